@@ -1,0 +1,154 @@
+"""The Dagster seam of all stages: partitions, the platform resource, and assets that are tables of the dictionary.
+
+What an asset *does* is a stage's business; here is only how a table becomes an asset and a write its metadata.
+"""
+
+import html
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import Any
+
+import dagster as dg
+
+from shopcart_assets.platform.dictionary import TABLES, Table
+from shopcart_assets.platform.profiles import Profile
+from shopcart_assets.platform.settings import Settings, load_settings
+from shopcart_assets.platform.warehouse import Warehouse, Written
+
+OWNERS = ("team:shopcart",)
+# One run for a range of days: each asset loops over the keys that it was asked for, and is idempotent for each.
+SINGLE_RUN = dg.BackfillPolicy.single_run()
+
+daily = dg.DailyPartitionsDefinition(start_date="2026-01-01", end_offset=1)
+generators = dg.DynamicPartitionsDefinition(name="generators")
+experiments = dg.DynamicPartitionsDefinition(name="experiments")
+policies = dg.DynamicPartitionsDefinition(name="policies")
+generator_days = dg.MultiPartitionsDefinition({"day": daily, "generator": generators})
+
+
+class Platform(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """The settings and the lake's tables, opened when an asset first needs them."""
+
+    @cached_property
+    def settings(self) -> Settings:
+        """Where this process runs."""
+        return load_settings()
+
+    @property
+    def profile(self) -> Profile:
+        """The profile that the settings name."""
+        return self.settings.profile
+
+    @cached_property
+    def warehouse(self) -> Warehouse:
+        """The lake's tables."""
+        return self.settings.warehouse()
+
+    def each_day(
+        self, context: dg.AssetExecutionContext, build: Callable[["Platform", str], Iterable[Written]]
+    ) -> Iterator[dg.MaterializeResult[Any]]:
+        """Calls `build(platform, day)` for every day that was asked for and reports each table once, rows added up."""
+        yield from report_all(
+            written for day in context.partition_keys for written in _logged(context, day, build(self, day))
+        )
+
+    def each_generator_day(
+        self, context: dg.AssetExecutionContext, build: Callable[["Platform", str, str], Iterable[Written]]
+    ) -> Iterator[dg.MaterializeResult[Any]]:
+        """The same for days x generators: calls `build(platform, day, generator)`."""
+        asked = [key.keys_by_dimension for key in context.partition_keys if isinstance(key, dg.MultiPartitionKey)]
+        yield from report_all(
+            written
+            for key in asked
+            for written in _logged(context, str(key), build(self, key["day"], key["generator"]))
+        )
+
+
+def _logged(context: dg.AssetExecutionContext, key: str, written: Iterable[Written]) -> Iterator[Written]:
+    for one in written:
+        context.log.info(f"{one.table} {key}: {one.n_rows:,} rows")
+        yield one
+
+
+def _arguments(name: str) -> dict[str, Any]:
+    table = TABLES[name]
+    return {
+        "key": dg.AssetKey(name.split(".")),
+        "group_name": table.stage,
+        "description": table.description,
+        "owners": OWNERS,
+        "metadata": {"dagster/column_schema": column_schema(table), "dagster/table_name": name},
+    }
+
+
+def column_schema(table: Table) -> dg.TableSchema:
+    """The dictionary's columns as the UI's Columns panel shows them."""
+    return dg.TableSchema(
+        [
+            dg.TableColumn(
+                column.name,
+                str(column.dtype),
+                column.description,
+                constraints=dg.TableColumnConstraints(nullable=not column.is_key, unique=False),
+            )
+            for column in table.columns
+        ]
+    )
+
+
+def _deps(names: Sequence[str | dg.AssetDep]) -> list[dg.AssetKey | dg.AssetDep]:
+    return [dg.AssetKey(name.split(".")) if isinstance(name, str) else name for name in names]
+
+
+def table_asset(
+    name: str,
+    *,
+    deps: Sequence[str | dg.AssetDep] = (),
+    partitions: dg.PartitionsDefinition[Any] | None = None,
+    kinds: Iterable[str] = ("polars", "parquet"),
+    **more: Any,
+) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+    """An asset that is one table of the dictionary; `deps` are tables' names."""
+    make: Callable[[Callable[..., Any]], dg.AssetsDefinition] = dg.asset(
+        **_arguments(name),
+        deps=_deps(deps),
+        partitions_def=partitions,
+        backfill_policy=None if partitions is None else SINGLE_RUN,
+        kinds=set(kinds),
+        **more,
+    )
+    return make
+
+
+def table_assets(
+    names: Sequence[str],
+    *,
+    deps: Sequence[str | dg.AssetDep] = (),
+    partitions: dg.PartitionsDefinition[Any] | None = None,
+    kinds: Iterable[str] = ("polars", "parquet"),
+    **more: Any,
+) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+    """One step that writes several tables; its function yields one result for each."""
+    specs = [dg.AssetSpec(**_arguments(name), deps=_deps(deps), kinds=set(kinds)) for name in names]
+    policy = None if partitions is None else SINGLE_RUN
+    return dg.multi_asset(specs=specs, partitions_def=partitions, backfill_policy=policy, **more)
+
+
+def report(written: Written, **metadata: Any) -> dg.MaterializeResult[Any]:
+    """What a write put in place, as the UI shows it. Numbers stay bare so that the UI plots them."""
+    facts = {"dagster/row_count": written.n_rows, "size_bytes": written.n_bytes}
+    return dg.MaterializeResult(asset_key=dg.AssetKey(written.table.split(".")), metadata={**facts, **metadata})
+
+
+def report_all(written: Iterable[Written]) -> Iterator[dg.MaterializeResult[Any]]:
+    """One result a table, rows and bytes added up over its partitions, in the order of first appearance."""
+    totals: dict[str, Written] = {}
+    for one in written:
+        so_far = totals.get(one.table, Written(one.table))
+        totals[one.table] = Written(one.table, {}, so_far.n_rows + one.n_rows, so_far.n_bytes + one.n_bytes)
+    yield from map(report, totals.values())
+
+
+def markdown(text: str) -> dg.MarkdownMetadataValue:
+    """Untrusted text as a preview: fenced, and escaped so that nothing in it is a link, a picture or markup."""
+    return dg.MetadataValue.md("<pre>" + html.escape(text).replace("`", "&#96;").replace("\n", "<br>") + "</pre>")

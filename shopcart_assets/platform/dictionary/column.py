@@ -1,0 +1,74 @@
+"""What a table and a column are. The tables themselves are in the stage modules beside this one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+TIMESTAMP = pl.Datetime("us", "UTC")
+
+PARTITION_COLUMNS: Mapping[str, str] = {
+    "day": "day of the session's first event (ISO date, UTC)",
+    "generator": "model that wrote the rationales",
+    "experiment": "fine-tuning run: base model, arm and seed",
+    "policy": "what predicted the actions: a baseline, a prompted model or a fine-tuned checkpoint",
+}
+
+
+class DictionaryError(ValueError):
+    """A frame does not have the columns that the dictionary promises, or a table is unknown."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its type and what it means, with its unit where it has one."""
+
+    name: str
+    dtype: pl.DataType
+    description: str
+    is_key: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of the lake. `description` is one sentence that says what a row is.
+
+    `partitioned_by` names the columns that are folders in the lake (`day=2026-10-01`), not columns in the files.
+    """
+
+    name: str
+    description: str
+    columns: tuple[Column, ...]
+    partitioned_by: tuple[str, ...] = ()
+
+    @property
+    def stage(self) -> str:
+        """The schema, and the folder of the code."""
+        return self.name.split(".")[0]
+
+    def schema(self) -> pl.Schema:
+        """Column names and types as they stand in the files, partition columns left out."""
+        return pl.Schema({column.name: column.dtype for column in self.columns})
+
+    def empty(self) -> pl.DataFrame:
+        """A frame of this table with no rows."""
+        return pl.DataFrame(schema=self.schema())
+
+    def conform(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The frame with exactly this table's columns, in order and in type; partition columns are dropped.
+
+        Raises DictionaryError on a missing or unknown column, or a type that cannot be cast without loss.
+        """
+        wanted = self.schema()
+        have = [name for name in frame.columns if name not in self.partitioned_by]
+        missing, unknown = sorted(set(wanted) - set(have)), sorted(set(have) - set(wanted))
+        if missing or unknown:
+            raise DictionaryError(f"{self.name}: missing columns {missing}, columns not in the dictionary {unknown}")
+        try:
+            return frame.select(pl.col(name).cast(dtype, strict=True) for name, dtype in wanted.items())
+        except pl.exceptions.InvalidOperationError as error:
+            # The error's own text can quote values, which may be personal data: say the types only.
+            found = {name: str(frame.schema[name]) for name in wanted if frame.schema[name] != wanted[name]}
+            raise DictionaryError(
+                f"{self.name}: columns whose values do not fit their type: {found}"
+            ) from error.with_traceback(None)

@@ -1,0 +1,128 @@
+"""Tables of the evaluation stage."""
+
+import polars as pl
+
+from shopcart_assets.platform.dictionary.column import Column, Table
+
+_CASE = (
+    Column("seed", pl.Int64(), "seed of the policy's own randomness or of its training", is_key=True),
+    Column("session_id", pl.String(), "session", is_key=True),
+    Column("step", pl.Int64(), "position of the action in its session, from 2", is_key=True),
+)
+_POLICY = Column("policy", pl.String(), "what predicted", is_key=True)
+
+TABLES = (
+    Table(
+        "evaluation.predictions",
+        "One row for each test case: what the policy answered, word for word.",
+        (
+            *_CASE,
+            Column("output", pl.String(), "the answer as it was given; untrusted text"),
+            Column(
+                "rationale",
+                pl.String(),
+                "the rationale that the model wrote before it; untrusted text, null where none",
+            ),
+            Column("stop_reason", pl.String(), "end_turn or max_tokens"),
+        ),
+        ("policy",),
+    ),
+    Table(
+        "evaluation.verdicts",
+        "One row for each test case: was the prediction right, and if not, how was it wrong.",
+        (
+            *_CASE,
+            Column("user_id", pl.String(), "opaque id of the person"),
+            Column("is_final", pl.Boolean(), "whether it is the session's last action"),
+            Column("human_action", pl.String(), "what the person did, as JSON"),
+            Column("predicted_action", pl.String(), "what the policy predicted, as JSON; null where illegal"),
+            Column("parse_mode", pl.String(), "strict, think_stripped, fenced, embedded or failed"),
+            Column("illegal_reason", pl.String(), "why the answer is not a legal action here; null where it is"),
+            Column("is_type", pl.Boolean(), "action type equal"),
+            Column("is_target", pl.Boolean(), "action type and target equal"),
+            Column("is_exact", pl.Boolean(), "type, target and text equal after Unicode NFC: the paper's exact match"),
+            Column(
+                "error",
+                pl.String(),
+                "correct, illegal, didnt_terminate, didnt_click, didnt_search, clicked_wrong_button, searched_wrong_keyword",
+            ),
+            Column("human_is_purchase", pl.Boolean(), "the person bought"),
+            Column("predicted_is_purchase", pl.Boolean(), "the policy predicted a purchase"),
+            Column("weight", pl.Float64(), "1 / cases of the session: weights of a policy add up to its sessions"),
+        ),
+        ("policy",),
+    ),
+    Table(
+        "evaluation.accuracy",
+        "One row for each policy: exact-match accuracy with an interval clustered by user.",
+        (
+            _POLICY,
+            Column("kind", pl.String(), "ceiling, baseline, prompted or fine_tuned"),
+            Column("macro_accuracy", pl.Float64(), "mean over sessions of the session's accuracy (paper 4.2), 0 to 1"),
+            Column("micro_accuracy", pl.Float64(), "share of all cases that are exact, 0 to 1"),
+            Column("n_cases", pl.Int64(), "test cases"),
+            Column("n_sessions", pl.Int64(), "test sessions"),
+            Column("n_users", pl.Int64(), "test users"),
+            Column(
+                "low",
+                pl.Float64(),
+                "lower end of the 95 % interval of macro_accuracy (t, clustered by user); null below 2 users",
+            ),
+            Column("high", pl.Float64(), "upper end; null below 2 users"),
+            Column("coverage", pl.Float64(), "share of the test cases that the policy answered, 0 to 1"),
+        ),
+    ),
+    Table(
+        "evaluation.outcomes",
+        "One row for each policy: session outcome as a 2x2 table, positive = purchase (paper 4.2).",
+        (
+            _POLICY,
+            Column("tp", pl.Int64(), "bought, predicted a purchase"),
+            Column("fp", pl.Int64(), "did not buy, predicted a purchase"),
+            Column("fn", pl.Int64(), "bought, predicted anything else"),
+            Column("tn", pl.Int64(), "did not buy, predicted anything else"),
+            Column(
+                "f1",
+                pl.Float64(),
+                "F1 of the positive class, 0 to 1; null where nobody bought and nobody was predicted to",
+            ),
+            Column(
+                "low",
+                pl.Float64(),
+                "lower end of the 95 % interval of f1 (Wilson on tp/(tp+fp+fn), sessions independent)",
+            ),
+            Column("high", pl.Float64(), "upper end"),
+            Column(
+                "share_neither",
+                pl.Float64(),
+                "share of final steps predicted as neither purchase nor terminate, 0 to 1",
+            ),
+        ),
+    ),
+    Table(
+        "evaluation.comparisons",
+        "One row for each declared pair of policies over the cases that both answered.",
+        (
+            _POLICY,
+            Column("rival", pl.String(), "the policy that it is compared with", is_key=True),
+            Column("family", pl.String(), "the declared family inside which p_holm is adjusted", is_key=True),
+            Column("n_cases", pl.Int64(), "cases that both answered"),
+            Column("delta_points", pl.Float64(), "macro accuracy of policy minus rival, percentage points"),
+            Column(
+                "low_points", pl.Float64(), "lower end of its 95 % interval (t, clustered by user); null below 2 users"
+            ),
+            Column("high_points", pl.Float64(), "upper end"),
+            Column("only_policy", pl.Int64(), "cases that only the policy has right"),
+            Column("only_rival", pl.Int64(), "cases that only the rival has right"),
+            Column(
+                "p_mcnemar", pl.Float64(), "exact McNemar over pooled cases: the paper's test, which ignores clustering"
+            ),
+            Column(
+                "p_sign_flip",
+                pl.Float64(),
+                "sign-flip permutation over users of summed session differences: the sound one",
+            ),
+            Column("p_holm", pl.Float64(), "p_sign_flip after Holm's adjustment inside the family"),
+        ),
+    ),
+)

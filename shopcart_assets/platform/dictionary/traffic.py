@@ -1,0 +1,102 @@
+"""Tables of the traffic stage. Raw: they hold personal data and are read by the privacy stage only."""
+
+import polars as pl
+
+from shopcart_assets.platform.dictionary.column import TIMESTAMP, Column, Table
+
+EVENT_COLUMNS = (
+    Column("event_id", pl.String(), "id that the recorder gave the event", is_key=True),
+    Column("user_id", pl.String(), "opaque id of the person"),
+    Column(
+        "session_id",
+        pl.String(),
+        "the log's own id, or one made from the user and the first event where the log has none",
+    ),
+    Column("timestamp", TIMESTAMP, "when the event happened (UTC)"),
+    Column("event_type", pl.String(), "click, submit, close: the events that become actions"),
+    Column("url", pl.String(), "address of the page"),
+    Column("page_id", pl.String(), "sha256 of the page's bytes; null where the recorder kept none"),
+    Column("target", pl.String(), "the element as JSON: any of node_id, xpath, css, tag, text, href, attributes"),
+    Column("value", pl.String(), "text that was typed"),
+    Column(
+        "optimal",
+        pl.String(),
+        "simulated logs only: the likeliest event here by the shopper's own policy, as JSON "
+        "{event_type, target, value, page_id, probability}",
+    ),
+)
+
+TABLES = (
+    Table(
+        "traffic.consent",
+        "One row for each consent status that a user ever had.",
+        (
+            Column("user_id", pl.String(), "opaque id of the person", is_key=True),
+            Column("effective_at", TIMESTAMP, "from when the status holds (UTC)", is_key=True),
+            Column(
+                "status", pl.String(), "granted, denied, withdrawn, expired or unset; an unknown status counts as unset"
+            ),
+            Column("source", pl.String(), "where the status came from"),
+        ),
+    ),
+    Table(
+        "traffic.events",
+        "One row for each event of a session that began on the day, of a consenting user.",
+        EVENT_COLUMNS,
+        ("day",),
+    ),
+    Table(
+        "traffic.pages",
+        "One row for each page that the day's events name and whose bytes were delivered.",
+        (
+            Column("page_id", pl.String(), "sha256 of the page's bytes", is_key=True),
+            Column("url", pl.String(), "address of the page"),
+            Column("html", pl.Binary(), "the page's bytes as they were served"),
+        ),
+        ("day",),
+    ),
+    Table(
+        "traffic.sessions",
+        "One row for each session that began on the day, admitted or not.",
+        (
+            Column("session_id", pl.String(), "see traffic.events", is_key=True),
+            Column("user_id", pl.String(), "opaque id of the person"),
+            Column("started_at", TIMESTAMP, "first event (UTC)"),
+            Column("ended_at", TIMESTAMP, "last event (UTC)"),
+            Column("n_events", pl.Int64(), "events that can become actions"),
+            Column(
+                "end_rule",
+                pl.String(),
+                "how it ended: closed (window closed), gap (nobody came back), purchase is decided in context",
+            ),
+            Column("is_admitted", pl.Boolean(), "whether its events go on to the later stages"),
+            Column("refusal", pl.String(), "why it was not admitted; null where it was"),
+        ),
+        ("day",),
+    ),
+    Table(
+        "traffic.quarantine",
+        "One row for each delivered row that could not be used.",
+        (
+            Column("file", pl.String(), "file inside the drop", is_key=True),
+            Column("line", pl.Int64(), "line or row number, from 1", is_key=True),
+            Column("reason", pl.String(), "why it was refused"),
+            Column("raw", pl.String(), "the row as it was delivered; null where it is not text"),
+        ),
+        ("day",),
+    ),
+    Table(
+        "traffic.intake",
+        "One row for each way that the day's delivered events went: read = sum of all other fates.",
+        (
+            Column(
+                "fate",
+                pl.String(),
+                "read, kept, other_day, ignored_<type>, no_consent_<status> or refused_<reason>",
+                is_key=True,
+            ),
+            Column("n_events", pl.Int64(), "events"),
+        ),
+        ("day",),
+    ),
+)

@@ -1,0 +1,183 @@
+"""Where bytes live: a local directory or an object-store URL. Whole objects only, put in place atomically.
+
+Knows keys (`traffic/events/day=2026-10-01/part.parquet`), not tables; tables are the warehouse's business.
+"""
+
+import contextlib
+import errno
+import io
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+from urllib.parse import urlparse
+from urllib.request import url2pathname
+
+if TYPE_CHECKING:
+    from obstore.store import ObjectStore
+
+
+class LakeError(OSError):
+    """The lake cannot be read or written; the message says where and what to do."""
+
+
+class Lake(Protocol):
+    """A flat space of keys. `put` replaces a whole object or leaves the old one; readers never see half of one."""
+
+    url: str
+    can_glob: bool
+    """Whether DuckDB finds new objects under a glob of `uri` by itself; else a view names each object."""
+
+    @contextlib.contextmanager
+    def put(self, key: str) -> Iterator[Path]:
+        """A local path to write to; on a clean exit its content becomes the object `key`, on an error nothing changes."""
+        ...
+
+    def open(self, key: str) -> BinaryIO:
+        """The object's bytes. Raises FileNotFoundError."""
+        ...
+
+    def exists(self, key: str) -> bool:
+        """Whether the object is there."""
+        ...
+
+    def keys(self, prefix: str) -> list[str]:
+        """All keys that begin with `prefix` (a folder, ending in /), sorted."""
+        ...
+
+    def delete(self, key: str) -> None:
+        """Removes the object; nothing happens where there is none."""
+        ...
+
+    def uri(self, key: str) -> str:
+        """The address under which DuckDB reads the object, or a glob of objects where `can_glob`."""
+        ...
+
+
+def open_lake(url: str, scratch: Path) -> Lake:
+    """The lake at a directory path, a `file://` URL or an `s3://bucket/prefix` URL; `scratch` holds uploads in the making.
+
+    Raises LakeError for another scheme, or where the `s3` extra is not installed.
+    """
+    scheme = urlparse(url).scheme
+    if scheme in ("", "file"):
+        return LocalLake(Path(url2pathname(urlparse(url).path)) if scheme else Path(url))
+    if scheme == "s3":
+        return ObjectLake(url, scratch)
+    raise LakeError(f"SHOPCART_LAKE={url!r}: use a directory, file:///path or s3://bucket/prefix")
+
+
+class LocalLake:
+    """A directory. A reader's glob (`part.parquet`) never matches a file in the making (`.part.parquet.<id>`)."""
+
+    can_glob = True
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.expanduser().absolute()
+        self.url = str(self.root)
+
+    @contextlib.contextmanager
+    def put(self, key: str) -> Iterator[Path]:
+        """See Lake. The file is flushed to the disk before it takes its name."""
+        final = self.root / key
+        scratch = final.parent / f".{final.name}.{uuid.uuid4().hex}"
+        try:
+            final.parent.mkdir(parents=True, exist_ok=True)
+            yield scratch
+            with scratch.open("rb") as written:
+                os.fsync(written.fileno())
+            scratch.replace(final)
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise LakeError(
+                    f"no space left under {self.root}: free some and run again; {key} is as it was"
+                ) from error
+            raise
+        finally:
+            scratch.unlink(missing_ok=True)
+
+    def open(self, key: str) -> BinaryIO:
+        """See Lake."""
+        return (self.root / key).open("rb")
+
+    def exists(self, key: str) -> bool:
+        """See Lake."""
+        return (self.root / key).is_file()
+
+    def keys(self, prefix: str) -> list[str]:
+        """See Lake."""
+        found = (path for path in (self.root / prefix).rglob("*") if path.is_file() and not path.name.startswith("."))
+        return sorted(path.relative_to(self.root).as_posix() for path in found)
+
+    def delete(self, key: str) -> None:
+        """See Lake."""
+        (self.root / key).unlink(missing_ok=True)
+
+    def uri(self, key: str) -> str:
+        """See Lake. Absolute, so that a query works from any directory."""
+        return str(self.root / key)
+
+
+class ObjectLake:
+    """An object store by obstore. Credentials and endpoint come from the AWS_* environment, as everywhere.
+
+    One PUT of one object is atomic there; a rename is not, so objects are uploaded under their final key.
+    """
+
+    can_glob = False
+
+    def __init__(self, url: str, scratch: Path) -> None:
+        try:
+            from obstore.store import from_url
+        except ImportError as error:
+            raise LakeError(f"SHOPCART_LAKE={url!r} needs the s3 extra: pip install 'shopcart-assets[s3]'") from error
+        self.url = url.rstrip("/")
+        self.scratch = scratch
+        self.store: ObjectStore = from_url(self.url)
+
+    @contextlib.contextmanager
+    def put(self, key: str) -> Iterator[Path]:
+        """See Lake."""
+        import obstore
+
+        self.scratch.mkdir(parents=True, exist_ok=True)
+        scratch = self.scratch / uuid.uuid4().hex
+        try:
+            yield scratch
+            obstore.put(self.store, key, scratch)
+        finally:
+            scratch.unlink(missing_ok=True)
+
+    def open(self, key: str) -> BinaryIO:
+        """See Lake."""
+        import obstore
+
+        return io.BytesIO(bytes(obstore.get(self.store, key).bytes()))
+
+    def exists(self, key: str) -> bool:
+        """See Lake."""
+        import obstore
+
+        try:
+            obstore.head(self.store, key)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def keys(self, prefix: str) -> list[str]:
+        """See Lake."""
+        import obstore
+
+        return sorted(meta["path"] for batch in obstore.list(self.store, prefix) for meta in batch)
+
+    def delete(self, key: str) -> None:
+        """See Lake."""
+        import obstore
+
+        if self.exists(key):
+            obstore.delete(self.store, key)
+
+    def uri(self, key: str) -> str:
+        """See Lake."""
+        return f"{self.url}/{key}"

@@ -1,0 +1,233 @@
+"""Complete configurations. A run is a function that returns one: `tiny`, `demo`, `paper`.
+
+Values only: no environment, no files, no defaults that hide elsewhere. Sizes are units of what the name says.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal, TypeVar
+
+Arm = Literal["action_only", "reasoning", "prompted"]
+PolicyKind = Literal["ceiling", "baseline", "prompted", "fine_tuned"]
+
+
+@dataclass(frozen=True)
+class ShopConfig:
+    """The sample shop and its simulated shoppers."""
+
+    n_users: int
+    n_sessions: int
+    first_day: dt.date
+    n_days: int
+    n_results: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class TrafficConfig:
+    """How a log is cut into sessions. 78 minutes is OPeRA's gap."""
+
+    session_gap_minutes: float = 78.0
+    clock_skew_hours: float = 24.0
+
+
+@dataclass(frozen=True)
+class ContextConfig:
+    """Budget of a simplified page in tokens; 0 = none. The paper's 40,000 a session over 7.25 actions is 5,500 a page."""
+
+    token_budget: int = 5_500
+
+
+@dataclass(frozen=True)
+class SplitConfig:
+    """Users whose hash with `salt` falls below `test_share` are the test split."""
+
+    test_share: float
+    salt: str = "shopcart-1"
+
+
+@dataclass(frozen=True)
+class GeneratorConfig:
+    """What writes rationales: a local base model, or a server that speaks /v1/messages."""
+
+    name: str
+    kind: Literal["local", "messages"]
+    model: str
+    base_url: str | None = None
+    max_output_tokens: int = 40
+    batch_size: int = 16
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """One fine-tuning run. `max_steps` None = one epoch; `max_tokens` is the length that a session is cut to."""
+
+    learning_rate: float = 2e-5
+    sessions_per_step: int = 64
+    max_steps: int | None = None
+    max_tokens: int = 40_000
+    warmup_share: float = 0.05
+    world_size: int = 1
+    precision: Literal["fp32", "bf16"] = "bf16"
+    activation_checkpointing: bool = True
+    checkpoint_every: int = 50
+    weight_decay: float = 0.0
+    clip_norm: float = 1.0
+
+
+@dataclass(frozen=True)
+class ExperimentConfig:
+    """One checkpoint: a base model, an arm and a seed."""
+
+    name: str
+    base_model: str
+    arm: Literal["action_only", "reasoning"]
+    generator: str | None
+    seed: int
+    train: TrainConfig
+
+
+@dataclass(frozen=True)
+class PolicyConfig:
+    """One row of the leaderboard. `model` is a base model (prompted) or an experiment (fine_tuned)."""
+
+    name: str
+    kind: PolicyKind
+    model: str | None = None
+    arm: Arm | None = None
+    generator: str | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Everything that a whole run of the lineage needs."""
+
+    name: str
+    shop: ShopConfig
+    traffic: TrafficConfig
+    context: ContextConfig
+    split: SplitConfig
+    generators: tuple[GeneratorConfig, ...]
+    experiments: tuple[ExperimentConfig, ...]
+    policies: tuple[PolicyConfig, ...]
+    n_processes: int = 2
+
+    def generator(self, name: str) -> GeneratorConfig:
+        """The declared generator. Raises LookupError with the known names."""
+        return _named(self.generators, name, "generator")
+
+    def experiment(self, name: str) -> ExperimentConfig:
+        """The declared experiment. Raises LookupError with the known names."""
+        return _named(self.experiments, name, "experiment")
+
+    def policy(self, name: str) -> PolicyConfig:
+        """The declared policy. Raises LookupError with the known names."""
+        return _named(self.policies, name, "policy")
+
+
+_Named = TypeVar("_Named", GeneratorConfig, ExperimentConfig, PolicyConfig)
+
+
+def _named(declared: tuple[_Named, ...], name: str, what: str) -> _Named:
+    for one in declared:
+        if one.name == name:
+            return one
+    raise LookupError(
+        f"no {what} {name!r} in this profile; declared: {', '.join(one.name for one in declared) or 'none'}"
+    )
+
+
+BASELINES = tuple(
+    PolicyConfig(name, "baseline")
+    for name in ("always_terminate", "always_buy", "majority", "first_result", "markov", "random_legal")
+)
+CEILING = PolicyConfig("bayes_optimal", "ceiling")
+
+
+def _grid(
+    base_models: tuple[str, ...], generator: str, seeds: tuple[int, ...], train: TrainConfig
+) -> tuple[ExperimentConfig, ...]:
+    """Both arms of each base model and seed: the paper's ablation (section 4.5)."""
+    return tuple(
+        ExperimentConfig(f"{base}-{arm}-s{seed}", base, arm, generator if arm == "reasoning" else None, seed, train)
+        for base in base_models
+        for arm in ("action_only", "reasoning")
+        for seed in seeds
+    )
+
+
+def _policies(experiments: tuple[ExperimentConfig, ...]) -> tuple[PolicyConfig, ...]:
+    """The ceiling, the baselines, each base model prompted, each experiment's checkpoint."""
+    bases = dict.fromkeys(one.base_model for one in experiments)
+    prompted = tuple(PolicyConfig(f"{base}-prompted", "prompted", base, "prompted") for base in bases)
+    tuned = tuple(
+        PolicyConfig(one.name, "fine_tuned", one.name, one.arm, one.generator, one.seed) for one in experiments
+    )
+    return (CEILING, *BASELINES, *prompted, *tuned)
+
+
+def tiny() -> Profile:
+    """Every stage in seconds: a random model of under 2 million parameters. For tests; its accuracy means nothing."""
+    train = TrainConfig(
+        1e-3, 4, 4, 2_048, world_size=2, precision="fp32", activation_checkpointing=False, checkpoint_every=2
+    )
+    experiments = _grid(("tiny-random",), "tiny-random", (0,), train)
+    return Profile(
+        "tiny",
+        ShopConfig(n_users=12, n_sessions=24, first_day=dt.date(2026, 9, 1), n_days=2, n_results=3, seed=7),
+        TrafficConfig(),
+        ContextConfig(token_budget=250),
+        SplitConfig(test_share=0.4),
+        (GeneratorConfig("tiny-random", "local", "tiny-random", max_output_tokens=12),),
+        experiments,
+        _policies(experiments),
+    )
+
+
+def demo() -> Profile:
+    """SmolLM2-135M on two CPU cores in under 20 minutes: enough to see fine-tuning beat prompting."""
+    train = TrainConfig(2e-4, 2, 20, 2_048, world_size=2, activation_checkpointing=False, checkpoint_every=5)
+    experiments = _grid(("smollm2-135m",), "smollm2-135m", (0,), train)
+    return Profile(
+        "demo",
+        ShopConfig(n_users=30, n_sessions=80, first_day=dt.date(2026, 9, 1), n_days=3, n_results=3, seed=7),
+        TrafficConfig(),
+        ContextConfig(token_budget=250),
+        SplitConfig(test_share=0.3),
+        (GeneratorConfig("smollm2-135m", "local", "smollm2-135m"),),
+        experiments,
+        _policies(experiments),
+    )
+
+
+def paper() -> Profile:
+    """The paper's settings (section 4.3) on 64 GPUs. No machine here runs it: `ml_jobs.train --dry-run` estimates it."""
+    train = TrainConfig(world_size=64)
+    bases = (
+        "Qwen/Qwen2.5-7B-Instruct",
+        "Qwen/Qwen2.5-3B-Instruct",
+        "Qwen/Qwen2.5-1.5B-Instruct",
+        "mistralai/Mistral-7B-Instruct-v0.3",
+        "meta-llama/Llama-3.2-3B-Instruct",
+        "meta-llama/Llama-3.2-1B-Instruct",
+    )
+    generator = "claude-sonnet-5-5"
+    grid = _grid(bases, generator, (0, 1, 2), train)
+    experiments = tuple(replace(one, name=one.name.rsplit("/", 1)[-1]) for one in grid)
+    policies = tuple(replace(one, name=one.name.rsplit("/", 1)[-1]) for one in _policies(experiments))
+    return Profile(
+        "paper",
+        ShopConfig(n_users=3_526, n_sessions=31_865, first_day=dt.date(2026, 9, 1), n_days=30, n_results=16, seed=7),
+        TrafficConfig(),
+        ContextConfig(),
+        SplitConfig(test_share=0.1),
+        (GeneratorConfig(generator, "messages", generator, "https://api.anthropic.com"),),
+        experiments,
+        policies,
+        n_processes=64,
+    )
+
+
+PROFILES: Mapping[str, Callable[[], Profile]] = {"tiny": tiny, "demo": demo, "paper": paper}

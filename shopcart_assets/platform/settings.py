@@ -1,0 +1,165 @@
+"""The one place where configuration enters: the environment and `shopcart.yaml`. It travels on as typed values."""
+
+import os
+import secrets
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from shopcart_assets.platform.lake import Lake, open_lake
+from shopcart_assets.platform.partitions import check_key
+from shopcart_assets.platform.profiles import (
+    PROFILES,
+    ContextConfig,
+    GeneratorConfig,
+    PolicyConfig,
+    Profile,
+    SplitConfig,
+    TrafficConfig,
+)
+from shopcart_assets.platform.warehouse import Warehouse
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used; the message says which one and what to write instead."""
+
+
+class File(BaseModel):
+    """`shopcart.yaml`: what it may say. Unknown keys are refused, so that a typing error is not silently a default."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    profile: str = "demo"
+    state: str = ".shopcart"
+    session_gap_minutes: float | None = Field(default=None, gt=0)
+    context_token_budget: int | None = Field(default=None, ge=0)
+    test_share: float | None = Field(default=None, gt=0, lt=1)
+    generators: tuple["GeneratorEntry", ...] = ()
+
+
+class GeneratorEntry(BaseModel):
+    """One more model that writes rationales; see profiles.GeneratorConfig."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    kind: Literal["local", "messages"] = "messages"
+    model: str
+    base_url: str | None = None
+    max_output_tokens: int = Field(default=200, gt=0)
+
+
+class Settings(BaseModel):
+    """Everything that a process needs to know about where it runs.
+
+    `state` is a local folder for what is not a table: models, checkpoints, work files, Dagster's own storage. `secret` is
+    the key of the pseudonyms; it lies outside the lake. `api_key` is for model servers and may be empty.
+    """
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    lake: str
+    state: Path
+    secret: SecretStr
+    api_key: SecretStr
+    profile: Profile
+    python: str = sys.executable
+
+    def open_lake(self) -> Lake:
+        """The lake, local or remote."""
+        return open_lake(self.lake, self.state / "uploads")
+
+    def warehouse(self) -> Warehouse:
+        """The lake's tables. The views file lies in a local lake itself, else in the state folder."""
+        lake = self.open_lake()
+        folder = Path(lake.url) if "://" not in lake.url else self.state
+        return Warehouse(lake, folder / "warehouse.duckdb")
+
+
+def load_settings(environ: Mapping[str, str] = os.environ, folder: Path | None = None) -> Settings:
+    """Settings from the environment over `shopcart.yaml` in `folder` (default: the working directory) over defaults.
+
+    Reads SHOPCART_LAKE, SHOPCART_SECRET, SHOPCART_PROFILE, SHOPCART_STATE and ANTHROPIC_API_KEY. Raises SettingsError.
+    """
+    folder = folder or Path.cwd()
+    file = _read_file(folder / "shopcart.yaml")
+    state = folder / (environ.get("SHOPCART_STATE") or file.state)
+    name = environ.get("SHOPCART_PROFILE") or file.profile
+    if name not in PROFILES:
+        raise SettingsError(f"SHOPCART_PROFILE={name!r}: choose one of {', '.join(PROFILES)}")
+    return Settings(
+        lake=environ.get("SHOPCART_LAKE") or str(state.absolute() / "lake"),
+        state=state.absolute(),
+        secret=SecretStr(environ.get("SHOPCART_SECRET") or _own_secret(state / "secret")),
+        api_key=SecretStr(environ.get("ANTHROPIC_API_KEY", "")),
+        profile=_overridden(PROFILES[name](), file),
+    )
+
+
+def enter(settings: Settings) -> Path:
+    """Makes this process and its children agree on `settings` and on Dagster's home, wherever they are started.
+
+    Returns DAGSTER_HOME: a folder in the state folder, with telemetry and the welcome dialog off and at most four runs at
+    a time. An existing dagster.yaml is left alone: it is the place for Dagster's own choices, such as PostgreSQL storage.
+    """
+    home = Path(os.environ.get("DAGSTER_HOME") or settings.state / "dagster")
+    home.mkdir(parents=True, exist_ok=True)
+    config = {
+        "telemetry": {"enabled": False},
+        "nux": {"enabled": False},
+        "concurrency": {"runs": {"max_concurrent_runs": 4}},
+    }
+    if not (home / "dagster.yaml").exists():
+        (home / "dagster.yaml").write_text(yaml.safe_dump(config))
+    os.environ["DAGSTER_HOME"] = str(home)
+    os.environ["SHOPCART_LAKE"] = settings.lake
+    os.environ["SHOPCART_STATE"] = str(settings.state)
+    os.environ["SHOPCART_PROFILE"] = settings.profile.name
+    return home
+
+
+def _read_file(path: Path) -> File:
+    if not path.exists():
+        return File()
+    try:
+        return File.model_validate(yaml.safe_load(path.read_text()) or {})
+    except (ValidationError, yaml.YAMLError) as error:
+        first = error.errors()[0] if isinstance(error, ValidationError) else {"loc": (), "msg": "not YAML"}
+        raise SettingsError(f"{path}: {'.'.join(map(str, first['loc']))} {first['msg']}") from error
+
+
+def _overridden(profile: Profile, file: File) -> Profile:
+    """The profile with what the file says instead; a generator of the file is also a declared one."""
+    more = tuple(
+        GeneratorConfig(check_key(one.name), one.kind, one.model, one.base_url, one.max_output_tokens)
+        for one in file.generators
+    )
+    return replace(
+        profile,
+        traffic=TrafficConfig(
+            file.session_gap_minutes or profile.traffic.session_gap_minutes, profile.traffic.clock_skew_hours
+        ),
+        context=profile.context if file.context_token_budget is None else ContextConfig(file.context_token_budget),
+        split=profile.split if file.test_share is None else SplitConfig(file.test_share, profile.split.salt),
+        generators=profile.generators + more,
+    )
+
+
+def _own_secret(path: Path) -> str:
+    """The secret that this installation made for itself on its first run, readable by its owner only."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_hex(32))
+    return path.read_text()
+
+
+__all__ = ["PolicyConfig", "Settings", "SettingsError", "enter", "load_settings"]

@@ -1,0 +1,163 @@
+"""The SQL face of the lake: a small DuckDB file that holds schemas, views and comments, and no data.
+
+Generated from the dictionary and from `sql/<schema>/<view>.sql`. Built aside and swapped in, so open readers keep theirs.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from shopcart_assets.platform.dictionary import PARTITION_COLUMNS, STAGES, TABLES, Table
+from shopcart_assets.platform.lake import Lake, ObjectLake
+
+SQL_FOLDER = Path(__file__).parents[2] / "sql"
+
+_DUCKDB_TYPES = {
+    pl.String(): "varchar",
+    pl.Int64(): "bigint",
+    pl.Float64(): "double",
+    pl.Boolean(): "boolean",
+    pl.Binary(): "blob",
+    pl.Datetime("us", "UTC"): "timestamp with time zone",
+}
+
+
+class SqlError(ValueError):
+    """A query or a view's file that DuckDB refuses; the message is DuckDB's own."""
+
+
+class Views:
+    """The views file of one lake."""
+
+    def __init__(self, lake: Lake, path: Path) -> None:
+        self.lake = lake
+        self.path = path
+
+    def refresh(self) -> Path:
+        """Builds the file anew and swaps it in. Only one process builds at a time, so none puts back an older state."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        scratch = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        with _locked(self.path.with_name(f".{self.path.name}.lock")):
+            scratch.unlink(missing_ok=True)
+            try:
+                with duckdb.connect(str(scratch)) as connection:
+                    self._register(connection)
+                    self._create(connection)
+                scratch.replace(self.path)
+            finally:
+                scratch.unlink(missing_ok=True)
+        return self.path
+
+    @contextmanager
+    def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A read-only connection, for as many processes at once as like. Times are shown in UTC."""
+        if not self.path.exists():
+            self.refresh()
+        with duckdb.connect(str(self.path), read_only=True) as connection:
+            self._register(connection)
+            connection.execute("set timezone = 'UTC'")
+            yield connection
+
+    def query(self, sql: str) -> pl.DataFrame:
+        """The rows of one statement. Raises SqlError."""
+        with self.connect() as connection:
+            try:
+                relation = connection.sql(sql)
+                rows, columns = relation.fetchall(), relation.columns
+            except duckdb.Error as error:
+                raise SqlError(str(error)) from error
+        return pl.DataFrame(rows, schema=columns, orient="row", infer_schema_length=None)
+
+    def _register(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """DuckDB's own s3 reader is a download; the lake's client serves it as a file system instead."""
+        if isinstance(self.lake, ObjectLake):
+            from obstore.fsspec import FsspecStore
+
+            connection.register_filesystem(FsspecStore("s3"))
+
+    def _create(self, connection: duckdb.DuckDBPyConnection) -> None:
+        for stage in STAGES:
+            connection.execute(f"create schema if not exists {stage}")
+        for table in TABLES.values():
+            connection.execute(_table_view(table, self.lake))
+            _comment(connection, table)
+        connection.execute(_dictionary_view())
+        _create_sql_views(connection, sorted(SQL_FOLDER.glob("*/*.sql")))
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _quote(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _table_view(table: Table, lake: Lake) -> str:
+    """`create view` over the table's files; a typed view without rows where no file is there yet."""
+    folder = table.name.replace(".", "/")
+    files = lake.keys(folder + "/")
+    if files:
+        if lake.can_glob:
+            files = ["/".join((folder, *(f"{name}=*" for name in table.partitioned_by), "part.parquet"))]
+        columns = ", ".join(f'"{name}"' for name in (*table.partitioned_by, *table.schema().names()))
+        listed = ", ".join(_quote(lake.uri(file)) for file in files)
+        options = "hive_partitioning = true, hive_types_autocast = false, union_by_name = true"
+        return f"create view {table.name} as select {columns} from read_parquet([{listed}], {options})"
+    typed = [f'null::varchar as "{name}"' for name in table.partitioned_by]
+    typed += [f'null::{_DUCKDB_TYPES[dtype]} as "{name}"' for name, dtype in table.schema().items()]
+    return f"create view {table.name} as select {', '.join(typed)} where false"
+
+
+def _comment(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+    connection.execute(f"comment on view {table.name} is {_quote(table.description)}")
+    described = {name: PARTITION_COLUMNS[name] for name in table.partitioned_by}
+    described |= {column.name: column.description for column in table.columns}
+    for name, description in described.items():
+        connection.execute(f'comment on column {table.name}."{name}" is {_quote(description)}')
+
+
+def _dictionary_view() -> str:
+    """`select * from dictionary`: every table and column with its meaning, and every view of `sql/` with its header."""
+    return """
+        create view dictionary as
+        select v.schema_name || '.' || v.view_name as "table", column_name as "column", lower(data_type) as "type",
+               c.comment as description, v.comment as table_description
+        from duckdb_views() v join duckdb_columns() c
+          on c.schema_name = v.schema_name and c.table_name = v.view_name
+        where not v.internal and v.schema_name <> 'main'
+        order by "table", c.column_index
+    """
+
+
+def _create_sql_views(connection: duckdb.DuckDBPyConnection, files: list[Path]) -> None:
+    """Each file is one select. A view may stand on another view, so files wait until what they read is there."""
+    waiting = [file for file in files if file.parent.name in STAGES]
+    while waiting:
+        failed: list[tuple[Path, duckdb.Error]] = []
+        for file in waiting:
+            try:
+                _create_sql_view(connection, file)
+            except duckdb.CatalogException as error:
+                failed.append((file, error))
+            except duckdb.Error as error:
+                raise SqlError(f"{file}: {error}") from error
+        if len(failed) == len(waiting):
+            raise SqlError(f"{failed[0][0]}: {failed[0][1]}")
+        waiting = [file for file, _ in failed]
+
+
+def _create_sql_view(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
+    text = file.read_text()
+    name = f"{file.parent.name}.{file.stem}"
+    header = " ".join(line.removeprefix("--").strip() for line in text.splitlines() if line.startswith("--"))
+    connection.execute(f"create view {name} as {text}")
+    connection.execute(f"comment on view {name} is {_quote(header)}")

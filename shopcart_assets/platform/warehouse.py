@@ -1,0 +1,100 @@
+"""Tables on the lake: one Parquet file for each partition, written whole, read by any number of processes.
+
+The dictionary decides columns and types; `views` makes the same tables readable by SQL. No stage's logic here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from shopcart_assets.platform import partitions as keys
+from shopcart_assets.platform.dictionary import Table
+from shopcart_assets.platform.dictionary import table as lookup
+from shopcart_assets.platform.lake import Lake
+from shopcart_assets.platform.views import Views
+
+FILE = "part.parquet"
+
+
+class MissingPartition(LookupError):
+    """A partition that was asked for by its whole key was never written."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """What one write put in place."""
+
+    table: str
+    partition: Mapping[str, str] = field(default_factory=dict)
+    n_rows: int = 0
+    n_bytes: int = 0
+
+
+class Warehouse:
+    """Reads and writes the dictionary's tables on one lake.
+
+    `views_file` is the small DuckDB file of views; it never holds data, so SQL users and writers never lock each other out.
+    """
+
+    def __init__(self, lake: Lake, views_file: Path) -> None:
+        self.lake = lake
+        self.views = Views(lake, views_file)
+
+    def write(self, table: str, frame: pl.DataFrame, **partition: str) -> Written:
+        """Puts `frame` in place as the table's partition, replacing what was there; a frame without rows is written too.
+
+        Raises DictionaryError where the frame's columns are not the table's, LakeError where the disk is full.
+        """
+        description = lookup(table)
+        key = self._key(description, partition)
+        is_new_to_views = not (self.partitions(table) if self.lake.can_glob else self.lake.exists(key))
+        with self.lake.put(key) as path:
+            description.conform(frame).write_parquet(path, compression="zstd")
+            n_bytes = path.stat().st_size
+        if is_new_to_views:
+            self.views.refresh()
+        return Written(table, dict(partition), frame.height, n_bytes)
+
+    def read(self, table: str, **partition: str) -> pl.DataFrame:
+        """All rows of the partitions that match, partition columns added, in the order of their keys.
+
+        Raises MissingPartition where the whole key was given and is not there; with a partial key no match means no rows.
+        """
+        description = lookup(table)
+        wanted = self.partitions(table) if set(partition) < set(description.partitioned_by) else [dict(partition)]
+        frames = [self._read_one(description, one) for one in wanted if partition.items() <= one.items()]
+        return pl.concat(frames) if frames else self._with_keys(description.empty(), description, {})
+
+    def exists(self, table: str, **partition: str) -> bool:
+        """Whether exactly this partition was written."""
+        return self.lake.exists(self._key(lookup(table), partition))
+
+    def partitions(self, table: str) -> list[dict[str, str]]:
+        """The partitions that were written, in the order of their keys; [{}] for an unpartitioned table that exists."""
+        prefix = table.replace(".", "/") + "/"
+        found = [key for key in self.lake.keys(prefix) if key.endswith("/" + FILE)]
+        return [keys.parse_folder(key[len(prefix) : -len(FILE)]) for key in found]
+
+    def _read_one(self, table: Table, partition: Mapping[str, str]) -> pl.DataFrame:
+        try:
+            with self.lake.open(self._key(table, partition)) as file:
+                stored = pl.read_parquet(file)
+        except FileNotFoundError as error:
+            where = ", ".join(f"{name}={value}" for name, value in partition.items())
+            raise MissingPartition(
+                f"{table.name} has no partition {where or '(whole table)'}: materialize it first"
+            ) from error
+        missing = [
+            pl.lit(None, dtype).alias(name) for name, dtype in table.schema().items() if name not in stored.columns
+        ]
+        return self._with_keys(stored.with_columns(missing).select(table.schema().names()), table, partition)
+
+    @staticmethod
+    def _with_keys(frame: pl.DataFrame, table: Table, partition: Mapping[str, str]) -> pl.DataFrame:
+        return frame.with_columns(pl.lit(partition.get(name), pl.String()).alias(name) for name in table.partitioned_by)
+
+    @staticmethod
+    def _key(table: Table, partition: Mapping[str, str]) -> str:
+        return f"{table.name.replace('.', '/')}/{keys.folder(table.partitioned_by, partition)}{FILE}"

@@ -1,0 +1,33 @@
+"""What all tests share: a lake in a temporary folder, and the shared real pages where this machine has them."""
+
+from pathlib import Path
+
+import pytest
+
+from shopcart_assets.platform.assets import Platform
+from shopcart_assets.platform.lake import open_lake
+from shopcart_assets.platform.warehouse import Warehouse
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Warehouse:
+    """An empty lake."""
+    return Warehouse(open_lake(str(tmp_path / "lake"), tmp_path / "uploads"), tmp_path / "lake" / "warehouse.duckdb")
+
+
+@pytest.fixture
+def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Platform:
+    """The resource that assets get, with a lake and a state folder of the test's own and the tiny profile."""
+    monkeypatch.setenv("SHOPCART_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("SHOPCART_LAKE", str(tmp_path / "lake"))
+    monkeypatch.setenv("SHOPCART_PROFILE", "tiny")
+    return Platform()
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real pages, the paper and the real-page drop beside this checkout; the test is skipped without it."""
+    folder = Path(__file__).parents[2] / "shared"
+    if not (folder / "raw_drop").is_dir():
+        pytest.skip(f"no {folder}: tests on real pages need it")
+    return folder

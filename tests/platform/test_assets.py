@@ -1,0 +1,89 @@
+"""The Dagster seam: a table of the dictionary as an asset, its partitions, its checks."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import dagster as dg
+import polars as pl
+import pytest
+
+from shopcart_assets.platform.assets import Platform, daily, generator_days, markdown, table_asset, table_assets
+from shopcart_assets.platform.checks import schema_check, sentence_check
+from shopcart_assets.platform.warehouse import Written
+
+COUNTS = pl.DataFrame({"fate": ["read", "kept"], "n_events": [5, 5]})
+
+
+def _intake(platform: Platform, day: str) -> Iterable[Written]:
+    yield platform.warehouse.write("traffic.intake", COUNTS, day=day)
+
+
+@table_asset("traffic.intake", partitions=daily)
+def intake(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
+    yield from platform.each_day(context, _intake)
+
+
+def _rationales(platform: Platform, day: str, generator: str) -> Iterable[Written]:
+    frame = platform.warehouse.read("traffic.intake", day=day)
+    assert not frame.is_empty()
+    yield platform.warehouse.write(
+        "dataset.conversations_reasoning", _empty("dataset.conversations_reasoning"), day=day, generator=generator
+    )
+
+
+def _empty(table: str) -> pl.DataFrame:
+    from shopcart_assets.platform.dictionary import TABLES
+
+    return TABLES[table].empty()
+
+
+@table_assets(["dataset.conversations_reasoning"], deps=["traffic.intake"], partitions=generator_days)
+def conversations(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
+    yield from platform.each_generator_day(context, _rationales)
+
+
+def _sum_is_kept(frame: pl.DataFrame) -> list[str]:
+    return [] if frame["n_events"].sum() == 10 else ["the counts do not add up"]
+
+
+CHECKS = [schema_check("traffic.intake"), sentence_check("traffic.intake", "sum", "Counts add up.", _sum_is_kept)]
+
+
+def test_a_range_of_days_is_one_run_with_each_partition_in_its_place(platform: Platform) -> None:
+    tags = {"dagster/asset_partition_range_start": "2026-10-01", "dagster/asset_partition_range_end": "2026-10-03"}
+    result = dg.materialize([intake], resources={"platform": platform}, tags=tags)
+    assert result.success
+    assert len(platform.warehouse.partitions("traffic.intake")) == 3
+    metadata = result.asset_materializations_for_node("traffic__intake")[0].metadata
+    assert metadata["dagster/row_count"].value == 6
+
+
+def test_a_check_reads_the_partition_that_was_written_and_can_fail(platform: Platform) -> None:
+    result = dg.materialize([intake, *CHECKS], resources={"platform": platform}, partition_key="2026-10-01")
+    assert [check.passed for check in result.get_asset_check_evaluations()] == [True, True]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(globals(), "COUNTS", pl.DataFrame({"fate": ["read", "read"], "n_events": [5, 6]}))
+        result = dg.materialize(
+            [intake, *CHECKS], resources={"platform": platform}, partition_key="2026-10-02", raise_on_error=False
+        )
+    assert [check.passed for check in result.get_asset_check_evaluations()] == [False, False]
+
+
+def test_days_x_generators(platform: Platform) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.add_dynamic_partitions("generators", ["smollm2-135m"])
+        key = dg.MultiPartitionKey({"day": "2026-10-01", "generator": "smollm2-135m"})
+        dg.materialize([intake], resources={"platform": platform}, partition_key="2026-10-01", instance=instance)
+        check = schema_check("dataset.conversations_reasoning")
+        result = dg.materialize(
+            [conversations, check], resources={"platform": platform}, partition_key=key, instance=instance
+        )
+    assert result.success and result.get_asset_check_evaluations()[0].passed
+    assert platform.warehouse.partitions("dataset.conversations_reasoning") == [
+        {"day": "2026-10-01", "generator": "smollm2-135m"}
+    ]
+
+
+def test_hostile_text_is_only_text_in_the_ui() -> None:
+    shown = markdown("<img src=x onerror=alert(1)> `code` [link](javascript:alert(1))").value
+    assert "<img" not in shown and "`" not in shown.removeprefix("<pre>")

@@ -1,0 +1,49 @@
+"""Configuration enters once; a typing error is said, never a silent default."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from shopcart_assets.platform.profiles import PROFILES
+from shopcart_assets.platform.settings import SettingsError, load_settings
+
+
+def test_environment_over_file_over_defaults(tmp_path: Path) -> None:
+    (tmp_path / "shopcart.yaml").write_text("profile: tiny\ntest_share: 0.5\ncontext_token_budget: 0\n")
+    settings = load_settings({"SHOPCART_LAKE": "s3://bucket/lake"}, tmp_path)
+    assert (settings.lake, settings.profile.name, settings.profile.split.test_share) == (
+        "s3://bucket/lake",
+        "tiny",
+        0.5,
+    )
+    assert settings.profile.context.token_budget == 0
+    assert load_settings({"SHOPCART_PROFILE": "demo"}, tmp_path).profile.name == "demo"
+    assert load_settings({}, tmp_path / "elsewhere").lake == str(tmp_path / "elsewhere" / ".shopcart" / "lake")
+
+
+def test_mistakes_are_one_clear_line(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="SHOPCART_PROFILE='huge': choose one of tiny, demo, paper"):
+        load_settings({"SHOPCART_PROFILE": "huge"}, tmp_path)
+    (tmp_path / "shopcart.yaml").write_text("profil: tiny\n")
+    with pytest.raises(SettingsError, match="profil Extra inputs are not permitted"):
+        load_settings({}, tmp_path)
+
+
+def test_the_secret_is_made_once_for_its_owner_only_and_never_shown(tmp_path: Path) -> None:
+    first, second = load_settings({}, tmp_path), load_settings({}, tmp_path)
+    value = first.secret.get_secret_value()
+    assert value == second.secret.get_secret_value() and len(value) == 64
+    assert stat.S_IMODE((tmp_path / ".shopcart" / "secret").stat().st_mode) == 0o600
+    assert value not in repr(first)
+    assert load_settings({"SHOPCART_SECRET": "mine"}, tmp_path).secret.get_secret_value() == "mine"
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_a_profile_is_complete(name: str) -> None:
+    profile = PROFILES[name]()
+    for experiment in profile.experiments:
+        assert experiment.generator is None or profile.generator(experiment.generator)
+        assert (experiment.generator is None) == (experiment.arm == "action_only")
+    for policy in profile.policies:
+        assert policy.kind != "fine_tuned" or profile.experiment(str(policy.model)).arm == policy.arm

@@ -1,0 +1,107 @@
+"""Partitions land whole, are read by many, and are what SQL sees."""
+
+import multiprocessing
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from shopcart_assets.platform.dictionary import TABLES, DictionaryError
+from shopcart_assets.platform.lake import LakeError, open_lake
+from shopcart_assets.platform.views import SqlError
+from shopcart_assets.platform.warehouse import MissingPartition, Warehouse
+
+DAY = "2026-10-01"
+
+
+def intake(n: int) -> pl.DataFrame:
+    return pl.DataFrame({"fate": [f"ignored_{i}" for i in range(n)], "n_events": list(range(n))})
+
+
+def test_what_was_written_is_read_with_its_partition(warehouse: Warehouse) -> None:
+    written = warehouse.write("traffic.intake", intake(3), day=DAY)
+    assert (written.n_rows, written.partition) == (3, {"day": DAY})
+    assert warehouse.read("traffic.intake", day=DAY).equals(intake(3).with_columns(pl.lit(DAY).alias("day")))
+
+
+def test_rewriting_a_partition_replaces_it_and_no_other(warehouse: Warehouse) -> None:
+    warehouse.write("traffic.intake", intake(3), day=DAY)
+    warehouse.write("traffic.intake", intake(5), day="2026-10-02")
+    warehouse.write("traffic.intake", intake(1), day=DAY)
+    assert warehouse.read("traffic.intake").group_by("day").len().sort("day")["len"].to_list() == [1, 5]
+    assert warehouse.partitions("traffic.intake") == [{"day": DAY}, {"day": "2026-10-02"}]
+
+
+def test_a_day_without_rows_is_a_typed_file(warehouse: Warehouse) -> None:
+    warehouse.write("traffic.intake", intake(0), day=DAY)
+    assert warehouse.exists("traffic.intake", day=DAY)
+    assert warehouse.read("traffic.intake", day=DAY).schema["n_events"] == pl.Int64()
+
+
+def test_a_missing_partition_says_what_to_do(warehouse: Warehouse) -> None:
+    with pytest.raises(
+        MissingPartition, match=r"traffic\.intake has no partition day=2026-10-01: materialize it first"
+    ):
+        warehouse.read("traffic.intake", day=DAY)
+    assert warehouse.read("traffic.intake").is_empty()
+
+
+def test_columns_are_the_dictionarys_and_values_stay_out_of_the_error(warehouse: Warehouse) -> None:
+    with pytest.raises(DictionaryError, match=r"missing columns \['n_events'\], columns not in the dictionary \['n'\]"):
+        warehouse.write("traffic.intake", intake(1).rename({"n_events": "n"}), day=DAY)
+    with pytest.raises(DictionaryError) as error:
+        warehouse.write("traffic.intake", pl.DataFrame({"fate": ["read"], "n_events": ["ada@example.org"]}), day=DAY)
+    assert "ada@example.org" not in str(error.value) and "n_events" in str(error.value)
+
+
+def test_every_table_can_be_asked_by_sql_before_it_has_data(warehouse: Warehouse) -> None:
+    for name, table in TABLES.items():
+        frame = warehouse.views.query(f"select * from {name}")
+        assert frame.columns == [*table.partitioned_by, *table.schema().names()]
+
+
+def test_sql_sees_the_first_partition_at_once_with_comments(warehouse: Warehouse) -> None:
+    warehouse.write("traffic.intake", intake(4), day=DAY)
+    assert warehouse.views.query("select day, sum(n_events)::bigint as n from traffic.intake group by day").rows() == [
+        (DAY, 6)
+    ]
+    described = warehouse.views.query(
+        """select description from dictionary where "table" = 'traffic.intake' and "column" = 'n_events'"""
+    )
+    assert described.rows() == [("events",)]
+    with pytest.raises(SqlError, match="no_such_table"):
+        warehouse.views.query("select * from no_such_table")
+
+
+def _rewrite(folder: str, times: int) -> None:
+    writer = Warehouse(open_lake(folder, Path(folder)), Path(folder) / "warehouse.duckdb")
+    for i in range(times):
+        writer.write("traffic.intake", intake(50 + i % 2), day=DAY)
+
+
+def test_readers_never_see_half_a_partition_while_it_is_rewritten(warehouse: Warehouse) -> None:
+    _rewrite(warehouse.lake.url, 1)
+    context = multiprocessing.get_context("spawn")
+    writers = [context.Process(target=_rewrite, args=(warehouse.lake.url, 60)) for _ in range(2)]
+    for writer in writers:
+        writer.start()
+    counts = set()
+    while any(writer.is_alive() for writer in writers):
+        counts.add(warehouse.views.query("select count(*)::bigint as n from traffic.intake")["n"][0])
+    assert [writer.exitcode for writer in writers] == [0, 0]
+    assert counts <= {50, 51}
+
+
+def test_a_full_disk_is_one_clear_line_and_the_old_partition_stays(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warehouse.write("traffic.intake", intake(3), day=DAY)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pl.DataFrame, "write_parquet", full)
+    with pytest.raises(LakeError, match="no space left under .*: free some and run again"):
+        warehouse.write("traffic.intake", intake(9), day=DAY)
+    assert warehouse.read("traffic.intake", day=DAY).height == 3
+    assert list(Path(warehouse.lake.url).rglob(".part*")) == []
