@@ -4,6 +4,7 @@ What an asset *does* is a stage's business; here is only how a table becomes an 
 """
 
 import html
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
@@ -14,6 +15,9 @@ from shopcart_assets.platform.dictionary import TABLES, Table
 from shopcart_assets.platform.profiles import Profile
 from shopcart_assets.platform.settings import Settings, load_settings
 from shopcart_assets.platform.warehouse import Warehouse, Written
+
+# backfill_policy prints a warning for each asset that has one.
+warnings.filterwarnings("ignore", category=dg.BetaWarning)
 
 OWNERS = ("team:shopcart",)
 # One run for a range of days: each asset loops over the keys that it was asked for, and is idempotent for each.
@@ -44,12 +48,12 @@ class Platform(dg.ConfigurableResource):  # type: ignore[type-arg]
         """The lake's tables."""
         return self.settings.warehouse()
 
-    def each_day(
+    def each_key(
         self, context: dg.AssetExecutionContext, build: Callable[["Platform", str], Iterable[Written]]
     ) -> Iterator[dg.MaterializeResult[Any]]:
-        """Calls `build(platform, day)` for every day that was asked for and reports each table once, rows added up."""
+        """Calls `build(platform, key)` for every partition that was asked for and reports each table once, rows added up."""
         yield from report_all(
-            written for day in context.partition_keys for written in _logged(context, day, build(self, day))
+            written for key in context.partition_keys for written in _logged(context, key, build(self, key))
         )
 
     def each_generator_day(

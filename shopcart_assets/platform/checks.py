@@ -23,18 +23,15 @@ def schema_check(table: str) -> dg.AssetChecksDefinition:
     keys = [column.name for column in TABLES[table].columns if column.is_key]
 
     def problems(frame: pl.DataFrame) -> list[str]:
-        nulls = [
-            f"{name} is null in {count} rows"
-            for name, count in frame.select(pl.col(keys).null_count()).to_dicts()[0].items()
-            if count
-        ]
         scope = [*keys, *TABLES[table].partitioned_by]
-        doubled = frame.height - frame.unique(scope).height if keys else 0
-        return nulls + ([f"{doubled} rows repeat a key ({', '.join(keys)})"] if doubled else [])
+        if not scope:
+            return []
+        nulls = frame.select(pl.col(scope).null_count()).row(0, named=True)
+        doubled = frame.height - frame.unique(scope).height
+        found = [f"{name} is null in {count} rows" for name, count in nulls.items() if count]
+        return found + ([f"{doubled} rows repeat a key ({', '.join(scope)})"] if doubled else [])
 
-    description = (
-        f"Each row has a key ({', '.join(keys)}) of its own." if keys else "The table has the dictionary's columns."
-    )
+    description = f"Each row has a key of its own: {', '.join(keys) or 'one row a partition'}."
     return sentence_check(table, "keys", description, problems)
 
 
@@ -63,7 +60,7 @@ def sentence_check(
         partitions_def=_PARTITIONS[TABLES[table].partitioned_by],
     )
     def check(context: dg.AssetCheckExecutionContext, platform: Platform) -> dg.AssetCheckResult:
-        found = list(problems(*(_read(platform, one, context) for one in (table, *also))))
+        found = list(problems(*(_read(platform, one, context, TABLES[table].partitioned_by) for one in (table, *also))))
         return dg.AssetCheckResult(
             passed=not found, severity=severity, metadata={"problems": len(found), "first_problems": found[:10]}
         )
@@ -71,15 +68,18 @@ def sentence_check(
     return check
 
 
-def _read(platform: Platform, table: str, context: dg.AssetCheckExecutionContext) -> pl.DataFrame:
-    """The rows of the partitions that the run wrote; the whole table where it has other partitions or none."""
-    keys = context.partition_keys if context.has_partition_key or context.has_partition_key_range else []
-    asked = {tuple(_as_columns(key, TABLES[table].partitioned_by).items()) for key in keys}
-    frames = [platform.warehouse.read(table, **dict(one)) for one in sorted(asked)]
+def _read(
+    platform: Platform, table: str, context: dg.AssetCheckExecutionContext, keyed_by: tuple[str, ...]
+) -> pl.DataFrame:
+    """The table's rows of the partitions that the run wrote, as far as it has them; else the whole table."""
+    is_partitioned = bool(keyed_by) and (context.has_partition_key or context.has_partition_key_range)
+    keys = context.partition_keys if is_partitioned else []
+    shared = {tuple(_columns(key, keyed_by, TABLES[table].partitioned_by).items()) for key in keys}
+    frames = [platform.warehouse.read(table, **dict(one)) for one in sorted(shared)]
     return pl.concat(frames) if frames else platform.warehouse.read(table)
 
 
-def _as_columns(key: str, partitioned_by: tuple[str, ...]) -> dict[str, str]:
-    if isinstance(key, dg.MultiPartitionKey):
-        return {name: value for name, value in key.keys_by_dimension.items() if name in partitioned_by}
-    return {partitioned_by[0]: key} if len(partitioned_by) == 1 else {"day": key} if "day" in partitioned_by else {}
+def _columns(key: str, keyed_by: tuple[str, ...], wanted: tuple[str, ...]) -> dict[str, str]:
+    """A partition key, whose dimensions are `keyed_by`, as those partition columns that another table has too."""
+    named = key.keys_by_dimension if isinstance(key, dg.MultiPartitionKey) else dict(zip(keyed_by, [key], strict=True))
+    return {name: value for name, value in named.items() if name in wanted}

@@ -115,16 +115,20 @@ class Profile:
     n_processes: int = 2
 
     def generator(self, name: str) -> GeneratorConfig:
-        """The declared generator. Raises LookupError with the known names."""
+        """The declared generator. Raises NotDeclared with the known names."""
         return _named(self.generators, name, "generator")
 
     def experiment(self, name: str) -> ExperimentConfig:
-        """The declared experiment. Raises LookupError with the known names."""
+        """The declared experiment. Raises NotDeclared with the known names."""
         return _named(self.experiments, name, "experiment")
 
     def policy(self, name: str) -> PolicyConfig:
-        """The declared policy. Raises LookupError with the known names."""
+        """The declared policy. Raises NotDeclared with the known names."""
         return _named(self.policies, name, "policy")
+
+
+class NotDeclared(LookupError):
+    """A generator, experiment or policy that the profile does not declare."""
 
 
 _Named = TypeVar("_Named", GeneratorConfig, ExperimentConfig, PolicyConfig)
@@ -134,7 +138,7 @@ def _named(declared: tuple[_Named, ...], name: str, what: str) -> _Named:
     for one in declared:
         if one.name == name:
             return one
-    raise LookupError(
+    raise NotDeclared(
         f"no {what} {name!r} in this profile; declared: {', '.join(one.name for one in declared) or 'none'}"
     )
 
@@ -176,9 +180,9 @@ def tiny() -> Profile:
     experiments = _grid(("tiny-random",), "tiny-random", (0,), train)
     return Profile(
         "tiny",
-        ShopConfig(n_users=12, n_sessions=24, first_day=dt.date(2026, 9, 1), n_days=2, n_results=3, seed=7),
+        ShopConfig(n_users=12, n_sessions=24, first_day=dt.date(2026, 9, 1), n_days=2, n_results=2, seed=7),
         TrafficConfig(),
-        ContextConfig(token_budget=250),
+        ContextConfig(token_budget=300),
         SplitConfig(test_share=0.4),
         (GeneratorConfig("tiny-random", "local", "tiny-random", max_output_tokens=12),),
         experiments,
@@ -192,9 +196,9 @@ def demo() -> Profile:
     experiments = _grid(("smollm2-135m",), "smollm2-135m", (0,), train)
     return Profile(
         "demo",
-        ShopConfig(n_users=30, n_sessions=80, first_day=dt.date(2026, 9, 1), n_days=3, n_results=3, seed=7),
+        ShopConfig(n_users=30, n_sessions=80, first_day=dt.date(2026, 9, 1), n_days=3, n_results=2, seed=7),
         TrafficConfig(),
-        ContextConfig(token_budget=250),
+        ContextConfig(token_budget=300),
         SplitConfig(test_share=0.3),
         (GeneratorConfig("smollm2-135m", "local", "smollm2-135m"),),
         experiments,

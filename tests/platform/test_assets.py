@@ -20,7 +20,7 @@ def _intake(platform: Platform, day: str) -> Iterable[Written]:
 
 @table_asset("traffic.intake", partitions=daily)
 def intake(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
-    yield from platform.each_day(context, _intake)
+    yield from platform.each_key(context, _intake)
 
 
 def _rationales(platform: Platform, day: str, generator: str) -> Iterable[Written]:

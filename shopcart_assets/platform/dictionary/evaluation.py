@@ -57,7 +57,7 @@ TABLES = (
         "One row for each policy: exact-match accuracy with an interval clustered by user.",
         (
             _POLICY,
-            Column("kind", pl.String(), "ceiling, baseline, prompted or fine_tuned"),
+            Column("kind", pl.String(), "ceiling, baseline, prompted or fine_tuned; null where no profile declares it"),
             Column("macro_accuracy", pl.Float64(), "mean over sessions of the session's accuracy (paper 4.2), 0 to 1"),
             Column("micro_accuracy", pl.Float64(), "share of all cases that are exact, 0 to 1"),
             Column("n_cases", pl.Int64(), "test cases"),

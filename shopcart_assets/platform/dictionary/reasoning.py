@@ -12,7 +12,11 @@ TABLES = (
             Column("session_id", pl.String(), "session", is_key=True),
             Column("step", pl.Int64(), "position of the action in its session, from 1", is_key=True),
             Column("rationale", pl.String(), "the sentence; empty where the model wrote nothing usable"),
-            Column("defect", pl.String(), "empty, truncated, not_first_person, too_long, has_markup; null where none"),
+            Column(
+                "defect",
+                pl.String(),
+                "empty, truncated, not_first_person, too_long, has_markup, refusal; null where none",
+            ),
             Column("request_key", pl.String(), "sha256 of the request: its place in the ledger"),
             Column("input_tokens", pl.Int64(), "tokens read"),
             Column("output_tokens", pl.Int64(), "tokens written"),

@@ -10,7 +10,7 @@ EVENT_COLUMNS = (
     Column(
         "session_id",
         pl.String(),
-        "the log's own id, or one made from the user and the first event where the log has none",
+        "the log's own id, or one made from the user, the day and a count where the log has none",
     ),
     Column("timestamp", TIMESTAMP, "when the event happened (UTC)"),
     Column("event_type", pl.String(), "click, submit, close: the events that become actions"),

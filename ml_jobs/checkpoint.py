@@ -1,0 +1,106 @@
+"""Checkpoints that are whole or absent: to resume from (torch DCP, sharded) and to hand on (a Hugging Face directory).
+
+What is trained and when to save is `train.py`'s business.
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from torch.distributed.checkpoint.state_dict import (
+    StateDictOptions,
+    get_model_state_dict,
+    get_state_dict,
+    set_state_dict,
+)
+from torch.distributed.checkpoint.state_dict_loader import load as dcp_load
+from torch.distributed.checkpoint.state_dict_saver import save as dcp_save
+
+
+def barrier() -> None:
+    """Waits for all ranks, where there are several."""
+    if dist.is_initialized():
+        dist.barrier()
+
+
+def is_first() -> bool:
+    """Whether this rank writes and speaks for all."""
+    return not dist.is_initialized() or dist.get_rank() == 0
+
+
+def place(target: Path, write: Callable[[Path], None]) -> None:
+    """All ranks call `write(directory)` on a directory aside, which then takes `target`'s place."""
+    aside = target.with_name(f"{target.name}.partial")
+    if is_first():
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir(parents=True)
+    barrier()
+    write(aside)
+    barrier()
+    if is_first():
+        if target.exists():
+            shutil.rmtree(target)
+        aside.replace(target)
+    barrier()
+
+
+def save(folder: Path, step: int, model: Any, optimizer: torch.optim.Optimizer, progress: Mapping[str, Any]) -> None:
+    """Puts `<folder>/step-<step>` in place: weights, optimiser state and `progress`. Earlier steps are then removed."""
+    target = folder / f"step-{step:06d}"
+
+    def write(aside: Path) -> None:
+        weights, moments = get_state_dict(model, optimizer)
+        dcp_save({"model": weights, "optimizer": moments}, checkpoint_id=aside, no_dist=not dist.is_initialized())
+        if is_first():
+            (aside / "progress.json").write_text(json.dumps({**progress, "step": step}))
+
+    place(target, write)
+    if is_first():
+        for earlier in saved(folder):
+            if earlier != target:
+                shutil.rmtree(earlier)
+
+
+def saved(folder: Path) -> list[Path]:
+    """The whole checkpoints, oldest first."""
+    return sorted(path for path in folder.glob("step-*") if path.suffix != ".partial")
+
+
+def resume(folder: Path, model: Any, optimizer: torch.optim.Optimizer) -> dict[str, Any]:
+    """Loads the latest checkpoint, also one of another number of ranks; its `progress`, or an empty one."""
+    if not (checkpoints := saved(folder)):
+        return {}
+    weights, moments = get_state_dict(model, optimizer)
+    dcp_load({"model": weights, "optimizer": moments}, checkpoint_id=checkpoints[-1], no_dist=not dist.is_initialized())
+    set_state_dict(model, optimizer, model_state_dict=weights, optim_state_dict=moments)
+    progress: dict[str, Any] = json.loads((checkpoints[-1] / "progress.json").read_text())
+    return progress
+
+
+def export(target: Path, model: Any, tokenizer: Any, card: str) -> None:
+    """The model as a Hugging Face directory: safetensors, tokenizer with its chat template, `card` as README.md."""
+
+    def write(aside: Path) -> None:
+        # Gathered on the first rank, which alone writes; all ranks have to take part.
+        weights = get_model_state_dict(model, options=StateDictOptions(full_state_dict=True, cpu_offload=True))
+        if is_first():
+            tied = model.all_tied_weights_keys  # {head: embedding}: one of the two is written
+            model.save_pretrained(aside, state_dict={key: value for key, value in weights.items() if key not in tied})
+            tokenizer.save_pretrained(aside)
+            (aside / "README.md").write_text(card)
+
+    place(target, write)
+
+
+def finish(output: Path, result: Mapping[str, Any]) -> None:
+    """Puts `result.json` in place, which marks the run as finished, and removes what it could be resumed from."""
+    if is_first():
+        aside = output / "result.json.partial"
+        aside.write_text(json.dumps(result, indent=1))
+        aside.replace(output / "result.json")
+        shutil.rmtree(output / "checkpoints", ignore_errors=True)
+    barrier()

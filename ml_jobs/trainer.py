@@ -1,0 +1,150 @@
+"""The model and one optimiser step of it: `Trainer.step`. The run around it is `train.py`.
+
+FSDP2 (`fully_shard` of each layer), float32 master weights, loss on the assistant's tokens only. A step is
+`sessions_per_step` sessions however many ranks there are; its loss is the sum over the step's trained tokens divided by
+their number, so neither the number of ranks nor who reads what changes it.
+"""
+
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard
+from torch.nn.functional import cross_entropy
+
+from ml_jobs import models, program
+from ml_jobs.sessions import Example, SessionFile, Size, balance, batch, n_steps
+from shopcart_assets.platform.profiles import ExperimentConfig, TrainConfig
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """One run: the experiment as the profile declares it, JSON lines as in chat.Session, where results and models go."""
+
+    experiment: ExperimentConfig
+    sessions: Path
+    output_dir: Path
+    cache: Path
+
+    @property
+    def sha256(self) -> str:
+        """Hash of what decides the weights: the experiment and the sessions' bytes, not where files lie."""
+        return program.fingerprint(self.experiment, program.file_sha256(self.sessions))
+
+
+class TrainingDiverged(ValueError):
+    """The loss or its gradient is no longer a number."""
+
+
+def learning_rate(step: int, total: int, peak: float, warmup_share: float) -> float:
+    """Of `step` (from 1): linear to `peak`, then a cosine towards 0. No step is wasted at 0.
+
+    >>> [round(learning_rate(step, 5, 1.0, 0.2), 3) for step in range(1, 6)]
+    [1.0, 0.905, 0.655, 0.345, 0.095]
+    """
+    warmup = max(1, round(warmup_share * total))
+    if step <= warmup:
+        return peak * step / warmup
+    return peak * 0.5 * (1 + math.cos(math.pi * (step - warmup) / (total - warmup + 1)))
+
+
+def load_model(directory: Path, train: TrainConfig, world: int, is_mixed: bool) -> Any:
+    """The model, float32, in training mode; with several ranks each holds its shard of every layer.
+
+    Every rank reads the whole file first, in host memory: for a 7B model that is 30 GB a rank while it loads.
+    """
+    from transformers import AutoModelForCausalLM
+
+    model: Any = AutoModelForCausalLM.from_pretrained(
+        directory, dtype=torch.float32, local_files_only=True, use_safetensors=True
+    )
+    model.config.use_cache = False
+    if train.activation_checkpointing:
+        model.activation_checkpointing_enable()
+    if world == 1:
+        return model.to(models.device()).train()
+    mixed = MixedPrecisionPolicy(param_dtype=torch.bfloat16, reduce_dtype=torch.float32)
+    policy = mixed if is_mixed else MixedPrecisionPolicy()
+    for layer in model.get_decoder().layers:
+        fully_shard(layer, mp_policy=policy)
+    # What is left, embeddings (perhaps tied to the head), last norm and head, is one more group.
+    fully_shard(model, mp_policy=policy)
+    return model.train()
+
+
+@dataclass
+class Trainer:
+    """The model and what its steps need."""
+
+    model: Any
+    optimizer: torch.optim.Optimizer
+    file: SessionFile
+    sizes: list[Size]
+    config: RunConfig
+    world: int
+    is_mixed: bool
+
+    @property
+    def total(self) -> int:
+        """Steps of the whole run."""
+        train = self.config.experiment.train
+        return n_steps(len(self.sizes), train.sessions_per_step, train.max_steps)
+
+    def step(self, step: int) -> dict[str, Any]:
+        """One optimiser step; a row of `training.steps`. Raises TrainingDiverged, on all ranks alike."""
+        began = time.monotonic()
+        train = self.config.experiment.train
+        chosen = batch(len(self.sizes), train.sessions_per_step, step, self.config.experiment.seed, train.max_steps)
+        sizes = [self.sizes[number] for number in chosen]
+        n_trained = sum(size.n_trained for size in sizes)
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate(step, self.total, train.learning_rate, train.warmup_share)
+        torch.manual_seed(self.config.experiment.seed * 1_000_003 + step)
+        loss = self._backward(balance(sizes, self.world), n_trained)
+        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), train.clip_norm)
+        grad_norm = float(norm.full_tensor() if hasattr(norm, "full_tensor") else norm)
+        if not math.isfinite(loss + grad_norm):
+            raise TrainingDiverged(
+                f"step {step}: loss {loss}, gradient norm {grad_norm}: training diverged at learning rate "
+                f"{self.optimizer.param_groups[0]['lr']:.2e}; choose a lower learning_rate"
+            )
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        n_tokens = sum(size.n_tokens for size in sizes)
+        return {
+            "step": step,
+            "loss_nats": loss,
+            "grad_norm": grad_norm,
+            "learning_rate": self.optimizer.param_groups[0]["lr"],
+            "n_tokens": n_tokens,
+            "n_trained_tokens": n_trained,
+            "tokens_per_second": n_tokens / (time.monotonic() - began),
+        }
+
+    def _backward(self, parts: list[list[Size]], n_trained: int) -> float:
+        """Gradients of the step's mean loss; that loss in nats a token, the same on every rank."""
+        own = parts[dist.get_rank()] if self.world > 1 else parts[0]
+        total = torch.zeros((), device=models.device())
+        for turn in range(max(map(len, parts))):
+            # Every rank takes part in every gather of weights, so one with nothing left reads a session for no loss.
+            idle = turn >= len(own)
+            example = self.file.example((parts[0][0] if idle else own[turn]).number)
+            loss = self._loss(Example(example.ids[:2], [1], 0) if idle else example) * (0.0 if idle else 1.0)
+            # FSDP averages gradients over ranks; the step wants their sum over all trained tokens.
+            torch.autograd.backward(loss * self.world / n_trained)
+            total += loss.detach()
+        if self.world > 1:
+            dist.all_reduce(total)
+        return float(total) / n_trained
+
+    def _loss(self, example: Example) -> torch.Tensor:
+        """Summed over the example's trained tokens. Only their logits are computed: about one token in fifty."""
+        ids, positions, targets = example.tensors(models.device())
+        # Sharded layers cast themselves (MixedPrecisionPolicy); a single process needs autocast for the same.
+        with torch.autocast(ids.device.type, torch.bfloat16, enabled=self.is_mixed and self.world == 1):
+            logits = self.model(input_ids=ids, logits_to_keep=positions).logits[0]
+        return cross_entropy(logits.float(), targets, reduction="sum")

@@ -1,0 +1,230 @@
+"""Jobs and sensors of the whole lineage, and the runs that the command line and the demo job ask for.
+
+A job's selection is data; what its assets do is in the stages. Each run is an ordinary Dagster run: seen in the UI,
+safe to kill, and completed by starting it again.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import dagster as dg
+
+from shopcart_assets.platform.assets import Platform, daily, experiments, generators, policies
+from shopcart_assets.platform.profiles import PolicyConfig, Profile
+from shopcart_assets.platform.settings import Settings, enter
+
+RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+PID = "shopcart/pid"
+
+_SAMPLE = dg.AssetSelection.assets(["traffic", "sample_drop"])
+_BY_GENERATOR = dg.AssetSelection.assets(["reasoning", "rationales"], ["dataset", "conversations_reasoning"])
+_INGEST = dg.AssetSelection.groups("traffic", "privacy", "context", "dataset") - _SAMPLE - _BY_GENERATOR
+_TRAIN = dg.AssetSelection.groups("training")
+_EVALUATE = dg.AssetSelection.assets(["evaluation", "predictions"], ["evaluation", "verdicts"])
+_PUBLISH = dg.AssetSelection.groups("evaluation", "report") - _EVALUATE
+
+_IN_PROCESS = dg.in_process_executor
+
+
+_PARTS = (
+    ("sample_shop", _SAMPLE, "Makes the sample shop's traffic (simulated) and registers it."),
+    ("ingest_days", _INGEST, "Takes days of a registered drop up to test cases and training conversations."),
+    ("synthesize", _BY_GENERATOR, "Writes rationales for a day by a generator, and the conversations with them."),
+    ("train", _TRAIN, "Fine-tunes an experiment's checkpoint."),
+    ("evaluate", _EVALUATE, "Predicts and judges every test case with a policy."),
+    ("publish", _PUBLISH, "Metrics over all verdicts, and the report."),
+)
+ASSET_JOBS = [
+    dg.define_asset_job(name, selection, description=description, executor_def=_IN_PROCESS)
+    for name, selection, description in _PARTS
+]
+
+
+class RunFailed(RuntimeError):
+    """A Dagster run ended in failure; the message is the first error's first line."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One run: a job, and the partition or the range of days that it is for."""
+
+    title: str
+    job: str
+    partition: str | None = None
+    last_day: str | None = None
+
+    def tags(self) -> dict[str, str]:
+        """The run's tags: a range of days, and who runs it."""
+        days = {RANGE_START: str(self.partition), RANGE_END: self.last_day} if self.last_day else {}
+        return {**days, PID: str(os.getpid())}
+
+
+def ranges(days: Sequence[str]) -> list[tuple[str, str]]:
+    """The days as runs of neighbours, because a range of partitions cannot have a gap.
+
+    >>> ranges(["2026-10-01", "2026-10-02", "2026-10-05"])
+    [('2026-10-01', '2026-10-02'), ('2026-10-05', '2026-10-05')]
+    """
+    keys = daily.get_partition_keys()
+    place = {key: index for index, key in enumerate(keys)}
+    unknown = [day for day in days if day not in place]
+    if unknown:
+        raise ValueError(
+            f"days outside {keys[0]} to {keys[-1]}, the days that can be materialized: {', '.join(unknown)}"
+        )
+    ordered = sorted(set(days))
+    breaks = [i + 1 for i, (a, b) in enumerate(pairwise(ordered)) if place[b] != place[a] + 1]
+    return [(ordered[i], ordered[j - 1]) for i, j in pairwise([0, *breaks, len(ordered)])] if ordered else []
+
+
+def ingest_steps(days: Sequence[str]) -> list[Step]:
+    """Days of a registered drop, up to `dataset`; nothing here asks a model for anything."""
+    return [Step(f"ingest {first} to {last}", "ingest_days", first, last) for first, last in ranges(days)]
+
+
+def demo_steps(profile: Profile, days: Sequence[str]) -> list[Step]:
+    """The whole lineage. Policies that need no model come first, so that the first tables are there early."""
+    quick = [one for one in profile.policies if one.model is None]
+    models = [one for one in profile.policies if one.model is not None]
+    return [
+        *ingest_steps(days),
+        *evaluate_steps(quick, publish=True),
+        *(
+            Step(
+                f"rationales for {day} by {one.name}",
+                "synthesize",
+                str(dg.MultiPartitionKey({"day": day, "generator": one.name})),
+            )
+            for one in profile.generators
+            for day in sorted(days)
+        ),
+        *(Step(f"train {one.name}", "train", one.name) for one in profile.experiments),
+        *evaluate_steps(models, publish=True),
+    ]
+
+
+def evaluate_steps(asked: Sequence[PolicyConfig], publish: bool) -> list[Step]:
+    """Each policy over all test cases, then the tables and the report over all verdicts that there are."""
+    steps = [Step(f"evaluate {one.name}", "evaluate", one.name) for one in asked]
+    return [*steps, Step("metrics and report", "publish")] if publish else steps
+
+
+def declare(instance: dg.DagsterInstance, profile: Profile) -> None:
+    """Adds the profile's generators, experiments and policies as partitions. Never takes one away."""
+    for definition, names in _declared(profile):
+        instance.add_dynamic_partitions(
+            str(definition.name),
+            [name for name in names if not instance.has_dynamic_partition(str(definition.name), name)],
+        )
+
+
+def _declared(profile: Profile) -> list[tuple[dg.DynamicPartitionsDefinition, list[str]]]:
+    return [
+        (generators, [one.name for one in profile.generators]),
+        (experiments, [one.name for one in profile.experiments]),
+        (policies, [one.name for one in profile.policies]),
+    ]
+
+
+@contextmanager
+def dagster_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
+    """The instance in the state folder, with the profile's partitions, and killed runs of earlier processes closed."""
+    enter(settings)
+    with dg.DagsterInstance.get() as instance:
+        declare(instance, settings.profile)
+        _close_killed_runs(instance)
+        yield instance
+
+
+def _close_killed_runs(instance: dg.DagsterInstance) -> None:
+    """A killed process cannot say that its run has ended; the next one says it, and frees the pools that it held."""
+    for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
+        if PID in run.tags and not _is_alive(int(run.tags[PID])):
+            instance.report_run_canceled(run, message="The process that ran it is gone.")
+            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def run(step: Step, instance: dg.DagsterInstance, *, verbose: bool = False) -> None:
+    """Runs one step in this process. Raises RunFailed."""
+    from shopcart_assets.definitions import defs
+
+    level = "INFO" if verbose else "ERROR"
+    result = defs.resolve_job_def(step.job).execute_in_process(
+        run_config={"loggers": {"console": {"config": {"log_level": level}}}},
+        instance=instance,
+        partition_key=None if step.last_day else step.partition,
+        tags=step.tags(),
+        raise_on_error=False,
+    )
+    if not result.success:
+        raise RunFailed(f"{step.title}: {_first_error(result)}")
+
+
+def _first_error(result: dg.ExecuteInProcessResult) -> str:
+    """The innermost cause of the first step that failed: its first line says what is wrong and what to do."""
+    for event in result.all_events:
+        if event.is_step_failure and event.step_failure_data.error:
+            error = event.step_failure_data.error
+            while error.cause:
+                error = error.cause
+            return error.message.strip().splitlines()[0]
+    return "a blocking check failed; see the run in `shopcart ui`"
+
+
+def run_all(steps: Sequence[Step], instance: dg.DagsterInstance, say: Callable[[str], None]) -> None:
+    """Runs the steps in order and says each before it starts. Raises RunFailed at the first that fails."""
+    for number, step in enumerate(steps, 1):
+        say(f"[{number}/{len(steps)}] {step.title}")
+        run(step, instance)
+
+
+def run_demo(settings: Settings, instance: dg.DagsterInstance, say: Callable[[str], None]) -> None:
+    """Everything from the sample shop's traffic to the report. Raises RunFailed."""
+    from shopcart_assets.traffic import drops
+
+    declare(instance, settings.profile)
+    run_all([Step("the sample shop (simulated)", "sample_shop")], instance, say)
+    days = drops.days(drops.sample_folder(settings.state, settings.profile.name))
+    run_all(demo_steps(settings.profile, days), instance, say)
+
+
+@dg.op(name="whole_lineage")
+def _whole_lineage(context: dg.OpExecutionContext, platform: Platform) -> None:
+    """Everything from the sample shop's traffic to the report, as runs of the other jobs."""
+    run_demo(platform.settings, context.instance, context.log.info)
+
+
+@dg.job(name="demo", description="The whole lineage on the sample shop (simulated shoppers).", executor_def=_IN_PROCESS)
+def _demo() -> None:
+    _whole_lineage()
+
+
+@dg.sensor(minimum_interval_seconds=30, default_status=dg.DefaultSensorStatus.RUNNING)
+def declared_partitions(context: dg.SensorEvaluationContext, platform: Platform) -> dg.SensorResult | dg.SkipReason:
+    """Adds generators, experiments and policies that the configuration declares as partitions."""
+    missing = [
+        definition.build_add_request(
+            [name for name in names if not context.instance.has_dynamic_partition(str(definition.name), name)]
+        )
+        for definition, names in _declared(platform.profile)
+    ]
+    missing = [request for request in missing if request.partition_keys]
+    return dg.SensorResult(dynamic_partitions_requests=missing) if missing else dg.SkipReason("nothing new is declared")
+
+
+JOBS: list[Any] = [*ASSET_JOBS, _demo]
+SENSORS = [declared_partitions]

@@ -1,0 +1,182 @@
+"""`shopcart ...`: thin commands over the stages' libraries and the lineage's jobs.
+
+A command reads its arguments, makes one call and prints. An error that the project foresaw is one line and exit code 1;
+wrong usage is exit code 2; anything else is a bug and shows its traceback.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from shopcart_assets.platform.export import FORMATS, Format, export
+from shopcart_assets.platform.settings import Settings, load_settings
+
+_FILES = click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+
+
+def main() -> None:
+    """The entry point: what was foreseen becomes one line on standard error."""
+    try:
+        cli(standalone_mode=True)
+    except Exception as error:
+        if not type(error).__module__.startswith("shopcart_assets"):
+            raise
+        click.echo(f"shopcart: {str(error).strip()}", err=True)
+        sys.exit(1)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="shopcart-assets")
+def cli() -> None:
+    """From raw shopping traffic to evaluation tables that people can trust."""
+
+
+@cli.command()
+@click.option(
+    "--profile", type=click.Choice(["tiny", "demo"]), help="How much to run; default: SHOPCART_PROFILE or demo."
+)
+def demo(profile: str | None) -> None:
+    """Run the whole lineage on the sample shop (simulated shoppers). Killed and started again, it completes."""
+    from shopcart_assets import automation
+
+    settings = load_settings({**os.environ, "SHOPCART_PROFILE": profile} if profile else os.environ)
+    say = _clock()
+    with automation.dagster_instance(settings) as instance:
+        say(f"profile {settings.profile.name}; tables go to {settings.lake}")
+        automation.run_demo(settings, instance, say)
+    _summary(settings)
+
+
+@cli.command()
+@click.argument("drop", type=click.Path(path_type=Path))
+@click.option("--register-only", is_flag=True, help="Only remember the drop; materialize its days from the UI.")
+def ingest(drop: Path, register_only: bool) -> None:
+    """Take a DROP of raw traffic (a folder) up to test cases and training conversations."""
+    from shopcart_assets import automation
+    from shopcart_assets.traffic import drops
+
+    settings = load_settings()
+    drops.register(settings.state, drop)
+    days = drops.days(drop)
+    click.echo(f"registered {drop}: {len(days)} days, {days[0]} to {days[-1]}")
+    if not register_only:
+        with automation.dagster_instance(settings) as instance:
+            automation.run_all(automation.ingest_steps(days), instance, _clock())
+        _show(settings, "select * from traffic.funnel where n > 0")
+
+
+@cli.command()
+@click.argument("policies", nargs=-1)
+@click.option("--publish", is_flag=True, help="Compute metrics and the report from all verdicts, after the policies.")
+def evaluate(policies: tuple[str, ...], publish: bool) -> None:
+    """Predict and judge every test case with the named POLICIES, then publish the tables."""
+    from shopcart_assets import automation
+
+    settings = load_settings()
+    steps = automation.evaluate_steps([settings.profile.policy(name) for name in policies], publish)
+    with automation.dagster_instance(settings) as instance:
+        automation.run_all(steps, instance, _clock())
+
+
+@cli.command()
+@click.argument("query")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
+def sql(query: str, form: Format) -> None:
+    """Ask QUERY of the lake's tables; `select * from dictionary` lists them. Works while runs are writing."""
+    width = shutil.get_terminal_size((160, 50)).columns
+    export(load_settings().warehouse().views, query, form, sys.stdout.buffer, width)
+
+
+@cli.command()
+@_FILES
+@click.option("--format", "form", type=click.Choice(["html", "json"]), default="html", show_default=True)
+@click.option("--budget", type=click.IntRange(min=0), help="Tokens a page; 0 = no budget; default: the profile's.")
+def simplify(files: tuple[Path, ...], form: str, budget: int | None) -> None:
+    """Print the simplified HTML of saved pages, with hierarchical names, as a model sees it."""
+    from shopcart_assets.context.simplify import simplify_file, to_json
+
+    tokens = load_settings().profile.context.token_budget if budget is None else budget
+    for file in files:
+        page = simplify_file(file, token_budget=tokens)
+        click.echo(to_json(page) if form == "json" else page.html)
+
+
+@cli.command()
+@_FILES
+@click.option("--format", "form", type=click.Choice(["html", "json"]), default="html", show_default=True)
+def scrub(files: tuple[Path, ...], form: str) -> None:
+    """Print saved pages with personal data replaced by pseudonyms; JSON also lists what was found where."""
+    from shopcart_assets.privacy.page import scrub_file
+    from shopcart_assets.privacy.pseudonyms import Pseudonyms
+
+    pseudonyms = Pseudonyms(load_settings().secret.get_secret_value().encode(), user_id="")
+    for file in files:
+        scrubbed = scrub_file(file.read_bytes(), pseudonyms)
+        click.echo(json.dumps(scrubbed, ensure_ascii=False) if form == "json" else scrubbed["html"])
+
+
+@cli.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def score(file: Path) -> None:
+    """Score predictions made elsewhere: a CSV or Parquet FILE with policy, session_id, step, output."""
+    from shopcart_assets.evaluation.score import score_file
+
+    for row in score_file(load_settings().warehouse(), file).to_dicts():
+        click.echo(json.dumps(row, ensure_ascii=False))
+
+
+@cli.command()
+@click.option("--profile", type=click.Choice(["tiny", "demo", "paper"]), default="paper", show_default=True)
+def estimate(profile: str) -> None:
+    """Print the memory and time that a profile's fine-tuning runs need, without weights and without a GPU."""
+    sys.exit(subprocess.call([sys.executable, "-m", "ml_jobs.estimate", "--profile", profile]))
+
+
+@cli.command()
+@click.option("--port", default=3000, show_default=True)
+def ui(port: int) -> None:
+    """Open the Dagster UI on this machine: the asset graph, runs, checks and schedules."""
+    from shopcart_assets import automation
+
+    with automation.dagster_instance(load_settings()):
+        pass
+    workspace = Path(__file__).parents[1] / "workspace.yaml"
+    dagster = str(Path(sys.executable).with_name("dagster"))
+    os.execv(dagster, [dagster, "dev", "-w", str(workspace), "-h", "127.0.0.1", "-p", str(port)])
+
+
+def _clock() -> Callable[[str], None]:
+    """Prints lines with the seconds since now."""
+    began = time.monotonic()
+    return lambda text: click.echo(f"{time.monotonic() - began:6.0f} s  {text}")
+
+
+def _show(settings: Settings, query: str) -> None:
+    sys.stdout.flush()
+    export(settings.warehouse().views, query, "table", sys.stdout.buffer, 140)
+
+
+def _summary(settings: Settings) -> None:
+    """Where to look: the tables, the report, the UI."""
+    click.echo(
+        "\nSIMULATED shoppers: the shop and its visitors were generated, so nothing here says how people shop.\n"
+    )
+    _show(settings, "select * from evaluation.leaderboard")
+    lines: dict[str, Any] = {
+        "report": settings.state / "report" / "report.html",
+        "SQL": 'shopcart sql "select * from evaluation.accuracy"   (select * from dictionary lists every table)',
+        "UI": "make ui",
+    }
+    click.echo("".join(f"\n{name:>8}: {value}" for name, value in lines.items()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""The accessible name of a control, in the order of the W3C's accname: what a screen reader would call it."""
+
+import re
+from functools import cached_property
+
+from shopcart_assets.context.nodes import BLOCKS, Node, text_of
+from shopcart_assets.context.parse import Element
+
+# Their text is not part of the label that wraps them.
+_NOT_LABEL_TEXT = frozenset(("script", "style", "noscript", "template", "select", "option", "textarea", "button"))
+_NAMED_BY_LABEL = frozenset(("input", "select", "textarea"))
+_NAMED_BY_VALUE = frozenset(("submit", "reset", "button"))
+_TEXT_IN_FIELD = frozenset(("select", "textarea", "input"))
+_LABEL_CHARACTERS = 400
+
+
+class Labels:
+    """The labels of one page. Its indexes are made when first needed, once: a search for each control is quadratic."""
+
+    def __init__(self, root: Element) -> None:
+        self._root = root
+
+    @cached_property
+    def _by_id(self) -> dict[str, Element]:
+        found: dict[str, Element] = {}
+        for element in self._root.iterfind(".//*[@id]"):
+            found.setdefault(element.get("id") or "", element)
+        return found
+
+    @cached_property
+    def _label_for(self) -> dict[str, Element]:
+        found: dict[str, Element] = {}
+        for label in self._root.iter("label"):
+            found.setdefault(label.get("for") or "", label)
+        return found
+
+    def accessible_name(self, node: Node) -> str:
+        """aria-labelledby, aria-label, native label or value, content, title, placeholder, address; empty where nothing names it."""
+        return self.explicit(node) or self._native(node) or _content(node) or _fallback(node)
+
+    def explicit(self, node: Node) -> str:
+        """The name that aria attributes give, for controls and containers alike."""
+        attributes = node.attributes
+        if "aria-label" not in attributes and "aria-labelledby" not in attributes:
+            return ""
+        ids = attributes.get("aria-labelledby")
+        if ids:
+            named = " ".join(label_text(self._by_id[one]) for one in ids.split() if one in self._by_id)
+            if named:
+                return named
+        return " ".join(attributes.get("aria-label", "").split())
+
+    def _native(self, node: Node) -> str:
+        attributes = node.attributes
+        if node.tag == "input":
+            kind = attributes.get("type", "").lower()
+            if kind in _NAMED_BY_VALUE or kind == "image":
+                return attributes.get("alt", "").strip() or attributes.get("value", "").strip()
+        if node.tag not in _NAMED_BY_LABEL:
+            return ""
+        label = self._label_for.get(attributes.get("id") or " ")
+        if label is None:
+            label = next(node.source.iterancestors("label"), None)
+        return label_text(label) if label is not None else ""
+
+
+def labels_of(element: Element) -> list[Element]:
+    """The labels around a control, and those that name it by its id. For single controls: it searches the page."""
+    identity = element.get("id")
+    named = [label for label in element.getroottree().iter("label") if label.get("for") == identity] if identity else []
+    return [*element.iterancestors("label"), *named]
+
+
+def _content(node: Node) -> str:
+    return "" if node.tag in _TEXT_IN_FIELD else text_of(node)
+
+
+def _fallback(node: Node) -> str:
+    attributes = node.attributes
+    for key in ("title", "alt", "placeholder"):
+        text = attributes.get(key, "").strip()
+        if text:
+            return text
+    if node.role in ("checkbox", "radio") and (beside := _text_beside(node.source)):
+        return beside
+    if node.role == "link":
+        return last_step(attributes.get("href", ""))
+    return re.sub(r"[-_\[\]]+", " ", attributes.get("name", "") if node.tag in _TEXT_IN_FIELD else "").strip()
+
+
+def _text_beside(box: Element) -> str:
+    """The text around a box that no label names: of the nearest of three elements around it, while it is the only box there."""
+    for around in (box, *box.iterancestors())[1:4]:
+        if sum(1 for _ in around.iter("input")) > 1:
+            return ""
+        if text := label_text(around):
+            return text
+    return ""
+
+
+def last_step(href: str) -> str:
+    """The last step of an address's path, as words: a stable thing to tell two links apart by.
+
+    >>> last_step("https://shop.example/mugs/red-mug.html?ref=1#top"), last_step("#"), last_step("javascript:void(0)")
+    ('red mug', '', '')
+    """
+    if href.lower().lstrip().startswith(("javascript:", "mailto:", "tel:", "data:")):
+        return ""
+    path = re.sub(r"^\w+://[^/]*|[?#].*$", "", href.strip(), flags=re.DOTALL)
+    # A step such as `ref=sr_1_4` says where the link was seen, not where it leads.
+    last = next((step for step in reversed(path.split("/")) if step and "=" not in step), "")
+    return re.sub(r"[-_+]+|%20", " ", re.sub(r"\.\w{2,5}$", "", last)).strip()
+
+
+def label_text(element: Element) -> str:
+    """All text in an element, shown or not, without the text of controls in it; at most 400 characters."""
+    pieces = []
+    skipped: set[Element] = set()
+    for part in element.iter():
+        parent = part.getparent()
+        if part is not element and (part.tag in _NOT_LABEL_TEXT or parent in skipped):
+            skipped.add(part)
+        else:
+            pieces.append(f" {part.text or ''}" if part.tag in BLOCKS else part.text or "")
+        if part.tail and part is not element and parent not in skipped:
+            pieces.append(part.tail)
+        if len(pieces) > _LABEL_CHARACTERS:
+            break
+    return " ".join("".join(pieces).split())[:_LABEL_CHARACTERS]

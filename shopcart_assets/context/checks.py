@@ -1,0 +1,63 @@
+"""What must hold for contexts and actions: names are unique and known, targets are found, nothing vanishes."""
+
+from collections.abc import Sequence
+
+import dagster as dg
+import polars as pl
+
+from shopcart_assets.context import summary
+from shopcart_assets.platform.checks import schema_check, sentence_check
+
+RESOLVED_ERROR = 0.90
+RESOLVED_WARN = 0.99
+
+
+def _most_targets_resolved(actions: pl.DataFrame) -> Sequence[str]:
+    return summary.resolution_problems(actions, RESOLVED_ERROR)
+
+
+def _nearly_all_targets_resolved(actions: pl.DataFrame) -> Sequence[str]:
+    return summary.resolution_problems(actions, RESOLVED_WARN)
+
+
+CHECKS: list[dg.AssetChecksDefinition] = [
+    # The keys of context.names are (day, page_id, name): its schema check is the proof that names are unique on their page.
+    *(schema_check(f"context.{name}") for name in ("contexts", "names", "actions", "optimal")),
+    sentence_check(
+        "context.contexts",
+        "pages_have_contexts",
+        "Each scrubbed page has a context.",
+        summary.pages_without_context,
+        also=["privacy.pages"],
+        blocking=False,
+        severity=dg.AssetCheckSeverity.WARN,
+    ),
+    sentence_check(
+        "context.actions",
+        "names_are_on_the_page",
+        "Each resolved name is one of its page's names.",
+        summary.unknown_names,
+        also=["context.names"],
+    ),
+    sentence_check(
+        "context.actions",
+        "events_become_actions",
+        "Each session of privacy.events has actions, numbered 1, 2, ...",
+        summary.unaccounted_events,
+        also=["privacy.events"],
+    ),
+    sentence_check(
+        "context.actions",
+        "targets_resolved",
+        "At least 90 % of the targets on recorded pages have a name.",
+        _most_targets_resolved,
+    ),
+    sentence_check(
+        "context.actions",
+        "nearly_all_targets_resolved",
+        "At least 99 % of the targets on recorded pages have a name.",
+        _nearly_all_targets_resolved,
+        blocking=False,
+        severity=dg.AssetCheckSeverity.WARN,
+    ),
+]

@@ -1,0 +1,99 @@
+"""Where a control stands: the segments of the containers around it.
+
+Filters, pagination and results start a path; cards, landmarks and whatever a label, legend, caption or own heading names add a
+segment. At most the two innermost count, so that names stay short.
+"""
+
+from shopcart_assets.context.accname import Labels
+from shopcart_assets.context.nodes import Node, marks_of, text_of
+from shopcart_assets.context.parse import words
+from shopcart_assets.context.patterns import zone_of
+from shopcart_assets.context.slug import short_segment
+
+Path = tuple[str, ...]
+MAX_CONTAINERS = 2
+_LANDMARKS = {"nav": "nav", "footer": "footer", "header": "header"}
+_LANDMARK_ROLES = {"navigation": "nav", "contentinfo": "footer", "banner": "header"}
+_LABELLED = words("section form ul ol div aside main table fieldset article dialog details nav header footer")
+_LABELLED_ROLES = frozenset(("region", "group", "list", "radiogroup", "dialog", *_LANDMARK_ROLES))
+_NAMED_FROM_WITHIN = frozenset(("fieldset", "table", "section"))
+_GROUP_HEADS = frozenset(("legend", "summary", "dt"))
+
+
+def placed_controls(body: Node, labels: Labels) -> list[tuple[Node, Path]]:
+    """Everything that can be acted on, in document order, with the segments of its containers."""
+    walk = _Walk(labels)
+    walk.visit(body, ())
+    return walk.placed
+
+
+class _Walk:
+    def __init__(self, labels: Labels) -> None:
+        self._labels = labels
+        self._cards: set[Path] = set()
+        self.placed: list[tuple[Node, Path]] = []
+
+    def visit(self, node: Node, path: Path) -> None:
+        """Places the controls of a node whose containers are `path`."""
+        inside = self._inside(node, path)
+        if node.role:
+            self.placed.append((node, () if node.role == "searchbox" else inside))
+        if inside == ("refinements",) and inside != path:
+            self._visit_filters(node, inside)
+            return
+        for child in node.children:
+            if not isinstance(child, str) and child.n_controls:
+                self.visit(child, inside)
+
+    def _visit_filters(self, zone: Node, path: Path) -> None:
+        """Controls of a zone of filters: each belongs to the group that was headed or labelled last."""
+        group = path
+        for node in zone.walk():
+            if node.is_heading or node.tag in _GROUP_HEADS:
+                head = short_segment(text_of(node))
+            else:
+                head = self._label(node) if node.n_controls and not node.role else ""
+            group = ("refinements", head) if head else group
+            if node.role:
+                # A box that searches among brands is not the one that searches the shop.
+                node.role = "textbox" if node.role == "searchbox" else node.role
+                self.placed.append((node, group))
+
+    def _inside(self, node: Node, path: Path) -> Path:
+        """The path of what is in a node."""
+        if node.card:
+            before: Path = ("search_results",) if node.card.is_result else path[-1:]
+            return self._unused((*before, node.card.segment))
+        if node.role or node.tag == "body":
+            return path
+        if not node.attributes and node.tag not in _NAMED_FROM_WITHIN and node.tag not in _LANDMARKS:
+            return path
+        zone = zone_of(marks_of(node))
+        if zone and not _holds_product(node):
+            return (zone,)
+        own = self._label(node) or _LANDMARK_ROLES.get(node.attributes.get("role", "")) or _LANDMARKS.get(node.tag)
+        return path if not own or path[-1:] == (own,) else (*path, own)[-MAX_CONTAINERS:]
+
+    def _unused(self, path: Path) -> Path:
+        unique, ordinal = path, 1
+        while unique in self._cards:
+            ordinal += 1
+            unique = (*path[:-1], f"{path[-1]}_{ordinal}")
+        self._cards.add(unique)
+        return unique
+
+    def _label(self, node: Node) -> str:
+        """The segment of a container that a label, legend, caption or own heading names; empty where none does."""
+        if node.tag not in _LABELLED and node.attributes.get("role") not in _LABELLED_ROLES:
+            return ""
+        text = self._labels.explicit(node) if node.attributes else ""
+        if not text and node.tag in _NAMED_FROM_WITHIN:
+            heading = next(
+                (child for child in node.nodes() if child.tag in ("legend", "caption") or child.is_heading), None
+            )
+            text = text_of(heading) if heading is not None else ""
+        return short_segment(text)
+
+
+def _holds_product(node: Node) -> bool:
+    return any(inner.card and inner.card.is_product for inner in node.walk())

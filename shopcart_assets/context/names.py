@@ -1,0 +1,173 @@
+"""Unique hierarchical names, as the paper writes them: a control's own segment after its named containers', joined by dots.
+
+    search_input   search_button   pagination.2   refinements.<group>.<value>
+    search_results.<title>.view_product   search_results.<title>.buy_now   nav.mugs   sign_in
+
+Which containers give a segment is `containers`' business; here are the controls' own segments and what tells equals apart.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from shopcart_assets.context.accname import Labels, last_step
+from shopcart_assets.context.containers import Path, placed_controls
+from shopcart_assets.context.nodes import Card, Node, text_of, words_of
+from shopcart_assets.context.patterns import SEARCH_BUTTON
+from shopcart_assets.context.slug import short_segment
+
+# Segments with a meaning of their own: what tells two of them apart goes before them, never behind.
+FIXED_LEAVES = frozenset(("view_product", "buy_now"))
+_BEFORE_SEARCH_BUTTON = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Claim:
+    """What a control wants to be called."""
+
+    node: Node
+    path: Path
+    leaf: str
+
+    @property
+    def name(self) -> str:
+        """Path and leaf joined; a leaf equal to its parent is left out."""
+        path = self.path[:-1] if self.path[-1:] == (self.leaf,) else self.path
+        return ".".join((*path, self.leaf))
+
+    def told_apart(self, by: str) -> "Claim":
+        """The claim with `by` added: before a fixed leaf, behind any other."""
+        if self.leaf in FIXED_LEAVES:
+            return Claim(self.node, (*self.path, by), self.leaf)
+        return Claim(self.node, self.path, f"{self.leaf}_{by}")
+
+
+def name_controls(body: Node, cards: Iterable[Card], labels: Labels) -> None:
+    """Names everything that can be acted on.
+
+    Links of one container to the same address share one name: one carries it, the others point to it by `same_as`.
+    """
+    titles = {card.title_link for card in cards if card.is_product}
+    claims = [
+        Claim(node, path, _leaf(node, path, labels, node in titles)) for node, path in placed_controls(body, labels)
+    ]
+    claims = _tell_apart(_coalesce(_with_search_buttons(claims)), labels)
+    for claim in claims:
+        claim.node.name = claim.name
+
+
+def _leaf(node: Node, path: Path, labels: Labels, is_title: bool) -> str:
+    if node.role == "searchbox":
+        return "search_input"
+    if path[:1] != ("refinements",) and node.is_purchase:
+        return "buy_now"
+    if is_title:
+        return "view_product"
+    if path == ("pagination",) and (text := text_of(node)).isdecimal():
+        return text
+    return short_segment(labels.accessible_name(node)) or str(node.role)
+
+
+def _with_search_buttons(claims: list[Claim]) -> list[Claim]:
+    """The button that belongs to a search box: one of the next three controls, in its form or labelled as a search."""
+    found = list(claims)
+    for at, claim in enumerate(claims):
+        if claim.leaf == "search_input":
+            near = range(at + 1, min(at + 1 + _BEFORE_SEARCH_BUTTON, len(claims)))
+            button = next(
+                (i for i in near if claims[i].node.role == "button" and _submits(claims[i].node, claim.node)), None
+            )
+            if button is not None:
+                found[button] = Claim(claims[button].node, (), "search_button")
+    return found
+
+
+def _submits(button: Node, box: Node) -> bool:
+    form = next(box.source.iterancestors("form"), None)
+    if form is not None and next(button.source.iterancestors("form"), None) is not form:
+        return False
+    marks = " ".join(
+        [
+            text_of(button),
+            *(button.attributes.get(key, "") for key in ("type", "value", "id", "class", "aria-label", "title", "alt")),
+        ]
+    )
+    return bool(SEARCH_BUTTON.search(marks))
+
+
+def _coalesce(claims: list[Claim]) -> list[Claim]:
+    """One claim for what does the same: a control in another that says no more, and a container's links to one address.
+
+    Of links, the title link carries the name, else the one that shows the longest text.
+    """
+    for claim in claims:
+        for inner in claim.node.nodes():
+            _join(inner, claim.node)
+    alike: defaultdict[tuple[Path, str], list[Claim]] = defaultdict(list)
+    for claim in claims:
+        if (
+            claim.node.role == "link"
+            and not claim.node.same_as
+            and claim.leaf != "buy_now"
+            and (address := address_of(claim.node.attributes.get("href")))
+        ):
+            alike[claim.path, address].append(claim)
+    for links in alike.values():
+        first = max(
+            links, key=lambda link: (link.leaf == "view_product", len(words_of(link.node))) if len(links) > 1 else ()
+        )
+        for link in links:
+            link.node.same_as = first.node if link is not first else None
+    return [claim for claim in claims if claim.node.same_as is None]
+
+
+def _join(inner: Node, outer: Node) -> None:
+    """`<a><input type=checkbox> Nike</a>` is one thing to click on, as `<a><button>4</button></a>` is."""
+    if inner.role in ("checkbox", "radio") or (
+        inner.role and inner.tag != "input" and text_of(inner) == text_of(outer)
+    ):
+        inner.same_as = outer
+    for below in inner.nodes():
+        if below.n_controls:
+            _join(below, outer)
+
+
+def address_of(href: str | None) -> str:
+    """What a link leads to, without the place on the page; empty where it leads nowhere.
+
+    >>> address_of("/mug?c=red#reviews"), address_of("#top"), address_of("javascript:open()")
+    ('/mug?c=red', '', '')
+    """
+    address = (href or "").strip().partition("#")[0]
+    return "" if address.lower().startswith("javascript:") else address
+
+
+def _tell_apart(claims: Sequence[Claim], labels: Labels) -> list[Claim]:
+    """Every name once: first by what stays when the page's order changes, then by ordinal in document order."""
+    alike: defaultdict[str, int] = defaultdict(int)
+    for claim in claims:
+        alike[claim.name] += 1
+    stable = [_by_stable_mark(claim, labels) if alike[claim.name] > 1 else claim for claim in claims]
+    taken: set[str] = set()
+    ordinals: defaultdict[str, int] = defaultdict(lambda: 1)
+    settled = []
+    for claim in stable:
+        name, unique = claim.name, claim
+        while unique.name in taken:
+            ordinals[name] += 1
+            unique = claim.told_apart(str(ordinals[name]))
+        taken.add(unique.name)
+        settled.append(unique)
+    return settled
+
+
+def _by_stable_mark(claim: Claim, labels: Labels) -> Claim:
+    attributes = claim.node.attributes
+    if claim.leaf in FIXED_LEAVES:
+        mark = labels.accessible_name(claim.node)
+    elif claim.node.role == "link":
+        mark = last_step(attributes.get("href", ""))
+    else:
+        mark = attributes.get("value", "")
+    segment = short_segment(mark, 30)
+    return claim.told_apart(segment) if segment and segment != claim.leaf else claim

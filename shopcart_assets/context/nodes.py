@@ -1,0 +1,128 @@
+"""The one node model: what a front end builds and what naming, pruning and emission work on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from shopcart_assets.context.parse import Element, words
+
+BLOCKS = words(
+    "address article aside blockquote body br button caption center dd details dialog div dl dt fieldset figcaption figure "
+    "footer form h1 h2 h3 h4 h5 h6 header html legend li main menu nav ol option optgroup p pre search section select summary "
+    "table tbody td template textarea tfoot th thead tr ul"
+)
+HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+
+
+PICTURE, HEADING, MONEY = 1, 2, 4
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """One element that is shown. `children` are nodes and pieces of raw text, in order.
+
+    `role` is set where it can be acted on, `name` by `names`; `n_controls` counts what can be acted on in it, itself included.
+    """
+
+    tag: str
+    source: Element
+    attributes: dict[str, str]
+    role: str | None = None
+    children: list["Node | str"] = field(default_factory=list)
+    n_controls: int = 0
+    shows: int = 0  # what is in it, of PICTURE, HEADING and MONEY
+    is_purchase: bool = False
+    name: str | None = None
+    same_as: "Node | None" = None  # the link to the same address that carries the name for both
+    card: "Card | None" = None
+    is_target: bool = False  # an event acted on it: never pruned
+    holds_target: bool = False
+    is_left_out: bool = False  # pruned, with all that it holds
+    n_left_out: int = 0  # how many things were pruned from it
+    text: str | None = None  # what `text_of` found in it
+    n_characters: int = 0  # its length in the last emitted HTML
+
+    @property
+    def is_block(self) -> bool:
+        """Whether text before and after it is on another line. Custom elements are blocks in practice."""
+        return self.tag in BLOCKS or "-" in self.tag
+
+    @property
+    def is_heading(self) -> bool:
+        """Whether it heads what follows."""
+        return self.tag in HEADINGS or self.attributes.get("role") == "heading"
+
+    def nodes(self) -> Iterator["Node"]:
+        """Its child nodes."""
+        return (child for child in self.children if isinstance(child, Node))
+
+    def walk(self) -> Iterator["Node"]:
+        """Itself and all nodes in it, in document order."""
+        todo: list[Node | str] = [self]
+        while todo:
+            node = todo.pop()
+            if isinstance(node, Node):
+                yield node
+                todo += reversed(node.children)
+
+    def shown(self) -> Iterator["Node"]:
+        """The same without what pruning left out."""
+        todo: list[Node | str] = [self]
+        while todo:
+            node = todo.pop()
+            if isinstance(node, Node) and not node.is_left_out:
+                yield node
+                todo += reversed(node.children)
+
+
+@dataclass(slots=True, eq=False)
+class Card:
+    """One of several like siblings, such as a product in a list of results."""
+
+    title: str
+    title_link: Node | None
+    is_product: bool
+    is_heading_linked: bool
+    is_result: bool = False
+    segment: str = ""
+
+
+def marks_of(node: Node) -> str:
+    """What the page's authors call the node: aria-label, id and classes."""
+    return " ".join([node.attributes.get(key, "") for key in ("aria-label", "id", "class")])
+
+
+def text_of(node: Node) -> str:
+    """What is read in a node: white space collapsed, inline text joined as it is, a space between blocks.
+
+    >>> price = Node("span", None, {}, children=["$", Node("b", None, {}, children=["199"]), ".99", Node("p", None, {}, children=["new"])])
+    >>> text_of(price)
+    '$199.99 new'
+    """
+    if node.text is None:
+        pieces: list[str] = []
+        _gather(node, pieces)
+        node.text = " ".join("".join(pieces).split())
+    return node.text
+
+
+def words_of(node: Node) -> str:
+    """The same without the text of pictures."""
+    return " ".join(
+        "".join(child for inner in node.walk() for child in inner.children if isinstance(child, str)).split()
+    )
+
+
+def _gather(node: Node, pieces: list[str]) -> None:
+    if node.tag == "img":
+        pieces.append(f" {node.attributes.get('alt', '')} ")
+        return
+    is_block = node.tag in BLOCKS or "-" in node.tag
+    if is_block:
+        pieces.append(" ")
+    for child in node.children:
+        if isinstance(child, str):
+            pieces.append(child)
+        else:
+            _gather(child, pieces)
+    if is_block:
+        pieces.append(" ")

@@ -1,0 +1,150 @@
+"""The token budget of a page: what is left out first, and how the text says so. What an event acted on always stays.
+
+The order: footers, navigation and header chrome, long option lists, cards that are not results, other long lists (filters),
+later results, and at last whatever stands at the page's end. `... 37 more` stands where 37 things were left out.
+"""
+
+from collections.abc import Callable, Iterator
+
+from shopcart_assets.context.emit import emit
+from shopcart_assets.context.nodes import Node
+from shopcart_assets.context.patterns import FOOTER
+from shopcart_assets.platform.tokens import estimate_tokens
+
+KEPT_OPTIONS = 8
+KEPT_CARDS = 3
+KEPT_RESULTS = 5
+KEPT_TEXT_CHARACTERS = 40
+Removal = tuple[Node, Node]  # parent, child
+
+
+def fit(title: str, body: Node, token_budget: int) -> tuple[str, int]:
+    """The page as HTML and its estimated tokens: at most `token_budget` (0 = no budget), unless what must stay is more by itself."""
+    html = emit(title, body)
+    tokens = estimate_tokens(html)
+    if token_budget and tokens > token_budget:
+        _protect(body)
+    while token_budget and tokens > token_budget:
+        # Characters are counted for every node; the page's rate turns the excess in tokens into them.
+        if not _remove(body, int((tokens - token_budget) * len(html) / tokens) + 1):
+            break
+        html = emit(title, body)
+        tokens = estimate_tokens(html)
+    return html, tokens
+
+
+def _protect(body: Node) -> None:
+    """Search boxes and the page's own purchase buttons stay with the targets: without them nobody can shop on."""
+
+    def visit(node: Node, is_in_card: bool) -> bool:
+        is_in_card |= node.card is not None
+        is_needed = node.role == "searchbox" or node.name == "search_button" or (not is_in_card and node.is_purchase)
+        node.is_target |= node.name is not None and is_needed
+        inside = [visit(child, is_in_card) for child in node.nodes()]
+        node.holds_target = node.is_target or any(inside)
+        return node.holds_target
+
+    visit(body, False)
+
+
+def _remove(body: Node, excess: int) -> int:
+    """Leaves out about `excess` characters, or all that may go; returns how many went."""
+    removed = 0
+    for candidates in (_footers, _chrome, _options, _other_cards, _long_lists, _later_results):
+        for parent, child in candidates(body):
+            if removed >= excess:
+                return removed
+            removed += _leave_out(parent, child)
+    return removed + _trim(body, excess - removed)
+
+
+def _leave_out(teller: Node, child: Node) -> int:
+    """Leaves a node out, or what stands around the targets in it; `teller` says how many. Returns the characters saved."""
+    if child.is_left_out or child.is_target:
+        return 0
+    if child.holds_target:
+        return sum(_leave_out(child if teller.tag == "body" else teller, inner) for inner in child.nodes())
+    child.is_left_out = True
+    teller.n_left_out += (
+        1 if child.card or child.tag == "option" else sum(node.name is not None for node in child.walk())
+    )
+    return child.n_characters
+
+
+def _outermost(node: Node, is_wanted: Callable[[Node], bool]) -> Iterator[Removal]:
+    for child in node.nodes():
+        if is_wanted(child):
+            yield node, child
+        else:
+            yield from _outermost(child, is_wanted)
+
+
+def _footers(body: Node) -> Iterator[Removal]:
+    def is_footer(node: Node) -> bool:
+        marks = (node.attributes.get("id", ""), node.attributes.get("class", ""))
+        is_marked = node.tag == "div" and any(FOOTER.search(mark) for mark in marks)
+        return node.tag == "footer" or node.attributes.get("role") == "contentinfo" or is_marked
+
+    return _outermost(body, is_footer)
+
+
+def _chrome(body: Node) -> Iterator[Removal]:
+    def is_chrome(node: Node) -> bool:
+        is_menu = node.tag in ("nav", "header") or node.attributes.get("role") in ("navigation", "banner")
+        return is_menu and not any(
+            (inner.name or "").startswith(("pagination", "refinements")) for inner in node.walk()
+        )
+
+    return _outermost(body, is_chrome)
+
+
+def _later(node: Node, alike: list[Node], n_kept: int) -> Iterator[Removal]:
+    """The children behind the first `n_kept`, the last first."""
+    return ((node, child) for child in reversed(alike[n_kept:]))
+
+
+def _options(body: Node) -> Iterator[Removal]:
+    for node in body.walk():
+        if node.tag in ("select", "optgroup"):
+            options = [child for child in node.nodes() if child.tag == "option" and "selected" not in child.attributes]
+            yield from _later(node, options, KEPT_OPTIONS)
+
+
+def _other_cards(body: Node) -> Iterator[Removal]:
+    for node in body.walk():
+        yield from _later(
+            node, [child for child in node.nodes() if child.card and not child.card.is_result], KEPT_CARDS
+        )
+
+
+def _long_lists(body: Node) -> Iterator[Removal]:
+    for node in body.walk():
+        yield from _later(
+            node, [child for child in node.nodes() if not child.card and 1 <= child.n_controls <= 2], KEPT_OPTIONS
+        )
+
+
+def _later_results(body: Node) -> Iterator[Removal]:
+    for node in body.walk():
+        yield from _later(node, [child for child in node.nodes() if child.card and child.card.is_result], KEPT_RESULTS)
+
+
+def _trim(node: Node, excess: int) -> int:
+    """Leaves out from the page's end: whole nodes that fit into the excess, else parts of them; long text is cut."""
+    removed = 0
+    for at in range(len(node.children) - 1, -1, -1):
+        child = node.children[at]
+        if removed >= excess:
+            break
+        if isinstance(child, str):
+            text = " ".join(child.split()).removesuffix("...")
+            kept = max(KEPT_TEXT_CHARACTERS, len(text) - (excess - removed))
+            if kept < len(text):
+                node.children[at] = f"{text[:kept]}..."
+                removed += len(text) - kept
+        elif not child.is_left_out and not child.is_target:
+            is_small = child.n_characters <= excess - removed or child.role is not None
+            removed += (
+                _leave_out(node, child) if is_small and not child.holds_target else _trim(child, excess - removed)
+            )
+    return removed

@@ -1,0 +1,53 @@
+"""Which elements can be acted on, and as what. The roles are those of the dictionary's context.names."""
+
+import re
+from collections.abc import Mapping
+
+BY_ARIA = {
+    "button": "button", "link": "link", "checkbox": "checkbox", "radio": "radio", "option": "option", "tab": "button",
+    "menuitem": "button", "switch": "checkbox", "menuitemcheckbox": "checkbox", "menuitemradio": "radio",
+    "textbox": "textbox", "searchbox": "searchbox", "combobox": "select",
+}  # fmt: skip
+_BY_TAG = {"button": "button", "summary": "button", "select": "select", "textarea": "textbox"}
+_BY_TYPE = {
+    "submit": "button", "button": "button", "image": "button", "reset": "button", "checkbox": "checkbox", "radio": "radio",
+    "search": "searchbox",
+}  # fmt: skip
+# What recorders and shops call the box that searches the shop.
+_SEARCH = re.compile(
+    r"search|such(?:e|begriff)|query|keyword|(?:^|\s)(?:q|_nkw|ntt|k|words)(?:\s|$)|recherche|buscar|cerca",
+    re.IGNORECASE,
+)
+CAN_ACT = frozenset(("a", "input", *_BY_TAG))
+TYPED = frozenset(("textbox", "searchbox"))
+
+
+def role_of(tag: str, attributes: Mapping[str, str]) -> str | None:
+    """The role of an element that can be acted on; None where it cannot.
+
+    >>> role_of("a", {"href": "/mug"}), role_of("a", {}), role_of("li", {"role": "checkbox"})
+    ('link', None, 'checkbox')
+    >>> role_of("input", {"id": "twotabsearchtextbox"}), role_of("input", {"type": "email"})
+    ('searchbox', 'textbox')
+    """
+    if tag == "input":
+        return _role_of_input(attributes)
+    if tag in ("select", "textarea"):
+        return _BY_TAG[tag]
+    aria = attributes.get("role")
+    if aria and aria in BY_ARIA:
+        return BY_ARIA[aria]
+    if tag == "a":
+        return "link" if "href" in attributes else "button" if "onclick" in attributes else None
+    return _BY_TAG.get(tag) or ("button" if "onclick" in attributes and tag not in ("body", "form") else None)
+
+
+def _role_of_input(attributes: Mapping[str, str]) -> str | None:
+    kind = attributes.get("type", "text").lower()
+    if kind == "hidden":
+        return None
+    if kind in _BY_TYPE:
+        return _BY_TYPE[kind]
+    marks = " ".join(attributes.get(key, "") for key in ("id", "name", "placeholder", "aria-label", "title"))
+    is_search = kind in ("text", "") and (attributes.get("role") == "searchbox" or bool(_SEARCH.search(marks)))
+    return "searchbox" if is_search else "textbox"

@@ -1,0 +1,103 @@
+"""Recorded CSS selectors and XPaths, walked step by step. They come from logs: nothing in them is ever evaluated as a program.
+
+Only what recorders write is understood: tags, ids, classes, attributes with a value, positions, children and descendants.
+Anything else finds nothing.
+"""
+
+import re
+from collections.abc import Iterator
+
+from shopcart_assets.context.parse import DOCUMENT, Element
+
+_XPATH = re.compile(
+    r"""(?://\*\[@id=(?P<quote>["'])(?P<id>[^"'\]]+)(?P=quote)\])?(?P<steps>(?:/[a-zA-Z][\w:-]*(?:\[\d{1,6}\])?)*)"""
+)
+_XPATH_STEP = re.compile(r"/([a-zA-Z][\w:-]*)(?:\[(\d+)\])?")
+_COMPOUND = re.compile(
+    r"""(?P<tag>[a-zA-Z][\w-]*|\*)?(?P<rest>(?:[#.][\w-]+|\[[\w-]+=["']?[^"'\]]*["']?\]|:nth-(?:child|of-type)\(\d{1,6}\))*)"""
+)
+_CONDITION = re.compile(
+    r"""#(?P<id>[\w-]+)|\.(?P<cls>[\w-]+)|\[(?P<key>[\w-]+)=["']?(?P<value>[^"'\]]*)["']?\]|:nth-(?P<nth>child|of-type)\((?P<n>\d+)\)"""
+)
+_MAX_STEPS = 400
+
+
+def by_xpath(root: Element, xpath: str) -> list[Element]:
+    """The element at a positional path, such as `/html/body/div[3]/a` or `//*[@id="x"]/a[2]`; a repeated id gives several.
+
+    A browser puts `tbody` into every table, libxml2 does not: a step to a `tbody` that is not there stays where it is, and a row
+    is looked for inside a `tbody` that the path does not name.
+    """
+    found = _XPATH.fullmatch(xpath.strip())
+    if not found or xpath.count("/") > _MAX_STEPS:
+        return []
+    steps = [(tag.lower(), int(position or 1)) for tag, position in _XPATH_STEP.findall(found["steps"])]
+    if found["id"]:
+        starts = [element for element in root.iter() if element.get("id") == found["id"]]
+    else:
+        starts = [root] if root.tag == DOCUMENT or steps[:1] == [(root.tag, 1)] else []
+        steps = steps if root.tag == DOCUMENT else steps[1:]
+    ends = (_descend(start, steps) for start in starts)
+    return [end for end in ends if end is not None]
+
+
+def _descend(element: Element, steps: list[tuple[str, int]]) -> Element | None:
+    for tag, position in steps:
+        child = _nth(element, tag, position)
+        if child is None and tag == "tbody":
+            continue
+        if child is None and tag == "tr":
+            body = element.find("tbody")
+            child = _nth(body, tag, position) if body is not None else None
+        if child is None:
+            return None
+        element = child
+    return element
+
+
+def _nth(element: Element, tag: str, position: int) -> Element | None:
+    alike = element.iterchildren(tag)
+    return next((child for at, child in enumerate(alike, start=1) if at == position), None)
+
+
+def by_css(root: Element, css: str) -> list[Element]:
+    """The elements that a plain selector matches, in document order.
+
+    >>> from shopcart_assets.context.parse import parse
+    >>> page = parse('<ul id="m"><li class="a b"><a>1</a><li><a>2</a></ul>')
+    >>> [found.text for found in by_css(page, "#m > li:nth-child(2) a")], by_css(page, "a:hover")
+    (['2'], [])
+    """
+    parts = re.findall(r">|(?:\[[^\]]*\]|[^\s>\[])+", css.strip())
+    compounds = [_COMPOUND.fullmatch(part) for part in parts if part != ">"]
+    if not compounds or not all(compounds) or len(parts) > _MAX_STEPS:
+        return []
+    current = {root}
+    is_child = False
+    for part in parts:
+        if part == ">":
+            is_child = True
+            continue
+        current = {found for start in current for found in _matching(start, part, is_child)}
+        is_child = False
+    return [element for element in root.iter() if element in current]
+
+
+def _matching(start: Element, part: str, is_child: bool) -> Iterator[Element]:
+    compound = _COMPOUND.fullmatch(part)
+    assert compound is not None  # by_css has refused what is not one
+    tag = (compound["tag"] or "*").lower()
+    elements = start.iterchildren(tag) if is_child else start.iter(tag)
+    conditions = list(_CONDITION.finditer(compound["rest"]))
+    return (element for element in elements if all(_holds(element, one) for one in conditions))
+
+
+def _holds(element: Element, condition: re.Match[str]) -> bool:
+    if condition["id"]:
+        return element.get("id") == condition["id"]
+    if condition["cls"]:
+        return condition["cls"] in (element.get("class") or "").split()
+    if condition["key"]:
+        return element.get(condition["key"]) == condition["value"]
+    alike = element.itersiblings(*([element.tag] if condition["nth"] == "of-type" else []), preceding=True)
+    return sum(1 for _ in alike) == int(condition["n"]) - 1

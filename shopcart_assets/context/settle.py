@@ -1,0 +1,64 @@
+"""From the element that an event acted on to the name that stands for it in the context.
+
+Finding the element is `targets`' business. Here it is followed: to its own name, the link that carries its name, its label's
+control, the nearest named element around it, another link to the same address, or the only named element in it.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from shopcart_assets.context.names import address_of
+from shopcart_assets.context.nodes import Node
+from shopcart_assets.context.parse import Element
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """The name of an event's target, and how it was found: the locating step, or how it was followed from there.
+
+    `alias`, `label`, `ancestor` and `descendant` are ways to follow; name None goes with `unresolved`.
+    """
+
+    name: str | None
+    resolved_by: str
+
+
+UNRESOLVED = Resolution(None, "unresolved")
+
+
+class Settler:
+    """The names of one page, by element."""
+
+    def __init__(self, controls: Iterable[Node], root: Element) -> None:
+        self._root = root
+        self._controls = {node.source: node for node in controls}
+        links = [node for node in self._controls.values() if node.name and node.role == "link"]
+        self._links = {address_of(node.attributes.get("href")): node for node in reversed(links)}
+
+    def __call__(self, element: Element, step: str) -> Resolution:
+        """The name for an element that `step` located."""
+        for node, way in self._ways(element, step):
+            named = node if node.name else node.same_as
+            if named is not None:
+                return Resolution(named.name, way if named is node else "alias")
+        return UNRESOLVED
+
+    def _ways(self, element: Element, step: str) -> Iterator[tuple[Node, str]]:
+        around = [element, *element.iterancestors()]
+        if element in self._controls:
+            yield self._controls[element], step
+        for label in (one for one in around if one.tag == "label"):
+            yield from ((node, "label") for node in self._labelled(label))
+        for node in (self._controls[one] for one in around if one in self._controls):
+            yield node, "ancestor"
+        for address in (address_of(one.get("href")) for one in around if one.tag == "a"):
+            if address in self._links:
+                yield self._links[address], "alias"
+        inside = [self._controls[one] for one in element.iterdescendants() if one in self._controls]
+        if len({node.same_as or node for node in inside}) == 1:
+            yield inside[0], "descendant"
+
+    def _labelled(self, label: Element) -> list[Node]:
+        identity = label.get("for")
+        owned = (one for one in self._root.iter() if one.get("id") == identity) if identity else label.iterdescendants()
+        return [self._controls[one] for one in owned if one in self._controls][:1]

@@ -1,0 +1,99 @@
+"""What a person wants to see of a day's contexts in the UI: sizes, what pruning took, how targets were found. Numbers only."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+_NOT_TARGETS = ("none", "no_page")
+_IS_PURCHASE = (pl.col("action_type") == "click") & pl.col("name").str.contains(r"(?:^|\.)buy_now$")
+
+
+def context_facts(contexts: pl.DataFrame) -> dict[str, float | int]:
+    """Sizes in tokens, and the share of pages that were pruned; empty where there are no pages."""
+    if contexts.is_empty():
+        return {}
+    tokens = contexts["context_tokens"]
+    return {
+        "context_tokens_p50": float(tokens.quantile(0.5, "nearest") or 0),
+        "context_tokens_p95": float(tokens.quantile(0.95, "nearest") or 0),
+        "share_of_pages_pruned": float((contexts["n_pruned"] > 0).cast(pl.Float64).sum() / contexts.height),
+        "n_names_p50": float(contexts["n_names"].quantile(0.5, "nearest") or 0),
+    }
+
+
+def resolution_shares(actions: pl.DataFrame) -> dict[str, float]:
+    """Of the actions that have a target on a recorded page: the share resolved in each way."""
+    targets = actions.filter(~pl.col("resolved_by").is_in(_NOT_TARGETS))
+    counts = targets.group_by("resolved_by").len().sort("resolved_by")
+    return {f"share_resolved_by_{way}": n / targets.height for way, n in counts.iter_rows()}
+
+
+def share_resolved(actions: pl.DataFrame) -> float:
+    """The share of actions with a target on a recorded page whose name is known; 1 where there are none."""
+    return 1.0 - resolution_shares(actions).get("share_resolved_by_unresolved", 0.0)
+
+
+def resolution_problems(actions: pl.DataFrame, least: float) -> Sequence[str]:
+    """One sentence where less than `least` of the targets have a name."""
+    share = share_resolved(actions)
+    return [] if share >= least else [f"{share:.2%} of the targets have a name, fewer than {least:.0%}"]
+
+
+def unknown_names(actions: pl.DataFrame, names: pl.DataFrame) -> Sequence[str]:
+    """One sentence for each page whose actions have names that are not on it."""
+    on_pages = actions.filter(pl.col("name").is_not_null() & (pl.col("resolved_by") != "no_page"))
+    missing = on_pages.join(names, on=["day", "page_id", "name"], how="anti")
+    counts = missing.group_by("page_id").len().sort("page_id")
+    return [f"page {page_id}: {n} actions with a name that the page does not have" for page_id, n in counts.iter_rows()]
+
+
+def pages_without_context(contexts: pl.DataFrame, pages: pl.DataFrame) -> Sequence[str]:
+    """One sentence for each scrubbed page that has no context."""
+    missing = pages.join(contexts, on=["day", "page_id"], how="anti")["page_id"].sort()
+    return [f"page {page_id} could not be read" for page_id in missing]
+
+
+def event_fates(actions: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
+    """One row a session: its events, what became of them, and the terminate that was appended where nobody came back.
+
+    Columns session_id, n_events, n_actions, n_appended, n_close_before_end, n_after_purchase: the events are the actions that
+    were not appended and the two kinds that were dropped.
+    """
+    ordered = events.sort("session_id", "timestamp", "event_id")
+    is_close = pl.col("event_type") == "close"
+    recorded = ordered.group_by("session_id", maintain_order=True).agg(
+        n_events=pl.len().cast(pl.Int64), n_closes=is_close.sum().cast(pl.Int64), ends_closed=is_close.last()
+    )
+    acted = actions.group_by("session_id").agg(
+        n_actions=pl.len().cast(pl.Int64), buys=_IS_PURCHASE.fill_null(False).any(), last=pl.col("step").max()
+    )
+    fates = recorded.join(acted, on="session_id", how="left", maintain_order="left").with_columns(
+        pl.col("n_actions").fill_null(0), pl.col("buys").fill_null(False)
+    )
+    n_appended = (~pl.col("ends_closed") & ~pl.col("buys")).cast(pl.Int64)
+    n_dropped = pl.col("n_events") - pl.col("n_actions") + n_appended
+    n_early = pl.when(pl.col("buys")).then(0).otherwise(pl.col("n_closes") - pl.col("ends_closed").cast(pl.Int64))
+    return fates.with_columns(n_appended=n_appended, n_close_before_end=n_early, n_after_purchase=n_dropped - n_early)
+
+
+def action_facts(actions: pl.DataFrame, events: pl.DataFrame) -> dict[str, float | int]:
+    """Shares of targets by how they were found, and what became of the events."""
+    totals = event_fates(actions, events).select(
+        pl.col("n_events", "n_appended", "n_close_before_end", "n_after_purchase").sum()
+    )
+    return {"share_resolved": share_resolved(actions), **resolution_shares(actions), **totals.to_dicts()[0]}
+
+
+def unaccounted_events(actions: pl.DataFrame, events: pl.DataFrame) -> Sequence[str]:
+    """One sentence for each session whose events are neither actions nor dropped for a reason, or whose steps have a gap."""
+    fates = event_fates(actions, events)
+    wrong = fates.filter(
+        (pl.col("n_actions") == 0)
+        | (pl.col("n_after_purchase") < 0)
+        | (~pl.col("buys") & (pl.col("n_after_purchase") != 0))
+        | (pl.col("last") != pl.col("n_actions"))
+    )
+    return [
+        f"session {one}: its {n:,} events do not add up to its actions"
+        for one, n in wrong.select("session_id", "n_events").iter_rows()
+    ]

@@ -1,0 +1,129 @@
+"""A session as a chat, in the three forms of the paper: action only, reasoning (3.3) and prompted (4.2, appendix A).
+
+The text of each turn and nothing else: which tokens carry loss and how a session is cut to length belong to ml_jobs.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import polars as pl
+
+from shopcart_assets.dataset import DatasetError
+from shopcart_assets.platform.actions import from_fields, to_json
+from shopcart_assets.platform.tokens import estimate_tokens
+
+END_OF_RATIONALE = "<|end_of_rationale|>"
+# What stands for a context that was not recorded: always before the first search, where there is nothing to see yet.
+NO_PAGE = "<html><body>(no page recorded)</body></html>"
+
+Turn = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One action with what the person saw; `rationale` is None in the arm without reasoning."""
+
+    step: int
+    context: str
+    action: str
+    rationale: str | None
+    is_case: bool
+
+
+@cache
+def prompt(name: str) -> str:
+    """The system prompt of this form: `action_only`, `reasoning` or `baseline` (the paper's appendix A, its quirks kept)."""
+    return (files("shopcart_assets.dataset") / "prompts" / f"{name}.txt").read_text(encoding="utf-8").rstrip("\n")
+
+
+def conversation(steps: Iterable[Step]) -> str:
+    """The `steps` column of dataset.conversations_*: system prompt and turns as JSON, in the arm that the steps have."""
+    told = list(steps)
+    arm = "action_only" if all(step.rationale is None for step in told) else "reasoning"
+    body = [{"step": step.step, "is_case": step.is_case, "turns": _turns(step)} for step in told]
+    return json.dumps({"system": prompt(arm), "steps": body}, ensure_ascii=False)
+
+
+def _turns(step: Step) -> list[Turn]:
+    seen, done = _turn("user", step.context), _turn("assistant", step.action)
+    if step.rationale is None:
+        return [seen, done]
+    return [seen, _turn("assistant", step.rationale), _turn("user", END_OF_RATIONALE), done]
+
+
+def _turn(role: str, content: str) -> Turn:
+    return {"role": role, "content": content}
+
+
+def prompted(steps_json: str) -> str:
+    """A conversation of either arm as a model without fine-tuning is asked: the paper's baseline prompt, one JSON answer a step.
+
+    From an action-only conversation the history is contexts and actions (paper 4.2); from a reasoning one each answer
+    of the history has its rationale too. Keys stand in the order of appendix A: action before rationale.
+    """
+    told: dict[str, Any] = json.loads(steps_json)
+    steps = [{**step, "turns": _answered(step["turns"])} for step in told["steps"]]
+    return json.dumps({"system": prompt("baseline"), "steps": steps}, ensure_ascii=False)
+
+
+def _answered(turns: Sequence[Turn]) -> list[Turn]:
+    answer: dict[str, Any] = {"action": json.loads(turns[-1]["content"])}
+    if len(turns) == 4:
+        answer["rationale"] = turns[1]["content"]
+    return [turns[0], _turn("assistant", json.dumps(answer, ensure_ascii=False))]
+
+
+def conversations(
+    actions: pl.DataFrame, contexts: pl.DataFrame, splits: pl.DataFrame, rationales: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """dataset.conversations_action_only, or dataset.conversations_reasoning where `rationales` are given.
+
+    A rationale is used as it was written, whatever its defect. A train session with an empty one is left out, because it
+    would teach the model to say nothing (`left_out` counts them); a test session stays, because each case is asked of
+    every model. Raises DatasetError where an action of a split session has no rationale row.
+    """
+    told = _with_rationales(actions, splits, rationales)
+    html: Mapping[str, str] = dict(contexts.select("page_id", "html").iter_rows())
+    rows: list[dict[str, Any]] = []
+    for (session_id, user_id, split), session in told.group_by("session_id", "user_id", "split", maintain_order=True):
+        steps = conversation(_steps(session, html, is_test=split == "test"))
+        rows.append(
+            {"session_id": session_id, "user_id": user_id, "split": split, "steps": steps, "n_steps": session.height}
+        )
+    frame = pl.DataFrame(rows, {"session_id": str, "user_id": str, "split": str, "steps": str, "n_steps": pl.Int64})
+    lengths = pl.Series("conversation_tokens", [estimate_tokens(steps) for steps in frame["steps"]], pl.Int64)
+    return frame.with_columns(lengths)
+
+
+def left_out(splits: pl.DataFrame, told: pl.DataFrame) -> list[str]:
+    """Ids of the sessions of `splits` that the conversations `told` leave out, sorted."""
+    return splits.join(told, on="session_id", how="anti")["session_id"].sort().to_list()
+
+
+def _with_rationales(actions: pl.DataFrame, splits: pl.DataFrame, rationales: pl.DataFrame | None) -> pl.DataFrame:
+    told = actions.join(splits.select("session_id", "split"), on="session_id", how="inner").sort("session_id", "step")
+    if rationales is None:
+        return told.with_columns(pl.lit(None, pl.String).alias("rationale"))
+    told = told.join(
+        rationales.select("session_id", "step", "rationale"),
+        on=("session_id", "step"),
+        how="left",
+        maintain_order="left",
+    )
+    if missing := told["rationale"].null_count():
+        raise DatasetError(
+            f"{missing} actions have no rationale: materialize reasoning/rationales for this day and generator"
+        )
+    is_silent = (pl.col("rationale").str.strip_chars() == "").any().over("session_id")
+    return told.filter((pl.col("split") == "test") | ~is_silent)
+
+
+def _steps(session: pl.DataFrame, html: Mapping[str, str], *, is_test: bool) -> Iterable[Step]:
+    for row in session.iter_rows(named=True):
+        action = to_json(from_fields(row["action_type"], row["name"], row["text"]))
+        context = html.get(row["page_id"], NO_PAGE)
+        yield Step(row["step"], context, action, row["rationale"], is_test and row["step"] > 1)

@@ -1,0 +1,104 @@
+"""What must hold for an evaluation: every case is judged once, shares add up, and people's own actions are legal."""
+
+import dagster as dg
+import polars as pl
+
+from shopcart_assets.dataset.splits import users_on_both_sides
+from shopcart_assets.evaluation.verdicts import human_is_illegal
+from shopcart_assets.platform.assets import Platform, policies
+from shopcart_assets.platform.checks import schema_check, sentence_check
+
+MAX_HUMAN_ILLEGAL = 0.01
+_EPSILON = 1e-9
+
+
+def _weights_are_sessions(verdicts: pl.DataFrame) -> list[str]:
+    """Weights of whole sessions add up to 1 each."""
+    sums = verdicts.group_by("policy", "session_id").agg(pl.col("weight").sum())
+    wrong = sums.filter((pl.col("weight") - 1).abs() > _EPSILON).height
+    return [f"{wrong} sessions whose weights do not add up to 1: some of their cases are not answered"] if wrong else []
+
+
+def _errors_are_a_partition(verdicts: pl.DataFrame) -> list[str]:
+    """`correct` is exact, `illegal` has a reason, and nothing else is or has."""
+    wrong = verdicts.filter(
+        ((pl.col("error") == "correct") != pl.col("is_exact"))
+        | ((pl.col("error") == "illegal") != pl.col("illegal_reason").is_not_null())
+    ).height
+    return [f"{wrong} verdicts whose kind of error contradicts them"] if wrong else []
+
+
+def _is_covered(accuracy: pl.DataFrame) -> list[str]:
+    partial = accuracy.filter(pl.col("coverage") < 1)
+    return [
+        f"{row['policy']} answered {row['coverage']:.1%} of the cases: evaluate it again" for row in partial.to_dicts()
+    ]
+
+
+def _people_act_legally(_: pl.DataFrame, cases: pl.DataFrame, names: pl.DataFrame) -> list[str]:
+    illegal = human_is_illegal(cases, names)
+    reasons = illegal["illegal_reason"].value_counts(sort=True).rows()
+    told = ", ".join(f"{count} {reason}" for reason, count in reasons)
+    is_fine = illegal.height <= MAX_HUMAN_ILLEGAL * cases.height
+    return [] if is_fine else [f"{illegal.height} of {cases.height} human actions are not legal on their page: {told}"]
+
+
+def _test_users_are_unseen(_: pl.DataFrame, splits: pl.DataFrame) -> list[str]:
+    """Over all days: a day that was split with other settings would put users on both sides."""
+    both = users_on_both_sides(splits)
+    return [f"{len(both)} users are in train and in test: materialize dataset/splits for all days"] if both else []
+
+
+@dg.asset_check(
+    asset=dg.AssetKey(["evaluation", "verdicts"]),
+    additional_deps=[dg.AssetDep(["dataset", "cases"], partition_mapping=dg.AllPartitionMapping())],
+    name="every_case_is_judged",
+    description="As many verdicts as test cases.",
+    blocking=True,
+    partitions_def=policies,
+)
+def every_case_is_judged(context: dg.AssetCheckExecutionContext, platform: Platform) -> dg.AssetCheckResult:
+    """As many verdicts as test cases, over all days, for each policy of the run."""
+    read, names = platform.warehouse.read, list(context.partition_keys)
+    n_cases = read("dataset.cases").height
+    n_verdicts = {name: read("evaluation.verdicts", policy=name).height for name in names}
+    metadata = {"cases": n_cases, **{f"verdicts/{name}": n for name, n in n_verdicts.items()}}
+    return dg.AssetCheckResult(passed=set(n_verdicts.values()) == {n_cases}, metadata=metadata)
+
+
+CHECKS: list[dg.AssetChecksDefinition] = [
+    *(
+        schema_check(f"evaluation.{name}")
+        for name in ("predictions", "verdicts", "accuracy", "outcomes", "comparisons")
+    ),
+    every_case_is_judged,
+    sentence_check(
+        "evaluation.verdicts", "weights_are_sessions", "Weights add up to the sessions.", _weights_are_sessions
+    ),
+    sentence_check(
+        "evaluation.verdicts", "errors_are_a_partition", "Each verdict is of one kind.", _errors_are_a_partition
+    ),
+    sentence_check(
+        "evaluation.accuracy",
+        "is_covered",
+        "Every policy answered every case.",
+        _is_covered,
+        blocking=False,
+        severity=dg.AssetCheckSeverity.WARN,
+    ),
+    sentence_check(
+        "evaluation.accuracy",
+        "people_act_legally",
+        "At least 99 % of the human actions are legal on their page.",
+        _people_act_legally,
+        also=["dataset.cases", "context.names"],
+        blocking=False,
+    ),
+    sentence_check(
+        "evaluation.accuracy",
+        "test_users_are_unseen",
+        "No test user was trained on, over all days.",
+        _test_users_are_unseen,
+        also=["dataset.splits"],
+    ),
+]

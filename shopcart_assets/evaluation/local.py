@@ -1,0 +1,104 @@
+"""Answers of a local model, by `ml_jobs.generate`: which conversations are asked, with what room, and what came back.
+
+Torch is on the other side of a process. An interrupted run continues at the session where it stopped.
+"""
+
+import json
+from collections.abc import Callable
+
+import polars as pl
+
+from shopcart_assets.dataset.conversation import prompted
+from shopcart_assets.evaluation import EvaluationError
+from shopcart_assets.platform.actions import Click, to_json
+from shopcart_assets.platform.jobs import read_rows, run_job
+from shopcart_assets.platform.profiles import PolicyConfig, Profile
+from shopcart_assets.platform.settings import Settings
+from shopcart_assets.platform.tokens import estimate_tokens
+from shopcart_assets.platform.warehouse import Warehouse
+
+# Room for a rationale where no generator says how long its own are.
+_RATIONALE_TOKENS = 48
+# The estimate of tokens is not the model's count, and a query may be longer than any name.
+_SPARE = 1.3
+_SPARE_TOKENS = 16
+
+_ANSWER = {
+    "session_id": pl.String(),
+    "step": pl.Int64(),
+    "output": pl.String(),
+    "rationale": pl.String(),
+    "stop_reason": pl.String(),
+}
+
+
+def local_answers(
+    warehouse: Warehouse, settings: Settings, policy: PolicyConfig, names: pl.DataFrame, log: Callable[[str], None]
+) -> pl.DataFrame:
+    """session_id, step, output, rationale, stop_reason of each test case, asked of a base model or of a checkpoint.
+
+    `names` are those of the cases' pages. Raises JobError where the program fails, EvaluationError where a test session has
+    no conversation in the policy's arm, MissingPartition where the checkpoint was not trained.
+    """
+    asked = asked_conversations(warehouse, policy)
+    work = settings.state / "work" / "generate" / policy.name
+    work.mkdir(parents=True, exist_ok=True)
+    sessions = work / "sessions.jsonl"
+    sessions.write_text(
+        "".join(_line(*row) for row in asked.select("session_id", "steps").iter_rows()), encoding="utf-8"
+    )
+    config = {
+        "model": model_path(warehouse, policy),
+        "sessions": str(sessions),
+        "output": str(work / "answers"),
+        "cache": str(settings.state / "models"),
+        "precision": precision(settings.profile, policy),
+        **room(settings.profile, policy, names),
+    }
+    run_job("ml_jobs.generate", config, work=work, n_processes=settings.profile.n_processes, log=log)
+    return pl.DataFrame(read_rows(work / "answers"), _ANSWER).sort("session_id", "step")
+
+
+def asked_conversations(warehouse: Warehouse, policy: PolicyConfig) -> pl.DataFrame:
+    """session_id and steps of every test session, in the form that the policy is asked in."""
+    if policy.generator:
+        told = warehouse.read("dataset.conversations_reasoning", generator=policy.generator)
+    else:
+        told = warehouse.read("dataset.conversations_action_only")
+    asked = told.filter(pl.col("split") == "test").sort("session_id").select("session_id", "steps")
+    splits = warehouse.read("dataset.splits").filter(pl.col("split") == "test")
+    if missing := splits.join(asked, on="session_id", how="anti").height:
+        raise EvaluationError(
+            f"{missing} of {splits.height} test sessions have no conversation with rationales of {policy.generator!r}: "
+            "materialize dataset/conversations_reasoning for their days"
+        )
+    if policy.kind != "prompted":
+        return asked
+    return asked.with_columns(pl.Series("steps", [prompted(steps) for steps in asked["steps"]], pl.String))
+
+
+def model_path(warehouse: Warehouse, policy: PolicyConfig) -> str:
+    """The base model's name, or the directory of the fine-tuned checkpoint."""
+    if policy.kind == "prompted":
+        return str(policy.model)
+    return str(warehouse.read("training.checkpoints", experiment=str(policy.model))["path"][0])
+
+
+def precision(profile: Profile, policy: PolicyConfig) -> str:
+    """The arithmetic of the policy's training run, and of its base model's runs where it is prompted."""
+    runs = [run for run in profile.experiments if policy.model in (run.name, run.base_model)]
+    return runs[0].train.precision if runs else "fp32"
+
+
+def room(profile: Profile, policy: PolicyConfig, names: pl.DataFrame) -> dict[str, int]:
+    """Tokens for a rationale and for an action: enough for a click on the longest name of any page that is asked about."""
+    longest = max((estimate_tokens(to_json(Click(name))) for name in names["name"].unique()), default=0)
+    action = round(_SPARE * longest) + _SPARE_TOKENS
+    rationale = profile.generator(policy.generator).max_output_tokens if policy.generator else _RATIONALE_TOKENS
+    if policy.kind == "prompted":  # one answer holds both
+        return {"max_rationale_tokens": 0, "max_action_tokens": action + rationale}
+    return {"max_rationale_tokens": rationale, "max_action_tokens": action}
+
+
+def _line(session_id: str, steps: str) -> str:
+    return json.dumps({"session_id": session_id, **json.loads(steps)}, ensure_ascii=False) + "\n"

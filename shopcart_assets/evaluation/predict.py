@@ -1,0 +1,49 @@
+"""A policy's answer to every test case, whatever kind of policy it is."""
+
+from collections.abc import Callable
+
+import polars as pl
+
+from shopcart_assets.evaluation import EvaluationError
+from shopcart_assets.evaluation.local import local_answers
+from shopcart_assets.evaluation.policies import REGISTRY, cases_of, training_sessions
+from shopcart_assets.evaluation.policies.ceiling import bayes_optimal
+from shopcart_assets.evaluation.verdicts import CASE, check_cases
+from shopcart_assets.platform.actions import to_json
+from shopcart_assets.platform.profiles import PolicyConfig
+from shopcart_assets.platform.settings import Settings
+from shopcart_assets.platform.warehouse import Warehouse
+
+
+def predict(warehouse: Warehouse, settings: Settings, policy: PolicyConfig, log: Callable[[str], None]) -> pl.DataFrame:
+    """evaluation.predictions of the policy: one answer for each of dataset.cases, by session and step.
+
+    Raises EvaluationError for an unknown baseline or for the ceiling of a real log; see local_answers for models.
+    """
+    cases = warehouse.read("dataset.cases").sort(CASE)
+    names = warehouse.read("context.names").join(cases, on=("day", "page_id"), how="semi")
+    match policy.kind:
+        case "ceiling":
+            answers = _told(cases, bayes_optimal(cases, warehouse.read("context.optimal")))
+        case "baseline":
+            answers = _told(cases, _baseline(warehouse, policy, cases, names))
+        case "prompted" | "fine_tuned":
+            answers = local_answers(warehouse, settings, policy, names, log)
+    check_cases(answers, cases)
+    return answers.with_columns(pl.lit(policy.seed, pl.Int64).alias("seed"))
+
+
+def _baseline(warehouse: Warehouse, policy: PolicyConfig, cases: pl.DataFrame, names: pl.DataFrame) -> pl.Series:
+    if policy.name not in REGISTRY:
+        raise EvaluationError(f"no baseline {policy.name!r}; known: {', '.join(REGISTRY)}")
+    actions = warehouse.read("context.actions")
+    train = training_sessions(actions, warehouse.read("dataset.splits"))
+    answer = REGISTRY[policy.name](train, policy.seed)
+    return pl.Series("output", [to_json(answer(case)) for case in cases_of(cases, actions, names)], pl.String)
+
+
+def _told(cases: pl.DataFrame, output: pl.Series) -> pl.DataFrame:
+    """Answers that are whole by construction, and have no rationale."""
+    return cases.select(CASE).with_columns(
+        output, pl.lit(None, pl.String).alias("rationale"), pl.lit("end_turn").alias("stop_reason")
+    )

@@ -1,0 +1,67 @@
+"""The answer of a query in the format that was asked for. No tables and no meaning here: bytes to a stream."""
+
+import json
+import tempfile
+from pathlib import Path
+from shutil import copyfileobj
+from typing import BinaryIO, Literal
+
+import duckdb
+
+from shopcart_assets.platform.views import SqlError, Views
+
+Format = Literal["table", "csv", "json", "parquet"]
+FORMATS: tuple[Format, ...] = ("table", "csv", "json", "parquet")
+_SHOWN_ROWS = 200
+
+
+def export(views: Views, sql: str, form: Format, stream: BinaryIO, width: int = 160) -> None:
+    """Writes the rows of one statement to `stream`; a table is cut to `width` characters and 200 rows, the others are whole.
+
+    Raises SqlError with DuckDB's own message.
+    """
+    with views.connect() as connection:
+        try:
+            relation = connection.sql(sql)
+            if relation is None:
+                raise SqlError("this statement has no rows to show; ask with select, describe or show")
+            _write(relation, form, stream, width)
+        except duckdb.Error as error:
+            raise SqlError(str(error)) from error
+
+
+def _write(relation: duckdb.DuckDBPyRelation, form: Format, stream: BinaryIO, width: int) -> None:
+    if form == "json":
+        rows = [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
+        stream.write(json.dumps(rows, ensure_ascii=False, indent=1, default=str).encode() + b"\n")
+    elif form == "table":
+        stream.write(_boxed(relation.columns, relation.limit(_SHOWN_ROWS + 1).fetchall(), width).encode() + b"\n")
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "rows"
+            relation.write_csv(str(path), header=True) if form == "csv" else relation.write_parquet(str(path))
+            with path.open("rb") as file:
+                copyfileobj(file, stream)
+
+
+def _boxed(columns: list[str], rows: list[tuple[object, ...]], width: int) -> str:
+    """Rows as aligned columns; numbers to the right, control characters made harmless, the widest columns cut to fit."""
+    shown = [[_cell(value) for value in row] for row in rows[:_SHOWN_ROWS]]
+    numeric = [all(isinstance(row[i], int | float | None) for row in rows) and bool(rows) for i in range(len(columns))]
+    widths = [max(len(cell) for cell in cells) for cells in zip(columns, *shown, strict=True)]
+    while sum(widths) + 2 * len(widths) > width and max(widths) > 12:
+        widths[widths.index(max(widths))] -= 1
+    lines = [[_fit(cell, widths[i], numeric[i]) for i, cell in enumerate(row)] for row in [columns, *shown]]
+    lines.insert(1, ["─" * size for size in widths])
+    more = f"\n… more than {_SHOWN_ROWS} rows: ask with --format csv, or add a limit" if len(rows) > _SHOWN_ROWS else ""
+    return "\n".join("  ".join(line).rstrip() for line in lines) + f"\n({len(shown)} rows)" + more
+
+
+def _cell(value: object) -> str:
+    text = "" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+def _fit(text: str, size: int, right: bool) -> str:
+    text = text if len(text) <= size else text[: size - 1] + "…"
+    return text.rjust(size) if right else text.ljust(size)

@@ -1,0 +1,112 @@
+"""Runs a program of ml_jobs as processes of this machine, follows their output and leaves none behind.
+
+Only processes and files: what a job's configuration means is known by the stage that asks and by the job itself.
+"""
+
+import json
+import queue
+import shutil
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+_TAIL_LINES = 20
+_GRACE_SECONDS = 10.0
+
+
+class JobError(RuntimeError):
+    """A job ended with an error; the text is one line, the log's last lines are a note of the exception."""
+
+
+def die_with_parent() -> tuple[str, ...]:
+    """A command prefix that ends a child when its parent dies, even by SIGKILL; empty where setpriv (Linux) is missing."""
+    return ("setpriv", "--pdeathsig", "TERM") if shutil.which("setpriv") else ()
+
+
+def run_job(
+    module: str, config: Mapping[str, Any], *, work: Path, n_processes: int = 1, log: Callable[[str], None] = print
+) -> None:
+    """Runs `python -m module --config FILE` as `n_processes` shards at once and waits until all have ended.
+
+    Each shard's file `<work>/config-<i>.json` is `config` with the keys `shard` (from 0) and `n_shards`. Its output goes
+    line by line to `log`, on the caller's thread, and to `<work>/log-<i>.txt`. Raises JobError when a shard fails; then,
+    and when the caller is interrupted, the other shards are ended.
+    """
+    work.mkdir(parents=True, exist_ok=True)
+    lines: queue.Queue[tuple[int, str | None]] = queue.Queue()
+    shards: list[subprocess.Popen[str]] = []
+    try:
+        for shard in range(n_processes):
+            shards.append(_start(module, {**config, "shard": shard, "n_shards": n_processes}, work))
+            threading.Thread(target=_pump, args=(shard, shards[shard], work, lines), daemon=True).start()
+        _follow(module, shards, work, lines, log)
+    finally:
+        _end(shards)
+
+
+def _start(module: str, config: Mapping[str, Any], work: Path) -> subprocess.Popen[str]:
+    path = work / f"config-{config['shard']}.json"
+    path.write_text(json.dumps(config, indent=1, sort_keys=True))
+    command = [*die_with_parent(), sys.executable, "-m", module, "--config", str(path)]
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    )
+
+
+def _pump(shard: int, process: subprocess.Popen[str], work: Path, lines: queue.Queue[tuple[int, str | None]]) -> None:
+    assert process.stdout is not None
+    with (work / f"log-{shard}.txt").open("a", encoding="utf-8") as file:
+        for line in process.stdout:
+            file.write(line)
+            lines.put((shard, line.rstrip()))
+    lines.put((shard, None))
+
+
+def _follow(
+    module: str,
+    shards: list[subprocess.Popen[str]],
+    work: Path,
+    lines: queue.Queue[tuple[int, str | None]],
+    log: Callable[[str], None],
+) -> None:
+    tails = [deque[str](maxlen=_TAIL_LINES) for _ in shards]
+    running = len(shards)
+    while running:
+        shard, line = lines.get()
+        if line is not None:
+            tails[shard].append(line)
+            log(f"[{shard}] {line}" if len(shards) > 1 else line)
+            continue
+        running -= 1
+        if code := shards[shard].wait():
+            last = tails[shard][-1] if tails[shard] else "it printed nothing"
+            error = JobError(f"{module} ended with code {code}: {last} (log: {work / f'log-{shard}.txt'})")
+            error.add_note("\n".join(tails[shard]))
+            raise error
+
+
+def _end(shards: list[subprocess.Popen[str]]) -> None:
+    for process in shards:
+        if process.poll() is None:
+            process.terminate()
+    for process in shards:
+        try:
+            process.wait(_GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def read_rows(output: Path) -> list[dict[str, Any]]:
+    """All rows that the shards of one job wrote to `<output>/part-*.jsonl`, shard by shard."""
+    return [json.loads(line) for path in sorted(output.glob("part-*.jsonl")) for line in path.open(encoding="utf-8")]

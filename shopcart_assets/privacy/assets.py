@@ -1,0 +1,38 @@
+"""The privacy stage's one step: a day's raw events and pages in, the stage's four tables out."""
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import Any
+
+import dagster as dg
+
+from shopcart_assets.platform.assets import Platform, daily, table_assets
+from shopcart_assets.platform.warehouse import Written
+from shopcart_assets.privacy import summary
+from shopcart_assets.privacy.day import scrub_day
+
+
+def _scrub(platform: Platform, day: str) -> Iterable[Written]:
+    events, pages = (platform.warehouse.read(table, day=day) for table in ("traffic.events", "traffic.pages"))
+    scrubbed = scrub_day(events, pages, platform.settings.secret.get_secret_value().encode())
+    return [platform.warehouse.write(table, frame, day=day) for table, frame in scrubbed.tables().items()]
+
+
+def _with_facts(
+    platform: Platform, days: Iterable[str], result: dg.MaterializeResult[Any]
+) -> dg.MaterializeResult[Any]:
+    """The result with its table's own figures beside the row count."""
+    table = ".".join(result.asset_key.path) if result.asset_key else ""
+    facts = summary.facts(table, [platform.warehouse.read(table, day=day) for day in days])
+    return dg.MaterializeResult(asset_key=result.asset_key, metadata={**(result.metadata or {}), **facts})
+
+
+@table_assets(
+    ["privacy.events", "privacy.pages", "privacy.findings", "privacy.drops"],
+    deps=["traffic.events", "traffic.pages"],
+    partitions=daily,
+    kinds={"polars", "parquet"},
+)
+def scrubbed(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
+    """Events and pages without personal data, what was found, and which pages were dropped and why."""
+    yield from map(partial(_with_facts, platform, context.partition_keys), platform.each_key(context, _scrub))

@@ -1,0 +1,51 @@
+"""Blocking checks of the privacy stage: keys, canaries, a second look for what is left, and accounts that add up."""
+
+from functools import partial
+
+import polars as pl
+
+from shopcart_assets.platform.checks import schema_check, sentence_check
+from shopcart_assets.privacy.canary import leaks
+from shopcart_assets.privacy.residual import residual_problems
+from shopcart_assets.privacy.summary import event_problems, page_problems
+
+
+def _canary_problems(_: pl.DataFrame) -> list[str]:
+    return leaks()
+
+
+CHECKS = [
+    *(schema_check(f"privacy.{name}") for name in ("events", "pages", "findings", "drops")),
+    sentence_check(
+        "privacy.pages",
+        "canaries",
+        "Known values planted in every channel of a synthetic page and its events do not come through the scrubber; product texts do.",
+        _canary_problems,
+    ),
+    sentence_check(
+        "privacy.pages",
+        "residual",
+        "No e-mail address, phone number or card number is found in a scrubbed page by detectors other than the scrubber's own.",
+        partial(residual_problems, key="page_id", columns=("html", "url")),
+    ),
+    sentence_check(
+        "privacy.events",
+        "residual",
+        "No e-mail address, phone number or card number is found in a scrubbed event by detectors other than the scrubber's own.",
+        partial(residual_problems, key="event_id", columns=("url", "target", "value", "optimal")),
+    ),
+    sentence_check(
+        "privacy.pages",
+        "kept_and_dropped",
+        "Pages kept and pages dropped are together the pages that the day's events name.",
+        page_problems,
+        also=("privacy.drops", "privacy.events"),
+    ),
+    sentence_check(
+        "privacy.events",
+        "every_event",
+        "Each raw event is here once, and no other.",
+        event_problems,
+        also=("traffic.events",),
+    ),
+]

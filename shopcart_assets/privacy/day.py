@@ -1,0 +1,130 @@
+"""One day: raw events and pages in, the stage's four tables out. Pages kept + dropped = pages that the events name.
+
+Page by page, so that one tree is in memory at a time. How a page or an event is scrubbed belongs to page.py and events.py.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import polars as pl
+
+from shopcart_assets.platform.dictionary import table
+from shopcart_assets.privacy.events import EventScrubber
+from shopcart_assets.privacy.page import ScrubbedPage, scrub_page
+from shopcart_assets.privacy.patterns import Finding
+from shopcart_assets.privacy.pseudonyms import Pseudonyms
+from shopcart_assets.privacy.urls import scrub_url
+
+PageScrubber = Callable[..., ScrubbedPage]
+Answer = TypeVar("Answer")
+
+
+class PrivacyError(ValueError):
+    """A page or an event that could not be scrubbed. The text has its id and the kind of error, never a word of it."""
+
+
+@dataclass(frozen=True)
+class ScrubbedDay:
+    """The tables of the privacy stage for one day."""
+
+    events: pl.DataFrame
+    pages: pl.DataFrame
+    findings: pl.DataFrame
+    drops: pl.DataFrame
+
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """Full table name -> frame."""
+        return {f"privacy.{name}": frame for name, frame in vars(self).items()}
+
+
+def scrub_day(
+    events: pl.DataFrame, pages: pl.DataFrame, secret: bytes, scrub: PageScrubber = scrub_page
+) -> ScrubbedDay:
+    """The day without personal data. A page takes the pseudonyms of the user who saw it first that day.
+
+    `events` and `pages` as in traffic.events and traffic.pages. `scrub` is the page scrubber, which the canary check replaces
+    by a broken one to see itself fail. Raises PrivacyError.
+    """
+    ordered = events.sort("timestamp", "event_id")
+    owners = {
+        row["page_id"]: row["user_id"]
+        for row in reversed(ordered.select("page_id", "user_id").to_dicts())
+        if row["page_id"]
+    }
+    delivered = {page_id: position for position, page_id in enumerate(pages["page_id"])}
+    rows = _Rows()
+    for (page_id,), seen in ordered.group_by("page_id", maintain_order=True):
+        owner = Pseudonyms(secret, owners.get(page_id, ""))
+        page = None
+        if page_id is not None:
+            raw = pages.row(delivered[page_id], named=True) if page_id in delivered else None
+            page = rows.add_page(page_id, raw, owner, scrub)
+        for event in seen.to_dicts():
+            own = Pseudonyms(secret, event["user_id"])
+            rows.add_event(event, EventScrubber(own, owner if page else own, page))
+    return rows.frames(list(ordered["event_id"]))
+
+
+class _Rows:
+    """The rows of the four tables, as they come."""
+
+    def __init__(self) -> None:
+        self.events: dict[str, dict[str, Any]] = {}
+        self.pages: list[dict[str, Any]] = []
+        self.findings: list[dict[str, Any]] = []
+        self.drops: list[dict[str, Any]] = []
+
+    def add_page(
+        self, page_id: str, raw: dict[str, Any] | None, owner: Pseudonyms, scrub: PageScrubber
+    ) -> ScrubbedPage | None:
+        """Scrubs and keeps a page, or notes why it is dropped and returns None."""
+        if raw is None or raw["html"] is None:
+            self.drops.append({"page_id": page_id, "reason": "not_delivered"})
+            return None
+        address = raw["url"] or ""
+        page = _guarded(f"page {page_id}", lambda: scrub(raw["html"], url=address, pseudonyms=owner))
+        if page.reason:
+            self.drops.append({"page_id": page_id, "reason": page.reason})
+            return None
+        url, url_findings = _guarded(f"page {page_id}", lambda: scrub_url(address, "url", owner))
+        found = (*url_findings, *page.findings)
+        self.pages.append({"page_id": page_id, "url": url, "html": page.html, "n_findings": len(found)})
+        self.findings += _finding_rows("page", page_id, found)
+        return page
+
+    def add_event(self, event: dict[str, Any], scrubber: EventScrubber) -> None:
+        """Scrubs and keeps an event."""
+        scrubbed, found = _guarded(f"event {event['event_id']}", lambda: scrubber.scrub(event))
+        self.events[event["event_id"]] = scrubbed
+        self.findings += _finding_rows("event", event["event_id"], found)
+
+    def frames(self, event_ids: list[str]) -> ScrubbedDay:
+        """The tables, events in order of time, the rest in order of their keys."""
+        return ScrubbedDay(
+            events=_frame("events", [self.events[event_id] for event_id in event_ids]),
+            pages=_frame("pages", self.pages).sort("page_id"),
+            findings=_frame("findings", self.findings).sort("source", "source_id", "ordinal"),
+            drops=_frame("drops", self.drops).sort("page_id"),
+        )
+
+
+def _guarded(subject: str, call: Callable[[], Answer]) -> Answer:
+    """What `call` returns. Whatever it raises becomes a PrivacyError that names the subject and the kind of error only."""
+    try:
+        return call()
+    except Exception as error:
+        kind = type(error).__name__
+    # Raised outside of `except`, so that the original error, which may quote the page, is not kept as its context.
+    raise PrivacyError(f"{subject} could not be scrubbed ({kind}); nothing of the day was written")
+
+
+def _finding_rows(
+    source: str, source_id: str, findings: tuple[Finding, ...] | list[Finding]
+) -> Iterator[dict[str, Any]]:
+    for ordinal, finding in enumerate(findings, 1):
+        yield {"source": source, "source_id": source_id, "ordinal": ordinal, **vars(finding)}
+
+
+def _frame(name: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=table(f"privacy.{name}").schema(), orient="row")

@@ -1,0 +1,187 @@
+"""One event, scrubbed by the same functions as its page, so that what a person did still names what they saw.
+
+The target quotes the page, so it takes the page's pseudonyms; the typed value and the address are the person's own.
+Joining events to pages and to users belongs to day.py.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from lxml import etree
+
+from shopcart_assets.privacy.page import ScrubbedPage, kind_of_field
+from shopcart_assets.privacy.patterns import Finding, scrub_text
+from shopcart_assets.privacy.pseudonyms import Pseudonyms
+from shopcart_assets.privacy.rules import ZONE_MARKERS, Kind, Zone, attribute_policy, rules_of
+from shopcart_assets.privacy.urls import host, is_restricted, scrub_url
+from shopcart_assets.privacy.zones import scrub_zone_text
+
+_LOCATORS = ("node_id", "xpath", "css", "tag")
+_POSITIONAL_XPATH = re.compile(r"(?:/[\w:.-]+(?:\[\d{1,5}\])?){1,300}")
+_ID_SELECTOR = re.compile(r"#([\w-]+)")
+
+
+@dataclass(frozen=True)
+class EventScrubber:
+    """Scrubs the events of one user on one page. `quoted` are the pseudonyms of the page's first viewer, `own` the user's.
+
+    `page` is None where it was not delivered, was dropped or is not known.
+    """
+
+    own: Pseudonyms
+    quoted: Pseudonyms
+    page: ScrubbedPage | None = None
+
+    def scrub(self, event: Mapping[str, Any]) -> tuple[dict[str, Any], list[Finding]]:
+        """The event without personal data. Columns as in privacy.events; raises ValueError where target or optimal is no JSON object."""
+        findings: list[Finding] = []
+        restricted = is_restricted(event["url"] or "")
+        target, value = _parsed(event["target"]), event["value"]
+        element = self._locate(target) if target else None
+        scrubbed = dict(event)
+        scrubbed["url"] = self._url(event["url"], "url", self.own, findings)
+        scrubbed["value"] = self._value(value, "value", self._field(target, element, restricted), findings)
+        scrubbed["target"] = _written(self._target(target, element, "target", restricted, findings))
+        if optimal := _parsed(event["optimal"]):
+            scrubbed["optimal"] = _written(self._optimal(optimal, restricted, findings))
+        return scrubbed, findings
+
+    def _optimal(self, optimal: dict[str, Any], restricted: bool, findings: list[Finding]) -> dict[str, Any]:
+        target = _parsed(optimal.get("target"))
+        element = self._locate(target) if target else None
+        value = self._value(optimal.get("value"), "optimal", self._field(target, element, restricted), findings)
+        return optimal | {"target": self._target(target, element, "optimal", restricted, findings), "value": value}
+
+    def _url(self, url: str | None, place: str, pseudonyms: Pseudonyms, findings: list[Finding]) -> str | None:
+        if not url:
+            return url
+        reduced, more = scrub_url(url, place, pseudonyms)
+        findings += more
+        return reduced
+
+    def _value(self, value: str | None, place: str, kind: Kind | None, findings: list[Finding]) -> str | None:
+        """Typed text: whole where its field asks for personal data, else by patterns."""
+        if not value:
+            return value
+        if kind:
+            findings.append(Finding(kind, "zone:field", place, self.own.placeholder(kind, value)))
+            return findings[-1].placeholder
+        scrubbed, more = scrub_text(value, place, self.own)
+        findings += more
+        return scrubbed
+
+    def _field(self, target: dict[str, Any] | None, element: etree._Element | None, restricted: bool) -> Kind | None:
+        """The kind of what is typed into the target: by the page's element where it is found, else by what the target says of itself."""
+        if restricted:
+            return "restricted"
+        said = (
+            cast("dict[str, str]", dict(element.items()))
+            if element is not None
+            else (target or {}).get("attributes") or {}
+        )
+        return kind_of_field({name: str(value) for name, value in said.items()})
+
+    def _target(
+        self,
+        target: dict[str, Any] | None,
+        element: etree._Element | None,
+        place: str,
+        restricted: bool,
+        findings: list[Finding],
+    ) -> dict[str, Any] | None:
+        """Locators, text, href and attributes; other keys of a recorder are unknown channels and go."""
+        if target is None:
+            return None
+        kept: dict[str, Any] = {
+            name: self._text(target[name], place, None, findings) for name in _LOCATORS if name in target
+        }
+        if restricted:
+            return kept
+        zone, is_quote = self._zone(target, element)
+        if "text" in target:
+            kept["text"] = self._text(self._quoted(target["text"], is_quote), place, zone, findings)
+        if "href" in target:
+            kept["href"] = self._url(target["href"], place, self.quoted, findings)
+        if "attributes" in target:
+            kept["attributes"] = self._attributes(target["attributes"] or {}, is_quote, zone, place, findings)
+        return kept
+
+    def _attributes(
+        self, attributes: dict[str, Any], is_quote: bool, zone: Zone | None, place: str, findings: list[Finding]
+    ) -> dict[str, Any]:
+        """The attributes that stay on a page, scrubbed as there."""
+        kept: dict[str, Any] = {}
+        for name, value in attributes.items():
+            policy = attribute_policy(name.lower())
+            if policy == "url" and value:
+                kept[name] = self._url(str(value), place, self.quoted, findings)
+            elif policy not in ("drop", "style"):
+                kept[name] = self._text(self._quoted(value, is_quote), place, zone, findings)
+        if "value" in kept and (kind := kind_of_field({name: str(value) for name, value in attributes.items()})):
+            kept["value"] = self._value(str(attributes["value"]), place, kind, findings)
+        return kept
+
+    def _text(self, text: Any, place: str, zone: Zone | None, findings: list[Finding]) -> Any:
+        if not isinstance(text, str) or not text:
+            return text
+        scrubbed, more = (
+            scrub_zone_text(text, zone, place, self.quoted, {}) if zone else scrub_text(text, place, self.quoted)
+        )
+        findings += more
+        return scrubbed
+
+    def _quoted(self, text: Any, is_quote: bool) -> Any:
+        """The text with the page's zone values replaced as the page has them, the longest first."""
+        if not is_quote or self.page is None or not isinstance(text, str):
+            return text
+        for value in sorted(self.page.values, key=len, reverse=True):
+            edge = r"\b" if len(value) < 3 else ""
+            words = r"\s+".join(map(re.escape, value.split()))
+            text = re.sub(f"{edge}{words}{edge}", self.page.values[value], text) if words else text
+        return text
+
+    def _zone(self, target: dict[str, Any], element: etree._Element | None) -> tuple[Zone | None, bool]:
+        """The zone that the target marks by itself or by its text, and whether the target may quote a zone of its page.
+
+        A target that cannot be found on its page is taken to quote one: better a word too many than a name too few.
+        """
+        site = rules_of(host(self.page.url) if self.page else "")
+        attributes = target.get("attributes") or {}
+        marked = (site.zone_of(name, str(attributes[name])) for name in ZONE_MARKERS if attributes.get(name))
+        zone = next(filter(None, marked), None) or site.zone_of_text(str(target.get("text") or ""))
+        if self.page is None or element is None:
+            return zone, True
+        around = {element, *element.iterancestors()}
+        return zone, any(root in around or element in root.iterancestors() for root in self.page.zones)
+
+    def _locate(self, target: dict[str, Any]) -> etree._Element | None:
+        """The target's element on its page, by node id, id selector or positional XPath; other selectors are not evaluated."""
+        root = self.page.root if self.page else None
+        if root is None:
+            return None
+        node_id, css, xpath = (str(target.get(name) or "") for name in ("node_id", "css", "xpath"))
+        found: Any = root.xpath("//*[@data-eid=$value]", value=node_id) if node_id else []
+        if not found and (match := _ID_SELECTOR.fullmatch(css)):
+            found = root.xpath("//*[@id=$value]", value=match[1])
+        if not found and _POSITIONAL_XPATH.fullmatch(xpath):
+            found = root.xpath(xpath)
+        return found[0] if found else None
+
+
+def _parsed(json_text: Any) -> dict[str, Any] | None:
+    if json_text is None or isinstance(json_text, dict):
+        return json_text
+    try:
+        parsed = json.loads(json_text)
+    except ValueError:
+        parsed = ...
+    if parsed is not None and not isinstance(parsed, dict):
+        raise ValueError("target and optimal must be JSON objects")
+    return parsed
+
+
+def _written(target: dict[str, Any] | None) -> str | None:
+    return None if target is None else json.dumps(target, ensure_ascii=False)

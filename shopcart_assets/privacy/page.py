@@ -1,0 +1,221 @@
+"""One page: parsed, emptied of state, scrubbed by zones and patterns, and written with the same element tree.
+
+No element is added, removed or moved, so that a recorder's positional XPaths still hold. Only comments and processing
+instructions go. What counts as what is said by rules.yaml; which page belongs to whom is said by day.py.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import cast
+
+from lxml import etree
+
+from shopcart_assets.privacy.parsing import UnreadablePage, parse, roots
+from shopcart_assets.privacy.patterns import PREFILTER, Finding, scrub_text
+from shopcart_assets.privacy.pseudonyms import Pseudonyms
+from shopcart_assets.privacy.rules import (
+    PLACEHOLDER,
+    Kind,
+    SiteRules,
+    Zone,
+    attribute_policy,
+    load_rules,
+    rules_of,
+)
+from shopcart_assets.privacy.slots import Slot, clean_meta, drop, empty_below, get, place_of, put
+from shopcart_assets.privacy.urls import host, is_restricted, scrub_url
+from shopcart_assets.privacy.zones import scrub_zone_text
+
+_ZONE_ROOT_SLOTS = (
+    "text",
+    "@title",
+    "@alt",
+    "@aria-label",
+    "@placeholder",
+    "@value",
+    "@label",
+    "@content",
+    "@data-name",
+)
+_ZONE_SLOTS = (*_ZONE_ROOT_SLOTS, "tail")
+_MOST_OWN_OPTIONS = 30  # a longer list to choose from is everyone's: the countries
+_HIDING = re.compile(r"(?:^|;)\s*(display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))", re.IGNORECASE)
+# libxml2 writes no end tag for these where they have no child node at all, and then their tail would fall into them.
+_END_TAG_LEFT_OUT = frozenset(
+    {"li", "dd", "dt", "p", "option", "tr", "td", "th", "thead", "tbody", "tfoot", "colgroup"}
+)
+_TYPED = frozenset({"input", "textarea"})
+_NOT_TYPED = frozenset({"checkbox", "radio", "submit", "button", "image", "reset", "file", "range", "color"})
+
+
+@dataclass(frozen=True)
+class ScrubbedPage:
+    """A page without personal data, or the reason why there is none.
+
+    `url` is the raw one; it, `values` (zone value -> placeholder), `zones` and `root` serve the page's events and are never stored.
+    """
+
+    html: str
+    findings: tuple[Finding, ...] = ()
+    reason: str | None = None
+    url: str = field(default="", repr=False)
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    zones: tuple[etree._Element, ...] = field(default=(), repr=False)
+    root: etree._Element | None = field(default=None, repr=False)
+
+
+def scrub_page(html: bytes, *, url: str, pseudonyms: Pseudonyms) -> ScrubbedPage:
+    """The page without personal data. Its `reason` is None, or restricted, empty, no_markup or too_deep, and then `html` is empty."""
+    if is_restricted(url):
+        return ScrubbedPage("", reason="restricted")
+    try:
+        root = parse(html)
+    except UnreadablePage as error:
+        return ScrubbedPage("", reason=error.reason)
+    scrubber = _Scrubber(root, rules_of(host(url)), pseudonyms)
+    scrubber.scrub()
+    parts = (etree.tostring(one, method="html", encoding="unicode") for one in roots(root))
+    zones = tuple(element for element, _ in scrubber.zones)
+    written = "<!DOCTYPE html>\n" + "".join(parts)
+    return ScrubbedPage(written, tuple(scrubber.findings), None, url, scrubber.values, zones, root)
+
+
+def scrub_file(html: bytes, pseudonyms: Pseudonyms, url: str = "") -> dict[str, object]:
+    """A page as `shopcart scrub --format json` prints it: {html, reason, findings: [{kind, detector, placeholder, where}]}."""
+    page = scrub_page(html, url=url, pseudonyms=pseudonyms)
+    findings = [
+        {"kind": one.kind, "detector": one.detector, "placeholder": one.placeholder, "where": one.place}
+        for one in page.findings
+    ]
+    return {"html": page.html, "reason": page.reason, "findings": findings}
+
+
+class _Scrubber:
+    """The passes over one tree, which they change in place."""
+
+    def __init__(self, root: etree._Element, site: SiteRules, pseudonyms: Pseudonyms) -> None:
+        self.root, self.site, self.pseudonyms = root, site, pseudonyms
+        self.findings: list[Finding] = []
+        self.values: dict[str, str] = {}
+        self.zones: list[tuple[etree._Element, Zone]] = []
+        self._slots: list[Slot] = []
+        self._texts: list[str] = []
+
+    def scrub(self) -> None:
+        """State first, so that later passes see page only; zones before patterns, so that their words are whole."""
+        for element in (element for root in roots(self.root) for element in root.iter("*")):
+            self._clean(element)
+        for element, zone in self.zones:
+            self._scrub_zone(element, zone)
+        joined = "\x00".join(self._texts)
+        ends = list(accumulate(len(text) + 1 for text in self._texts))
+        for slot in self._slots_at(self.site.text_starts, joined, ends):
+            if zone_of_shape := self.site.zone_of_text(get(slot)):
+                self.zones.append((slot[0], zone_of_shape))
+                self._scrub_slot(slot, zone_of_shape)
+        for slot in self._slots_at(PREFILTER, joined, ends):
+            self._scrub_slot(slot, None)
+
+    def _clean(self, element: etree._Element) -> None:
+        """Empties what holds state, reduces addresses and styles, and notes texts and zones for the later passes."""
+        tag, rules = element.tag, load_rules()
+        if tag in rules.emptied_elements:
+            element.text = None
+        elif tag in rules.emptied_subtrees and "shadowrootmode" not in element.attrib:
+            empty_below(element)
+        if tag == "meta":
+            clean_meta(element, rules.kept_meta)
+        for name, value in cast("list[tuple[str, str]]", element.items()):  # of an HTML tree they are str
+            self._clean_attribute(element, name, value)
+        if tag in _TYPED:
+            self._clean_field(element)
+        text, tail = element.text, element.tail
+        if text and not text.isspace():
+            self._note(element, "text", text)
+        elif tag in _END_TAG_LEFT_OUT and not text and not len(element):
+            element.text = ""
+        if tail and not tail.isspace():
+            self._note(element, "tail", tail)
+
+    def _clean_attribute(self, element: etree._Element, name: str, value: str) -> None:
+        policy = attribute_policy(name)
+        if policy == "inert":
+            return
+        if policy == "drop":
+            drop(element, name)
+        elif policy == "url" or value.startswith(("http:", "https:", "//")):
+            reduced, findings = scrub_url(value, f"attribute:{name}", self.pseudonyms)
+            self.findings += findings
+            if reduced != value:
+                put(element, "@" + name, reduced)
+        elif policy == "style":
+            kept = ";".join(_HIDING.findall(value))
+            put(element, "@style", kept) if kept else drop(element, name)
+        else:
+            if policy == "marker" and (zone := self.site.zone_of(name, value)):
+                self.zones.append((element, zone))
+            self._note(element, "@" + name, value)
+
+    def _note(self, element: etree._Element, where: str, value: str) -> None:
+        self._slots.append((element, where))
+        self._texts.append(value)
+
+    def _clean_field(self, element: etree._Element) -> None:
+        """What stands in a field that asks for personal data is personal, whatever it looks like; hidden fields are state."""
+        kind = kind_of_field(dict(cast("list[tuple[str, str]]", element.items())))
+        if kind == "secret":
+            put(element, "@value", "")
+        elif kind:
+            for where in ("text", "@value"):
+                if (typed := get((element, where)).strip()) and not PLACEHOLDER.fullmatch(typed):
+                    placeholder = self.pseudonyms.placeholder(kind, typed)
+                    self.values[typed] = placeholder
+                    self.findings.append(Finding(kind, "zone:field", place_of(where), placeholder))
+                    put(element, where, placeholder)
+
+    def _scrub_zone(self, root: etree._Element, zone: Zone) -> None:
+        for element in root.iter("*"):
+            if (
+                element.tag == "option"
+                and (list_ := element.getparent()) is not None
+                and len(list_) > _MOST_OWN_OPTIONS
+            ):
+                continue
+            for where in _ZONE_SLOTS if element is not root else _ZONE_ROOT_SLOTS:
+                self._scrub_slot((element, where), zone)
+
+    def _scrub_slot(self, slot: Slot, zone: Zone | None) -> None:
+        text, place = get(slot), place_of(slot[1])
+        if not text or text.isspace():
+            return
+        scrubbed, findings = (
+            scrub_zone_text(text, zone, place, self.pseudonyms, self.values)
+            if zone
+            else scrub_text(text, place, self.pseudonyms)
+        )
+        if findings:
+            self.findings += findings
+            put(*slot, scrubbed)
+
+    def _slots_at(self, pattern: re.Pattern[str], joined: str, ends: list[int]) -> Iterator[Slot]:
+        """The slots in which the pattern is found, each once: one search over all texts is far cheaper than one a text."""
+        hits = (bisect_right(ends, match.end() - 1) for match in pattern.finditer(joined))
+        return (self._slots[index] for index in dict.fromkeys(hits))
+
+
+def kind_of_field(attributes: Mapping[str, str]) -> Kind | None:
+    """The kind of what is typed in this input or textarea; `secret` for hidden fields and passwords; None for any other."""
+    input_type = attributes.get("type", "text").lower()
+    if input_type in ("hidden", "password"):
+        return "secret"
+    if input_type in _NOT_TYPED:
+        return None
+    names = (
+        *attributes.get("autocomplete", "").lower().split(),
+        attributes.get("name", "").lower(),
+        attributes.get("id", "").lower(),
+    )
+    return next((kind for name in names if (kind := load_rules().kind_of_field.get(name))), None)

@@ -1,0 +1,84 @@
+"""From the bytes of a page to a tree, losing nothing silently.
+
+Declared charset, else UTF-8, else Windows-1252. A page that the parser would cut short is refused with a reason. No scrubbing.
+"""
+
+import codecs
+import re
+
+from lxml import etree
+
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_DECLARED = re.compile(
+    rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})|<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w.:-]{1,40})""",
+    re.IGNORECASE,
+)
+_DECLARATION_BYTES = 4096
+# As browsers read them (WHATWG Encoding): a page that says Latin-1 or ASCII is Windows-1252; UTF-16 in a meta is UTF-8.
+_AS_BROWSERS = {"iso8859-1": "cp1252", "ascii": "cp1252", "utf-16": "utf-8", "utf-16-le": "utf-8", "utf-16-be": "utf-8"}
+
+
+class UnreadablePage(ValueError):
+    """The page has no tree that could be kept. `reason` is empty, no_markup or too_deep; the text quotes nothing of the page."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the page is unreadable: {reason}")
+        self.reason = reason
+
+
+def parse(html: bytes) -> etree._Element:
+    """The page's root element, comments and processing instructions left out. Raises UnreadablePage."""
+    text = decode_bytes(html)
+    if not text.strip("\ufeff\x00 \t\r\n\f"):
+        raise UnreadablePage("empty")
+    if not re.search(r"<[a-zA-Z]", text):
+        raise UnreadablePage("no_markup")
+    parser = etree.HTMLParser(
+        encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, collect_ids=False
+    )
+    root = etree.fromstring(text.encode("utf-8", "replace"), parser)
+    if root is None:
+        raise UnreadablePage("empty")
+    if any("Excessive depth" in entry.message for entry in parser.error_log.filter_from_fatals()):
+        raise UnreadablePage("too_deep")
+    return root
+
+
+def roots(root: etree._Element) -> list[etree._Element]:
+    """The root and what stands behind it: libxml2 makes further roots of elements after a stray `</html>`.
+
+    >>> [one.tag for one in roots(parse(b"<html><body><p>a</body></html><main>b</main>"))]
+    ['html', 'html']
+    """
+    return [root, *root.itersiblings("*")]
+
+
+def decode_bytes(html: bytes) -> str:
+    """The page's text. Bytes that its charset does not know become U+FFFD.
+
+    >>> decode_bytes("Kärcher".encode()), decode_bytes("Kärcher".encode("cp1252"))
+    ('Kärcher', 'Kärcher')
+    """
+    for bom, codec in _BOMS:
+        if html.startswith(bom):
+            return html[len(bom) :].decode(codec, "replace")
+    declared = _declared(html)
+    if declared is not None:
+        return html.decode(declared, "replace")
+    try:
+        return html.decode("utf-8")
+    except UnicodeDecodeError:
+        return html.decode("cp1252", "replace")
+
+
+def _declared(html: bytes) -> str | None:
+    match = _DECLARED.search(html, 0, _DECLARATION_BYTES)
+    if match is None:
+        return None
+    try:
+        name = codecs.lookup((match[1] or match[2]).decode("ascii")).name
+        codec = _AS_BROWSERS.get(name, name)
+        b"a".decode(codec)  # refuses codecs that do not make text, such as hex
+    except (LookupError, UnicodeDecodeError):
+        return None
+    return codec

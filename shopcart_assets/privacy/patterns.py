@@ -1,0 +1,234 @@
+"""Personal data that its own shape gives away, each with a check: e-mail, phone, card, order and account ids, IP, IBAN.
+
+They hold anywhere on a page, so they must leave titles, prices, model numbers, ASINs and GTINs alone. What is personal only
+because of where it stands (a name, a street, a town, a postcode) belongs to zones.py.
+"""
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from shopcart_assets.privacy.decoding import Decoded, decode, plain_text
+from shopcart_assets.privacy.pseudonyms import Pseudonyms
+from shopcart_assets.privacy.rules import PLACEHOLDER, Kind, load_rules
+
+Finder = Callable[[str], Iterator[tuple[int, int]]]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One replaced value: never the value itself. `place` is text, attribute:<name>, url, value, target or optimal."""
+
+    kind: Kind
+    detector: str
+    place: str
+    placeholder: str
+
+
+@dataclass(frozen=True)
+class Span:
+    """A piece of a text that is personal: `text[start:end]`, and its decoded value."""
+
+    start: int
+    end: int
+    kind: Kind
+    detector: str
+    value: str
+
+
+# Cheap and wide: a text in which this is not found holds no pattern. Each branch begins with one of few characters, so that
+# the search skips fast: an at sign, a sign or a digit that may be escaped, six digits with at most three signs between two, colons.
+PREFILTER = re.compile(
+    r"@|%(?:25)*(?:40|2[BDEbde]|3\d)|\\+[ux](?:00)?(?:40|2[0-9A-Fa-f]|3\d)|&(?:amp;)*(?:#|commat)|\d(?:[^\w\x00]{0,3}\d){5}"
+    r"|\d\.\d{1,3}\.\d{1,3}\.|:[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{0,4}:|1Z[0-9A-Z]{4}|\.account\.|[\u00ad\u200b-\u200f\u2060\ufeff\uff00-\uff5e]"
+)
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+%'-]{1,64}@(?:[\w-]{1,63}\.)+[A-Za-z]{2,24}")
+_PHONE = re.compile(
+    r"(?<![\w.,$€£#/=-])(?:\+\d{1,3}[ .()/-]{0,3}(?:\d[ .()/-]{0,3}){6,13}\d"  # +49 (0) 30 123456
+    r"|(?:1[ .-])?\(\d{3}\)[ .-]{0,2}\d{3}[ .-]\d{4}|(?:1[ .-])?\d{3}([ .-])\d{3}\1\d{4}"  # (212) 555-0100, 212-555-0100
+    r"|\(?0\d{1,5}\)?[ /-]{1,3}\d{2,8}(?:[ -]\d{2,6}){0,4})(?![\w-]|[.,]\d)"  # 030 / 123456, 020 7946 0958
+)
+_PHONE_CUE = re.compile(
+    r"(?i)\b(?:tel|telephone|telefon|phone|call|text|mobile|mobil|cell|handy|fax|hotline)\b\.?[:# ]{0,3}(\+?\d[\d ().-]{5,18}\d)(?!\w)"
+)
+_CARD = re.compile(r"(?<![\w.-])(?:\d{4}([ -]?)\d{4}\1\d{4}\1\d{1,7}|3\d{3}([ -]?)\d{6}\2\d{4,5})(?![\w-])")
+_CARD_ISSUER = re.compile(
+    r"(?:4\d{15}|4\d{18}|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}"
+    r"|6(?:011|4[4-9]\d|5\d\d)\d{12}|35(?:2[89]|[3-8]\d)\d{12}|62\d{14,17}|3(?:0[0-5]|[68]\d)\d{11})"
+)
+_IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,26}")
+_IP = re.compile(
+    r"(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|\.\d)|(?<![\w:.])[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:])"
+)
+_VERSION_BEFORE = re.compile(r"(?i)(?:\bv|version|firmware|bios|release)\W{0,3}$")
+_ORDER = re.compile(
+    r"(?<![\w-])(?:\d{3}-\d{7}-\d{7}|D\d{2}-\d{7}-\d{7}|\d{2}-\d{5}-\d{5})(?![\w-])"  # Amazon, Amazon digital, eBay
+    r"|(?<!\w)(?:1Z[0-9A-Z]{16}|TB[ABC]\d{12}|JJD\d{14,20}|9[2-5](?: ?\d{4}){5})(?!\w)"  # UPS, Amazon, DHL, USPS
+)
+_ACCOUNT = re.compile(r"\bamzn1\.account\.[A-Z0-9]{8,}")
+_ID_CUES: dict[Kind, tuple[str, ...]] = {
+    "order": ("order", "bestellung", "commande", "pedido", "tracking", "shipment"),
+    "account": ("customer", "account", "member", "membership", "loyalty", "user", "kunden", "client"),
+}
+_CUED_ID = {
+    kind: re.compile(
+        rf"(?i:\b(?:{'|'.join(cues)})[ -]{{0,2}}(?:#|id|number|nr|no|nummer)[.:# ]{{0,3}})(?P<id>(?=(?:[A-Z-]*\d){{6}})[A-Z0-9][A-Z0-9-]{{5,24}})(?![\w-])"
+    )
+    for kind, cues in _ID_CUES.items()
+}
+_SEVEN_DIGITS = re.compile(r"\d(?:\W{0,3}\d){6}")
+_FILE_SUFFIXES = frozenset(
+    {"png", "jpg", "jpeg", "gif", "webp", "svg", "avif", "css", "js", "mp", "html", "json", "woff", "ico"}
+)
+
+
+def find_patterns(text: str) -> list[Span]:
+    """All personal data of a known shape in the text, left to right, not overlapping: the earlier pattern in `_FINDERS` wins.
+
+    >>> [(span.kind, span.value) for span in find_patterns("mail ann%40example.com, not logo@2x.png")]
+    [('email', 'ann@example.com')]
+    """
+    if not PREFILTER.search(text):
+        return []
+    plain = plain_text(text)
+    taken = [match.span() for match in PLACEHOLDER.finditer(plain)]
+    found: list[tuple[int, int, Kind]] = []
+    for kind, may_be_in, finder in _FINDERS:
+        for start, end in finder(plain) if may_be_in(plain) else ():
+            if all(end <= a or start >= b for a, b in taken):
+                taken.append((start, end))
+                found.append((start, end, kind))
+    decoded = decode(text) if found else Decoded(text)
+    return [
+        Span(*decoded.original(start, end), kind, f"pattern:{kind}", plain[start:end])
+        for start, end, kind in sorted(found)
+    ]
+
+
+def scrub_text(text: str, place: str, pseudonyms: Pseudonyms) -> tuple[str, list[Finding]]:
+    """The text with its patterns replaced, and what was found. A second call finds nothing more."""
+    findings: list[Finding] = []
+    # A replaced neighbour can free a boundary for the next match; each round leaves fewer letters that are not placeholders.
+    while spans := find_patterns(text):
+        text, more = replace(text, spans, place, pseudonyms)
+        findings += more
+    return text, findings
+
+
+def replace(text: str, spans: list[Span], place: str, pseudonyms: Pseudonyms) -> tuple[str, list[Finding]]:
+    """The text with its spans (in order, apart from each other) replaced by placeholders."""
+    pieces, findings, position = [], [], 0
+    for span in spans:
+        placeholder = pseudonyms.placeholder(span.kind, span.value)
+        findings.append(Finding(span.kind, span.detector, place, placeholder))
+        pieces += [text[position : span.start], placeholder]
+        position = max(position, span.end)
+    return "".join((*pieces, text[position:])), findings
+
+
+def has_luhn_checksum(digits: str) -> bool:
+    """Whether the digits end in their Luhn check digit (ISO/IEC 7812-1).
+
+    >>> has_luhn_checksum("4111111111111111"), has_luhn_checksum("4111111111111112")
+    (True, False)
+    """
+    doubled = [int(digit) * 2 if place % 2 else int(digit) for place, digit in enumerate(reversed(digits))]
+    return sum(digit - 9 if digit > 9 else digit for digit in doubled) % 10 == 0
+
+
+def has_iban_checksum(iban: str) -> bool:
+    """Whether an IBAN without spaces is 1 modulo 97 (ISO 13616).
+
+    >>> has_iban_checksum("GB82WEST12345698765432")
+    True
+    """
+    return int("".join(str(int(letter, 36)) for letter in iban[4:] + iban[:4])) % 97 == 1
+
+
+def is_phone(number: str, regions: Sequence[str]) -> bool:
+    """Whether the number is assigned: as it stands where it begins with `+`, else in one of the regions (ISO 3166).
+
+    >>> is_phone("(212) 664-7665", ["US"]), is_phone("123-456-7890", ["US"])
+    (True, False)
+    """
+    import phonenumbers  # 80 ms; most pages have no candidate
+
+    for region in (None,) if number.startswith("+") else regions:
+        try:
+            if phonenumbers.is_valid_number(phonenumbers.parse(number, region)):
+                return True
+        except phonenumbers.NumberParseException:
+            continue
+    return False
+
+
+def _emails(text: str) -> Iterator[tuple[int, int]]:
+    yield from (
+        match.span() for match in _EMAIL.finditer(text) if match[0].rsplit(".", 1)[1].lower() not in _FILE_SUFFIXES
+    )
+
+
+def _phones(text: str) -> Iterator[tuple[int, int]]:
+    """Written as 212-555-0100 a number is North American, after a word such as `tel` or with a leading 0 of any region."""
+    anywhere = load_rules().phone_regions
+    for match in _PHONE.finditer(text):
+        if is_phone(match[0], anywhere if match[0].lstrip("(").startswith("0") else ("US",)):
+            yield match.span()
+    yield from (match.span(1) for match in _PHONE_CUE.finditer(text) if is_phone(match[1], anywhere))
+
+
+def _cards(text: str) -> Iterator[tuple[int, int]]:
+    for match in _CARD.finditer(text):
+        digits = re.sub(r"\D", "", match[0])
+        if _CARD_ISSUER.fullmatch(digits) and has_luhn_checksum(digits):
+            yield match.span()
+
+
+def _ibans(text: str) -> Iterator[tuple[int, int]]:
+    for match in _IBAN.finditer(text):
+        length = load_rules().iban_lengths.get(match[0][:2], 0)
+        letters = [place for place, letter in enumerate(match[0]) if letter != " "]
+        if 0 < length <= len(letters) and has_iban_checksum("".join(match[0][place] for place in letters[:length])):
+            yield match.start(), match.start() + letters[length - 1] + 1
+
+
+def _ips(text: str) -> Iterator[tuple[int, int]]:
+    for match in _IP.finditer(text):
+        try:
+            is_global = ipaddress.ip_address(match[0]).is_global
+        except ValueError:
+            continue
+        if is_global and not _VERSION_BEFORE.search(text, 0, match.start()):
+            yield match.span()
+
+
+def _matches(pattern: re.Pattern[str]) -> Finder:
+    return lambda text: (match.span() for match in pattern.finditer(text))
+
+
+def _cued_ids(kind: Kind) -> Finder:
+    """Ids of no shape of their own, known by the words before them."""
+    return lambda text: (match.span("id") for match in _CUED_ID[kind].finditer(text))
+
+
+def _has_cue(kind: Kind) -> Callable[[str], bool]:
+    def holds(text: str) -> bool:
+        lower = text.lower()
+        return any(cue in lower for cue in _ID_CUES[kind])
+
+    return holds
+
+
+# Kind, a cheap test whether it can be in a text, and the finder. The earlier wins where two overlap.
+_FINDERS: tuple[tuple[Kind, Callable[[str], object], Finder], ...] = (
+    ("email", lambda text: "@" in text, _emails),
+    ("order", _SEVEN_DIGITS.search, _matches(_ORDER)),
+    ("order", _has_cue("order"), _cued_ids("order")),
+    ("iban", _SEVEN_DIGITS.search, _ibans),
+    ("card", _SEVEN_DIGITS.search, _cards),
+    ("account", lambda text: ".account." in text, _matches(_ACCOUNT)),
+    ("account", _has_cue("account"), _cued_ids("account")),
+    ("phone", _SEVEN_DIGITS.search, _phones),
+    ("ip", lambda text: text.count(".") > 2 or text.count(":") > 1, _ips),
+)

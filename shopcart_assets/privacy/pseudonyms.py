@@ -1,0 +1,41 @@
+"""Keyed placeholders such as `[NAME_7F3A]`: stable within a user, unlinkable between users, without any state.
+
+No detection here, and nothing that maps a placeholder back to its value: without the secret nobody can.
+"""
+
+import hashlib
+import hmac
+import unicodedata
+from dataclasses import dataclass, field
+
+from shopcart_assets.privacy.rules import Kind
+
+_DIGITS_ONLY: frozenset[Kind] = frozenset({"phone", "card"})
+
+
+@dataclass(frozen=True)
+class Pseudonyms:
+    """The placeholders of one user. `secret` lies outside the lake; who has it could test a guess, so it is never shown."""
+
+    secret: bytes = field(repr=False)
+    user_id: str
+
+    def placeholder(self, kind: Kind, value: str) -> str:
+        """The kind and the first 4 hex digits of HMAC-SHA256(secret, user | kind | normalised value).
+
+        >>> ann = Pseudonyms(b"secret", "u1")
+        >>> ann.placeholder("name", "Ann  Lee") == ann.placeholder("name", "ANN LEE")
+        True
+        """
+        message = "\x1f".join((self.user_id, kind, normalised(kind, value)))
+        return f"[{kind.upper()}_{hmac.new(self.secret, message.encode('utf-8', 'replace'), hashlib.sha256).hexdigest()[:4].upper()}]"
+
+
+def normalised(kind: Kind, value: str) -> str:
+    """The value as it is compared: NFKC, case folded, white space runs as one; of phones and cards the digits only.
+
+    >>> normalised("phone", "+1 (212) 555-0100"), normalised("name", " José\\u00a0 DIAZ")
+    ('12125550100', 'josé diaz')
+    """
+    plain = unicodedata.normalize("NFKC", value).casefold()
+    return "".join(filter(str.isdigit, plain)) if kind in _DIGITS_ONLY else " ".join(plain.split())

@@ -1,0 +1,248 @@
+"""The scrubber's knowledge as typed values: `rules.yaml`, validated and compiled once.
+
+Only how rules are written and looked up. What is done with a text that a rule names belongs to zones.py and page.py.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from fnmatch import translate
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Literal, get_args
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+Kind = Literal[
+    "name",
+    "street",
+    "city",
+    "postcode",
+    "phone",
+    "email",
+    "card",
+    "order",
+    "account",
+    "ip",
+    "iban",
+    "birthday",
+    "message",
+    "secret",
+    "restricted",
+]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+ZONE_MARKERS = ("id", "class", "aria-label", "data-hook")
+AttributePolicy = Literal["drop", "url", "style", "inert", "marker", "text"]
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TextShape(_Data):
+    """A text that is personal by its own shape: one of `starts` in any case, then the regular expression `then`."""
+
+    starts: tuple[str, ...]
+    then: str
+
+
+class Zone(_Data):
+    """A part of a page that is about a person: how it is recognised, and what its texts are. See `rules.yaml`."""
+
+    zone: str
+    kind: Kind | None = None
+    number: Kind | None = None
+    places: bool = False
+    whole: bool = False
+    sites: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    data_hooks: tuple[str, ...] = ()
+    texts: tuple[TextShape, ...] = ()
+
+    def marks(self, attribute: str) -> tuple[str, ...]:
+        """The values of this attribute (of class: the tokens) that mark the zone."""
+        return {"id": self.ids, "class": self.classes, "aria-label": self.labels, "data-hook": self.data_hooks}[
+            attribute
+        ]
+
+
+class PersonalPath(_Data):
+    """Path segments whose next segment is a person."""
+
+    after: tuple[str, ...]
+    kind: Kind
+
+
+class Rules(_Data):
+    """The whole of `rules.yaml`."""
+
+    emptied_elements: frozenset[str]
+    emptied_subtrees: frozenset[str]
+    dropped_attributes: tuple[str, ...]
+    kept_attributes: frozenset[str]
+    url_attributes: frozenset[str]
+    inert_attributes: frozenset[str]
+    kept_meta: frozenset[str]
+    kept_parameters: frozenset[str]
+    personal_paths: tuple[PersonalPath, ...]
+    restricted_segments: tuple[str, ...]
+    fields: dict[Kind, tuple[str, ...]]
+    zones: tuple[Zone, ...]
+    cues: tuple[str, ...]
+    chrome: tuple[str, ...]
+    phone_regions: tuple[str, ...]
+    iban_lengths: dict[str, int]
+
+    @cached_property
+    def kind_of_field(self) -> dict[str, Kind]:
+        """An input's autocomplete, name or id -> the kind of what is typed there."""
+        return {name: kind for kind, names in self.fields.items() for name in names}
+
+    @cached_property
+    def dropped(self) -> re.Pattern[str]:
+        """Names of attributes that are dropped."""
+        return _any_glob(self.dropped_attributes)
+
+    @cached_property
+    def restricted(self) -> re.Pattern[str]:
+        """Addresses of login, account and checkout pages: a whole segment of the path, with or without an ending."""
+        return re.compile(
+            r"^(?:[a-z]+:)?(?://)?[^/?#]*/(?:[^?#]*/)?"
+            + _phrases(self.restricted_segments)
+            + r"(?:\.\w{2,5})?(?=[/?#;]|$)",
+            re.IGNORECASE,
+        )
+
+
+def _phrases(phrases: Iterable[str]) -> str:
+    """A group of alternatives, the longest first, so that `sign in` is not read as `sign`."""
+    return (
+        "(?:"
+        + "|".join(re.escape(phrase).replace(r"\ ", r"\s+") for phrase in sorted(phrases, key=len, reverse=True))
+        + ")"
+    )
+
+
+def _any_glob(globs: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(translate(glob.lower()) for glob in globs) or r"(?!)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class SiteRules:
+    """The zones of one site, with answers remembered: pages repeat a few hundred class values thousands of times."""
+
+    zones: tuple[Zone, ...]
+    _seen: dict[tuple[str, str], Zone | None] = field(default_factory=dict)
+
+    def zone_of(self, attribute: str, value: str) -> Zone | None:
+        """The zone that this attribute marks. Attributes: id, class (by token), aria-label, data-hook."""
+        key = (attribute, value)
+        if key not in self._seen:
+            if len(self._seen) > 50_000:
+                self._seen.clear()
+            self._seen[key] = self._look_up(
+                attribute, value.lower().split() if attribute == "class" else [value.lower().strip()]
+            )
+        return self._seen[key]
+
+    def _look_up(self, attribute: str, tokens: list[str]) -> Zone | None:
+        any_zone, zones = self._globs[attribute]
+        if not any(map(any_zone.match, tokens)):
+            return None
+        return next(zone for zone, globs in zones if any(map(globs.match, tokens)))
+
+    def zone_of_text(self, text: str) -> Zone | None:
+        """The zone that a text is by its own shape, such as `Hello, Ann`."""
+        plain = " ".join(text.split())
+        return (
+            next((zone for zone, shape in self._shapes if shape.fullmatch(plain)), None) if len(plain) <= 120 else None
+        )
+
+    @cached_property
+    def _globs(self) -> dict[str, tuple[re.Pattern[str], list[tuple[Zone, re.Pattern[str]]]]]:
+        """Attribute -> one pattern for all its zones, tried first, and one a zone."""
+        marked = {name: [(zone, zone.marks(name)) for zone in self.zones if zone.marks(name)] for name in ZONE_MARKERS}
+        return {
+            name: (
+                _any_glob(glob for _, globs in zones for glob in globs),
+                [(zone, _any_glob(globs)) for zone, globs in zones],
+            )
+            for name, zones in marked.items()
+        }
+
+    @cached_property
+    def text_starts(self) -> re.Pattern[str]:
+        """Where, in texts joined by NUL, one may begin that is a zone by its own shape."""
+        starts = {start for zone in self.zones for shape in zone.texts for start in shape.starts}
+        return re.compile(rf"(?:^|\x00)\s*{_phrases(starts)}", re.IGNORECASE)
+
+    @cached_property
+    def _shapes(self) -> list[tuple[Zone, re.Pattern[str]]]:
+        return [
+            (zone, re.compile(f"(?i:{_phrases(shape.starts)}){shape.then}"))
+            for zone in self.zones
+            for shape in zone.texts
+        ]
+
+
+@lru_cache(maxsize=1)
+def load_rules() -> Rules:
+    """The rules that come with the package. Raises pydantic.ValidationError where the file does not fit its model."""
+    return Rules.model_validate(yaml.safe_load((Path(__file__).parent / "rules.yaml").read_text(encoding="utf-8")))
+
+
+@lru_cache(maxsize=256)
+def rules_of(host: str) -> SiteRules:
+    """The zones that hold on a host: the generic ones and the site's own."""
+    return SiteRules(
+        tuple(zone for zone in load_rules().zones if not zone.sites or any(site in host for site in zone.sites))
+    )
+
+
+@lru_cache(maxsize=4096)
+def attribute_policy(name: str) -> AttributePolicy:
+    """What happens to an attribute of this name: dropped, reduced as an address or a style, left alone, or scrubbed as text.
+
+    A `marker` is text that may also mark a zone.
+    """
+    rules = load_rules()
+    if name in ZONE_MARKERS:
+        return "marker"
+    if name in rules.kept_attributes:
+        return "text"
+    if name in rules.url_attributes:
+        return "url"
+    if name == "style":
+        return "style"
+    if name in rules.inert_attributes:
+        return "inert"
+    return "drop" if rules.dropped.match(name) or not is_addressable(name) else "text"
+
+
+def is_addressable(name: str) -> bool:
+    """Whether an attribute of this name can be read and written; HTML allows names such as `{a` and `="`, lxml does not."""
+    return re.fullmatch(r"[A-Za-z_@:][\w.:@-]*", name) is not None
+
+
+@lru_cache(maxsize=1)
+def boundary_pattern() -> re.Pattern[str]:
+    """What ends a personal segment inside a zone: words of the page itself, cues, dates, placeholders, separators."""
+    words = _phrases((*load_rules().chrome, *load_rules().cues))
+    month = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-zé]{0,6}"
+    date = rf"(?:\d{{1,2}}\.? {month}|{month} \d{{1,2}})(?:,? \d{{4}})?"
+    return re.compile(
+        rf"{PLACEHOLDER.pattern}|(?<!\w)(?:{date}|{words})(?!\w)|(?<=[\w\]])['’]s\b|[,;|·•:()\[\]\"“”\n/?!]|\s[-–—](?=\s|$)",
+        re.IGNORECASE,
+    )
+
+
+@lru_cache(maxsize=1)
+def cue_pattern() -> re.Pattern[str]:
+    """What a person's name follows, such as `deliver to`."""
+    return re.compile(_phrases(load_rules().cues), re.IGNORECASE)
+
+
+PLACEHOLDER = re.compile(rf"\[(?:{'|'.join(kind.upper() for kind in KINDS)})_[0-9A-F]{{4}}\]")

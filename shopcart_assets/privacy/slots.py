@@ -1,0 +1,68 @@
+"""Where text stands in a tree, and how it is read, written and taken away in spite of what HTML allows and lxml does not.
+
+No rule about what is personal: that is page.py's business.
+"""
+
+import re
+
+from lxml import etree
+
+from shopcart_assets.privacy.rules import is_addressable
+
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+Slot = tuple[etree._Element, str]  # an element and "text", "tail" or an attribute's name after "@"
+
+
+def empty_below(element: etree._Element) -> None:
+    """Leaves the elements below, without any text or attribute."""
+    element.text = None
+    for inner in element.iterdescendants():
+        inner.text = inner.tail = None
+        inner.attrib.clear()
+
+
+def clean_meta(element: etree._Element, kept: frozenset[str]) -> None:
+    """The page is UTF-8 from here on, and says so; of the rest what describes the page stays."""
+    if "charset" in element.attrib:
+        element.set("charset", "utf-8")
+    elif element.get("http-equiv", "").lower() == "content-type":
+        element.set("content", "text/html; charset=utf-8")
+    elif element.get("name", element.get("property", element.get("itemprop", ""))).lower() not in kept:
+        drop(element, "content")
+
+
+def place_of(where: str) -> str:
+    """A slot's position as findings name it: text or attribute:<name>."""
+    return f"attribute:{where[1:]}" if where[0] == "@" else "text"
+
+
+def get(slot: Slot) -> str:
+    """What stands there now; an empty string where nothing does."""
+    element, where = slot
+    return (element.get(where[1:]) if where[0] == "@" else element.text if where == "text" else element.tail) or ""
+
+
+def put(element: etree._Element, where: str, value: str) -> None:
+    """Writes a slot, without the control characters that HTML allows and XML does not."""
+    legal = _ILLEGAL.sub("", value)
+    if where == "text":
+        element.text = legal
+    elif where == "tail":
+        element.tail = legal
+    else:
+        try:
+            element.set(where[1:], legal)
+        except ValueError:  # a name that HTML allows and lxml cannot write
+            drop(element, where[1:])
+
+
+def drop(element: etree._Element, name: str) -> None:
+    """Takes an attribute away."""
+    try:
+        element.attrib.pop(name, "")
+    except ValueError:  # a name such as `{a`, which lxml cannot address: all go, and the others come back
+        others = [(other, value) for other, value in element.items() if is_addressable(str(other))]
+        element.attrib.clear()
+        for other, value in others:
+            element.set(other, value)

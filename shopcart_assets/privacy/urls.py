@@ -1,0 +1,93 @@
+"""Addresses: which are about the person, and what may stay of the others.
+
+Of a query the parameters of an allow-list stay; user names, fragments that are not anchors, and whole `mailto:`, `tel:`,
+`javascript:` and `data:` addresses go. Texts outside addresses belong to patterns.py.
+"""
+
+import re
+from functools import lru_cache
+from urllib.parse import quote, unquote, unquote_plus
+
+from shopcart_assets.privacy.decoding import decode
+from shopcart_assets.privacy.patterns import PREFILTER, Finding, Span, replace, scrub_text
+from shopcart_assets.privacy.pseudonyms import Pseudonyms
+from shopcart_assets.privacy.rules import PLACEHOLDER, Kind, load_rules
+
+_SCHEME = re.compile(r"\s*([a-z][a-z0-9+.-]*):", re.IGNORECASE)
+_ANCHOR = re.compile(r"[A-Za-z][\w.:-]{0,40}")
+_USERINFO = re.compile(r"^((?:[a-z][a-z0-9+.-]*:)?//)[^/?#]*@", re.IGNORECASE)
+_HOST = re.compile(r"^\s*(?:[a-z][a-z0-9+.-]*:)?//(?:[^/?#@]*@)?([^/?#:]+)", re.IGNORECASE)
+_WEB_SCHEMES = frozenset({"http", "https"})
+
+
+def host(url: str) -> str:
+    """The host of an absolute address in lower case, else an empty string."""
+    match = _HOST.match(url)
+    return match[1].lower() if match else ""
+
+
+def is_restricted(url: str) -> bool:
+    """Whether the address is a login, account or checkout page, which is dropped whole.
+
+    >>> is_restricted("https://shop.example/account/orders?page=2"), is_restricted("https://shop.example/dp/B01?ref=login")
+    (True, False)
+    """
+    return load_rules().restricted.match(url) is not None
+
+
+def scrub_url(url: str, place: str, pseudonyms: Pseudonyms) -> tuple[str, list[Finding]]:
+    """The address without what it says about the person.
+
+    >>> scrub_url("https://ann@shop.example/s?k=red+shoes&email=ann%40x.com&sid=9#top", "url", Pseudonyms(b"s", "u"))
+    ('https://shop.example/s?k=red+shoes#top', [])
+    """
+    scheme = _SCHEME.match(url)
+    if scheme and scheme[1].lower() not in _WEB_SCHEMES:
+        return "", []
+    rest, _, fragment = url.strip().partition("#")
+    path, _, query = rest.partition("?")
+    path, findings = _scrub_path(_USERINFO.sub(r"\1", path), place, pseudonyms)
+    parameters = []
+    for parameter in filter(None, query.replace(";", "&").split("&")) if query else ():
+        kept, more = _scrub_parameter(parameter, place, pseudonyms)
+        findings += more
+        parameters.append(kept)
+    anchor = fragment if _ANCHOR.fullmatch(fragment) and not PREFILTER.search(fragment) else ""
+    kept_query = "&".join(filter(None, parameters))
+    return path + (f"?{kept_query}" if kept_query else "") + (f"#{anchor}" if anchor else ""), findings
+
+
+def _scrub_parameter(parameter: str, place: str, pseudonyms: Pseudonyms) -> tuple[str, list[Finding]]:
+    """The parameter as it was where it is allowed and harmless; an empty string where it is not on the list."""
+    name, equals, value = parameter.partition("=")
+    if unquote(name).lower() not in load_rules().kept_parameters or "://" in decode(value).text:
+        return "", []
+    if not PREFILTER.search(value):
+        return parameter, []
+    plain, findings = scrub_text(unquote_plus(value), place, pseudonyms)
+    return (name + equals + quote(plain, safe="[]"), findings) if findings else (parameter, [])
+
+
+def _scrub_path(path: str, place: str, pseudonyms: Pseudonyms) -> tuple[str, list[Finding]]:
+    findings: list[Finding] = []
+    if person := _person(path):
+        path, findings = replace(path, [person], place, pseudonyms)
+    path, more = scrub_text(path, place, pseudonyms)
+    return path, findings + more
+
+
+def _person(path: str) -> Span | None:
+    """The segment of a path that names a person, such as `ann` in `/usr/ann`."""
+    for kind, shape in _personal_paths():
+        if (match := shape.search(path)) and not PLACEHOLDER.fullmatch(match["person"]):
+            return Span(*match.span("person"), kind, "zone:personal_path", unquote(match["person"]))
+    return None
+
+
+@lru_cache(maxsize=1)
+def _personal_paths() -> tuple[tuple[Kind, re.Pattern[str]], ...]:
+    def shape(before: tuple[str, ...]) -> re.Pattern[str]:
+        words = "|".join(re.escape(word) + ("" if word == "@" else "/") for word in before)
+        return re.compile(rf"(?<!/)/(?:{words})(?P<person>[^/;=&]+)", re.IGNORECASE)
+
+    return tuple((rule.kind, shape(rule.after)) for rule in load_rules().personal_paths)

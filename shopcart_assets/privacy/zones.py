@@ -1,0 +1,124 @@
+"""What is personal because of where it stands: names, streets, towns and postcodes in the zones that rules.yaml describes.
+
+Takes one text of a zone at a time and keeps the page's own words (`Deliver to`, `Sign in`). Which elements are a zone is
+looked up by page.py; data with a shape of its own belongs to patterns.py.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import zip_longest
+
+from shopcart_assets.privacy.decoding import decode
+from shopcart_assets.privacy.patterns import Finding, Span, replace, scrub_text
+from shopcart_assets.privacy.pseudonyms import Pseudonyms
+from shopcart_assets.privacy.rules import PLACEHOLDER, Kind, Zone, boundary_pattern, cue_pattern
+
+Piece = tuple[int, int, Kind]
+
+_WORD = re.compile(r"\w(?:.*\w)?[.]?", re.DOTALL)
+_POSTCODE = re.compile(
+    r"\b(?:\d{5}(?:-\d{4})?|\d{6}|\d{4}(?: ?[A-Z]{2})?|\d{3}-\d{4}|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d)\b"
+)
+_STREET = re.compile(
+    r"\d.*\b(?:st|street|ave?|avenue|rd|road|blvd|boulevard|ln|lane|dr|drive|ct|court|way|pl|place|ter|terrace|sq|square|hwy|pkwy|close|crescent|row)\b"
+    r"|\b(?:rue|calle|via|viale|plaza|piazza|paseo|avenida|apt|apartment|unit|suite|flat|po box)\b.*\d"
+    r"|(?:straße|strasse|str\.|weg|platz|allee|gasse|straat|laan)\s*\d",
+    re.IGNORECASE,
+)
+_STATE = re.compile(r"[A-Z]{2,3}")
+_LONG_NUMBER = re.compile(r"(?<![\w.,$€£-])(?=[\w-]*\d{4})[A-Z0-9][A-Z0-9-]{3,24}(?![\w-]|[.,]\d)")
+
+
+def find_in_zone(text: str, zone: Zone) -> list[Span]:
+    """The personal pieces of a text that stands in the zone, left to right.
+
+    >>> from shopcart_assets.privacy.rules import rules_of
+    >>> deliver_to = next(zone for zone in rules_of("").zones if zone.zone == "deliver_to")
+    >>> [(span.kind, span.value) for span in find_in_zone("Deliver to Ann Lee - Springfield 12345", deliver_to)]
+    [('name', 'Ann Lee'), ('city', 'Springfield'), ('postcode', '12345')]
+    """
+    decoded = decode(text)
+    pieces = _whole(decoded.text, zone) if zone.whole else _pieces(decoded.text, zone)
+    return [
+        Span(*decoded.original(start, end), kind, f"zone:{zone.zone}", decoded.text[start:end])
+        for start, end, kind in pieces
+    ]
+
+
+def scrub_zone_text(
+    text: str, zone: Zone, place: str, pseudonyms: Pseudonyms, values: dict[str, str]
+) -> tuple[str, list[Finding]]:
+    """A zone's text with patterns and personal pieces replaced. `values` collects value -> placeholder; keep it in memory."""
+    text, findings = scrub_text(text, place, pseudonyms)
+    spans = find_in_zone(text, zone)
+    values.update((span.value, pseudonyms.placeholder(span.kind, span.value)) for span in spans)
+    text, more = replace(text, spans, place, pseudonyms)
+    return text, findings + more
+
+
+def _whole(text: str, zone: Zone) -> list[Piece]:
+    """The text as one piece, unless only words of the page and placeholders are in it."""
+    plain = _WORD.search(text)
+    if zone.kind is None or plain is None or not any(_segments(text)) or PLACEHOLDER.search(text):
+        return []
+    return [(*plain.span(), zone.kind)]
+
+
+def _pieces(text: str, zone: Zone) -> list[Piece]:
+    found: list[Piece] = []
+    segments = list(_segments(text))
+    for (start, end, is_cued), following in zip_longest(segments, segments[1:], fillvalue=(0, 0, False)):
+        kind = "name" if is_cued else zone.kind
+        if zone.places:
+            is_town = (
+                not is_cued and _POSTCODE.search(text[following[0] : following[1]]) is not None
+            )  # Springfield, IL 62701
+            found += _place(text, start, end, "city" if is_town else kind)
+        elif kind and not text[start:end].isdecimal():
+            found.append((start, end, kind))
+        elif zone.number:
+            found += _numbers(text, start, end, zone.number)
+    return found
+
+
+def _segments(text: str) -> Iterator[tuple[int, int, bool]]:
+    """Runs between words of the page and separators that hold a letter or a long number: start, end, and whether a cue stands before."""
+    position, is_cued = 0, False
+    for boundary in (*boundary_pattern().finditer(text), None):
+        end = boundary.start() if boundary else len(text)
+        if (words := _WORD.search(text, position, end)) and (
+            re.search(r"[^\W\d_]", words[0]) or re.search(r"\d{4}", words[0])
+        ):
+            yield *words.span(), is_cued
+            is_cued = False
+        if boundary:
+            position = boundary.end()
+            is_cued = cue_pattern().fullmatch(boundary[0]) is not None or (is_cued and boundary[0] in ":\n")
+
+
+def _place(text: str, start: int, end: int, kind: Kind | None) -> Iterator[Piece]:
+    """A segment of an address: a street, or a town with its postcode, or what it is by its zone or cue."""
+    segment = text[start:end]
+    postcode = None if _STREET.search(segment) else _POSTCODE.search(segment)
+    if postcode:
+        inside = (start + postcode.start(), start + postcode.end())
+        yield from _town(text, start, inside[0])
+        yield *inside, "postcode"
+        yield from _town(text, inside[1], end)
+    elif any(map(str.isdigit, segment)):
+        yield start, end, "street"
+    elif kind:
+        yield start, end, kind
+
+
+def _town(text: str, start: int, end: int) -> Iterator[Piece]:
+    """The words beside a postcode, unless they are the letters of a state."""
+    if (words := _WORD.search(text, start, end)) and not _STATE.fullmatch(words[0]):
+        yield *words.span(), "city"
+
+
+def _numbers(text: str, start: int, end: int, kind: Kind) -> Iterator[Piece]:
+    """Long numbers of a zone whose words stay: four digits are enough for the end of a card, an order id has six."""
+    for match in _LONG_NUMBER.finditer(text, start, end):
+        if kind == "card" or sum(map(str.isdigit, match[0])) >= 6:
+            yield *match.span(), kind

@@ -1,0 +1,47 @@
+"""The assets of the report stage: the paper's table as data, and the page."""
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from shopcart_assets.platform.assets import OWNERS, Platform, markdown, report_all, table_asset
+from shopcart_assets.report.page import READS, Report, Tables, as_text, render, report
+from shopcart_assets.report.published import published as published_rows
+from shopcart_assets.report.write import put_in_place
+
+
+@table_asset("report.published")
+def published(platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
+    """The paper's Table 1, as printed."""
+    yield from report_all([platform.warehouse.write("report.published", published_rows())])
+
+
+@dg.asset(
+    key=["report", "page"],
+    group_name="report",
+    owners=OWNERS,
+    kinds={"report", "python"},
+    deps=[dg.AssetKey(table.split(".")) for table in READS.values()],
+)
+def page(platform: Platform) -> dg.MaterializeResult[Any]:
+    """One HTML page: what was found, Table 1 beside the paper's, how sure it is, and what was dropped on the way."""
+    read = platform.warehouse.read
+    content = report(Tables(**{name: read(table) for name, table in READS.items()}), platform.profile)
+    path = put_in_place(platform.settings.state / "report" / "report.html", render(content))
+    return dg.MaterializeResult(metadata=_metadata(content, path))
+
+
+def _metadata(content: Report, path: Path) -> dict[str, dg.MetadataValue[Any] | int | bool]:
+    picture = base64.b64encode(content.figure).decode()
+    return {
+        "path": dg.MetadataValue.path(path),
+        "url": dg.MetadataValue.url(path.as_uri()),
+        "headline": markdown(content.headline),
+        "table_1": markdown(as_text(content.here)),
+        "figure": dg.MetadataValue.md(f"![accuracy of every policy](data:image/svg+xml;base64,{picture})"),
+        "n_policies": len(content.here),
+        "is_simulated": content.is_simulated,
+    }

@@ -1,0 +1,53 @@
+"""Assets of the traffic stage: the sample shop's drop, consent, and what each day's delivery became."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import dagster as dg
+
+from shopcart_assets.platform.assets import OWNERS, Platform, daily, report, table_asset, table_assets
+from shopcart_assets.platform.warehouse import Written
+from shopcart_assets.traffic import drops
+from shopcart_assets.traffic.consent import consent_history
+from shopcart_assets.traffic.day import build_day
+from shopcart_assets.traffic.sample_shop.drop import ensure_drop
+
+
+@dg.asset(key=["traffic", "sample_drop"], group_name="traffic", owners=OWNERS, kinds={"jinja", "parquet"})
+def sample_drop(platform: Platform) -> dg.MaterializeResult[Any]:
+    """SIMULATED: a raw drop of a shop and of shoppers that do not exist, made from the profile's seed and registered."""
+    folder = drops.sample_folder(platform.settings.state, platform.profile.name)
+    is_new = ensure_drop(platform.profile.shop, folder)
+    drops.register(platform.settings.state, folder)
+    days = drops.days(folder)
+    return dg.MaterializeResult(
+        metadata={"is_new": is_new, "n_days": len(days), "first_day": days[0], "last_day": days[-1]}
+    )
+
+
+@table_asset("traffic.consent", deps=["traffic.sample_drop"])
+def consent(platform: Platform) -> dg.MaterializeResult[Any]:
+    """The consent histories of all registered drops."""
+    history = consent_history(drops.registered(platform.settings.state))
+    return report(platform.warehouse.write("traffic.consent", history), n_users=history["user_id"].n_unique())
+
+
+def _day(platform: Platform, day: str) -> Iterable[Written]:
+    warehouse = platform.warehouse
+    registered = drops.registered(platform.settings.state)
+    built = build_day(registered, day, warehouse.read("traffic.consent"), platform.profile.traffic)
+    yield warehouse.write("traffic.intake", built.intake, day=day)
+    yield warehouse.write("traffic.quarantine", built.quarantine, day=day)
+    yield warehouse.write("traffic.sessions", built.sessions, day=day)
+    yield warehouse.write("traffic.pages", built.pages, day=day)
+    yield warehouse.write("traffic.events", built.events, day=day)
+
+
+@table_assets(
+    ["traffic.intake", "traffic.quarantine", "traffic.sessions", "traffic.pages", "traffic.events"],
+    deps=["traffic.consent"],
+    partitions=daily,
+)
+def delivery(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
+    """One day's delivery: cut into sessions, judged by consent, every row accounted for."""
+    yield from platform.each_key(context, _day)

@@ -1,0 +1,8 @@
+"""What the traffic stage adds to the code location."""
+
+from shopcart_assets.traffic import assets
+from shopcart_assets.traffic.checks import CHECKS
+
+ASSETS = [assets.sample_drop, assets.consent, assets.delivery]
+
+__all__ = ["ASSETS", "CHECKS"]

@@ -1,0 +1,64 @@
+"""Assets of the training stage: one checkpoint an experiment, trained by `ml_jobs.train` through Dagster Pipes."""
+
+import base64
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import Any
+
+import dagster as dg
+
+from shopcart_assets.platform.assets import Platform, experiments, table_asset
+from shopcart_assets.platform.warehouse import Written
+from shopcart_assets.training import runs
+from shopcart_assets.training.launch import LocalLauncher
+
+# Every experiment learns from all days of its conversations.
+_CONVERSATIONS = [
+    dg.AssetDep(dg.AssetKey(["dataset", name]), partition_mapping=dg.AllPartitionMapping())
+    for name in ("conversations_action_only", "conversations_reasoning")
+]
+
+
+def _checkpoint(context: dg.AssetExecutionContext, platform: Platform, name: str) -> Iterable[Written]:
+    run = runs.Run(platform.profile.experiment(name), platform.settings.state)
+    source, partition = runs.conversations_table(run.experiment)
+    runs.write(run, platform.warehouse.read(source, **partition))
+    command = LocalLauncher(platform.settings.python).command(run.config, run.experiment.train.world_size)
+    # Without a report of its own a run has not trained, whatever its exit code says.
+    reported = (
+        dg.PipesSubprocessClient()
+        .run(context=context, command=command)
+        .get_materialize_result(implicit_materialization=False)
+    )
+    context.add_asset_metadata(reported.metadata or {}, partition_key=name)
+    yield platform.warehouse.write("training.checkpoints", runs.checkpoint(run), experiment=name)
+
+
+@table_asset(
+    "training.checkpoints",
+    deps=_CONVERSATIONS,
+    partitions=experiments,
+    kinds={"pytorch", "huggingface"},
+    pool="training",
+)
+def checkpoints(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
+    """Fine-tuned models, as Hugging Face directories."""
+    yield from platform.each_key(context, partial(_checkpoint, context))
+
+
+def _steps(context: dg.AssetExecutionContext, platform: Platform, name: str) -> Iterable[Written]:
+    run = runs.Run(platform.profile.experiment(name), platform.settings.state)
+    steps = runs.steps(run)
+    picture = base64.b64encode(runs.loss_curve(steps).encode()).decode()
+    curve = dg.MetadataValue.md(f"![loss by step](data:image/svg+xml;base64,{picture})")
+    context.add_asset_metadata({"loss": curve}, partition_key=name)
+    yield platform.warehouse.write("training.steps", steps, experiment=name)
+
+
+@table_asset("training.steps", deps=["training.checkpoints"], partitions=experiments)
+def steps(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
+    """The loss curve of each run."""
+    yield from platform.each_key(context, partial(_steps, context))
+
+
+ASSETS = [checkpoints, steps]

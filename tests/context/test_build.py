@@ -1,0 +1,33 @@
+from shopcart_assets.context.build import MAX_DEPTH, build
+from shopcart_assets.context.nodes import Node, text_of
+from shopcart_assets.context.parse import parse
+
+
+def depth(node: Node) -> int:
+    return 1 + max((depth(child) for child in node.nodes()), default=0)
+
+
+def test_nothing_is_lost_in_a_deep_page_and_the_tree_stays_shallow() -> None:
+    page = "<div class=x>" * 1_900 + "<a href=/x>deep</a>" + "</div>" * 1_900 + "<p>after</p>"
+    body, controls = build(parse(page))
+    assert depth(body) <= 2 * MAX_DEPTH + 2 and text_of(body) == "deep after"
+    _, controls = build(parse("<div>" * 200 + "<a href=/x>deep</a>"))
+    assert [text_of(node) for node in controls] == ["deep"]
+
+
+def test_controls_stand_in_document_order_with_what_they_hold() -> None:
+    body, controls = build(
+        parse("<form><input name=a><p><a href=/x>one <b>two</b></a></p><select><option>s</select></form>")
+    )
+    assert [node.tag for node in controls] == ["input", "a", "select"] and body.n_controls == 3
+    assert text_of(controls[1]) == "one two"
+
+
+def test_only_the_way_to_a_revealed_element_is_shown() -> None:
+    root = parse(
+        "<div hidden>no<ul aria-label=x>no<li>no</li><li><a href=/y>yes <i>too</i></a>no</li></ul>no</div><p>seen</p>"
+    )
+    link = root.find(".//a")
+    assert link is not None
+    assert text_of(build(root, frozenset([link]))[0]) == "yes too seen"
+    assert text_of(build(root)[0]) == "seen"

@@ -1,0 +1,47 @@
+import json
+
+import polars as pl
+
+from shopcart_assets.context.contexts import contexts_frame, names_frame, simplify_day
+from shopcart_assets.context.settle import Resolution
+from shopcart_assets.context.targets import Target
+from shopcart_assets.platform.dictionary import TABLES
+from tests.context.days import BUYS, LEAVES, PAGES, event, events
+
+
+def test_a_day_s_frames_conform_and_agree() -> None:
+    seen = simplify_day(PAGES, events(s1=BUYS, s2=LEAVES), 5_500)
+    contexts = TABLES["context.contexts"].conform(contexts_frame(seen))
+    names = TABLES["context.names"].conform(names_frame(seen))
+    assert contexts["page_id"].to_list() == ["results", "product"] and contexts["title"].to_list() == ["mugs", ""]
+    assert contexts["n_names"].sum() == names.height and contexts["n_pruned"].sum() == 0
+    assert names.filter(pl.col("page_id") == "results")["name"].to_list()[:3] == [
+        "search_input",
+        "search_button",
+        "search_results.mug_a.view_product",
+    ]
+
+
+def test_targets_of_all_events_and_of_the_best_ones_are_resolved_and_kept() -> None:
+    best = json.dumps({"event_type": "click", "target": {"node_id": "titlec"}, "probability": 0.5})
+    seen = simplify_day(PAGES, events(s1=[event("click", "results", "titleb", optimal=best)]), 140)
+    resolutions = seen["results"].resolutions
+    assert resolutions[Target(node_id="titlec")] == Resolution("search_results.mug_c.view_product", "node_id")
+    assert (
+        seen["results"].role_of("search_results.mug_b.view_product")
+        == seen["results"].role_of("search_results.mug_c.view_product")
+        == "link"
+    )
+    assert seen["results"].page.context_tokens <= 140 and "mug_a" not in seen["results"].page.html
+
+
+def test_a_page_that_cannot_be_read_has_no_context_and_the_others_have() -> None:
+    broken = PAGES.with_columns(
+        html=pl.when(pl.col("page_id") == "product").then(pl.lit("<div>" * 5_000)).otherwise("html")
+    )
+    assert list(simplify_day(broken, events(s1=BUYS), 5_500)) == ["results"]
+
+
+def test_a_day_without_pages_gives_typed_empty_frames() -> None:
+    seen = simplify_day(PAGES.clear(), events(s1=LEAVES), 5_500)
+    assert contexts_frame(seen).schema == TABLES["context.contexts"].schema() and names_frame(seen).is_empty()

@@ -1,0 +1,47 @@
+import pytest
+
+from shopcart_assets.context.simplify import simplify
+from shopcart_assets.context.targets import Target
+from shopcart_assets.platform.tokens import estimate_tokens
+
+CARD = "<li><h3><a href=/p/{0} data-eid=c{0}>Mug number {0}</a></h3><p>$5</p></li>"
+PAGE = f"""<header><nav>{"".join(f"<a href=/n{i}>Department {i}</a>" for i in range(40))}</nav>
+<form><input type=search name=q><button>Go</button></form></header>
+<select aria-label=Size>{"".join(f"<option>{i}" for i in range(60))}</select>
+<ul>{"".join(CARD.format(i) for i in range(60))}</ul><p>{"word " * 3000}</p>
+<footer>{"".join(f"<a href=/f{i} data-eid=f{i}>Legal {i}</a>" for i in range(40))}</footer>"""
+
+
+@pytest.mark.parametrize("budget", [150, 400, 1_500, 3_000])
+def test_a_page_keeps_its_budget_its_search_box_and_its_targets(budget: int) -> None:
+    targets = [Target(node_id="c57"), Target(node_id="f30")]
+    page = simplify(PAGE, token_budget=budget, targets=targets)
+    assert page.context_tokens == estimate_tokens(page.html) <= budget
+    names = {element.name for element in page.names}
+    assert [one.resolved_by for one in page.resolved] == ["node_id", "node_id"]
+    assert {one.name for one in page.resolved} | {"search_input", "search_button"} <= names
+    assert all(f'name="{name}"' in page.html for name in names)
+    whole = simplify(PAGE, token_budget=0)
+    assert page.n_pruned == len(whole.names) - len(page.names) > 0
+
+
+def test_the_footer_goes_before_menus_and_results_and_the_text_says_so() -> None:
+    whole = simplify(PAGE, token_budget=0)
+    page = simplify(PAGE, token_budget=whole.context_tokens - 50)
+    assert "Legal" not in page.html and "... 40 more" in page.html
+    assert "Department 39" in page.html and "Mug number 59" in page.html
+
+
+def test_later_results_go_last_first() -> None:
+    page = simplify(f"<ul>{''.join(CARD.format(i) for i in range(60))}</ul>", token_budget=900)
+    shown = [i for i in range(60) if f">Mug number {i}<" in page.html]
+    assert shown == list(range(len(shown))) and f"... {60 - len(shown)} more" in page.html
+
+
+def test_no_budget_leaves_all_in() -> None:
+    page = simplify(PAGE, token_budget=0)
+    assert page.n_pruned == 0 and " more" not in page.html
+
+
+def test_one_endless_text_fits_too() -> None:
+    assert simplify("<p>" + "word " * 200_000 + "</p>", token_budget=200).context_tokens <= 200

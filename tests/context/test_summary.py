@@ -1,0 +1,68 @@
+import polars as pl
+import pytest
+
+from shopcart_assets.context import summary
+from shopcart_assets.context.actions import actions_of_day
+from shopcart_assets.context.contexts import contexts_frame, names_frame, simplify_day
+from tests.context.days import BUYS, FADES, LEAVES, PAGES, SEARCH, event, events
+
+EVENTS = events(a=BUYS, b=LEAVES, c=FADES, d=[SEARCH, event("close"), event("click", "product", "text")])
+SEEN = simplify_day(PAGES, EVENTS, 5_500)
+ACTIONS = actions_of_day(EVENTS, SEEN).actions_frame()
+
+
+def test_fates_add_up_to_the_events() -> None:
+    fates = {row["session_id"]: row for row in summary.event_fates(ACTIONS, EVENTS).to_dicts()}
+    assert {name: (row["n_events"], row["n_actions"], row["n_appended"]) for name, row in fates.items()} == {
+        "a": (5, 3, 0),
+        "b": (3, 3, 0),
+        "c": (2, 3, 1),
+        "d": (3, 3, 1),
+    }
+    assert fates["a"]["n_after_purchase"] == 2 and fates["d"]["n_close_before_end"] == 1
+    assert summary.unaccounted_events(ACTIONS, EVENTS) == []
+
+
+@pytest.mark.parametrize("lost", [("a", 1), ("b", 2), ("c", 3)])
+def test_a_lost_action_is_noticed(lost: tuple[str, int]) -> None:
+    session_id, step = lost
+    fewer = ACTIONS.filter((pl.col("session_id") != session_id) | (pl.col("step") != step))
+    assert summary.unaccounted_events(fewer, EVENTS) == [
+        f"session {session_id}: its {5 if session_id == 'a' else 3 if session_id == 'b' else 2} events do not add up to its actions"
+    ]
+
+
+def test_a_lost_session_is_noticed() -> None:
+    assert len(summary.unaccounted_events(ACTIONS.filter(pl.col("session_id") != "b"), EVENTS)) == 1
+
+
+def test_shares_are_of_targets_on_recorded_pages() -> None:
+    shares = summary.resolution_shares(ACTIONS)
+    assert shares == {
+        "share_resolved_by_node_id": pytest.approx(4 / 5),
+        "share_resolved_by_unresolved": pytest.approx(1 / 5),
+    }
+    assert summary.share_resolved(ACTIONS) == pytest.approx(0.8) and summary.share_resolved(ACTIONS.clear()) == 1.0
+    assert summary.resolution_problems(ACTIONS, 0.8) == [] and len(summary.resolution_problems(ACTIONS, 0.9)) == 1
+
+
+def test_a_name_that_is_not_on_its_page_and_a_missing_context_are_told() -> None:
+    def day(frame: pl.DataFrame) -> pl.DataFrame:
+        return frame.with_columns(day=pl.lit("2026-10-01"))
+
+    names = names_frame(SEEN)
+    assert summary.unknown_names(day(ACTIONS), day(names)) == []
+    fewer = names.filter(pl.col("name") != "buy_now")
+    assert summary.unknown_names(day(ACTIONS), day(fewer)) == [
+        "page product: 1 actions with a name that the page does not have"
+    ]
+    contexts = contexts_frame(SEEN)
+    assert summary.pages_without_context(day(contexts), day(PAGES)) == []
+    assert summary.pages_without_context(day(contexts.head(1)), day(PAGES)) == ["page product could not be read"]
+
+
+def test_facts_are_bare_numbers() -> None:
+    facts = summary.context_facts(contexts_frame(SEEN)) | summary.action_facts(ACTIONS, EVENTS)
+    assert all(isinstance(fact, float | int) for fact in facts.values())
+    assert facts["n_after_purchase"] == 2 and facts["share_of_pages_pruned"] == 0.0
+    assert summary.context_facts(contexts_frame({})) == {}

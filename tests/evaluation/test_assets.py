@@ -1,0 +1,101 @@
+"""The stage as Dagster runs it: a policy's partitions, then the metrics, with every check."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import polars as pl
+import pytest
+
+from shopcart_assets.evaluation import checks
+from shopcart_assets.evaluation.definitions import ASSETS, CHECKS
+from shopcart_assets.platform.assets import Platform
+from tests.evaluation.invented import fill, one_refresh
+
+POLICIES = ("always_terminate", "always_buy", "bayes_optimal")
+OF_A_POLICY = {asset.key for asset in ASSETS[:2]}
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as made:
+        made.add_dynamic_partitions("policies", list(POLICIES))
+        yield made
+
+
+def of(assets: set[dg.AssetKey]) -> list[dg.AssetChecksDefinition]:
+    return [check for check in CHECKS if {key.asset_key for key in check.check_keys} <= assets]
+
+
+def test_policies_are_judged_and_measured(platform: Platform, instance: dg.DagsterInstance) -> None:
+    fill(platform.warehouse)
+    resources = {"platform": platform}
+    evaluations: list[dg.AssetCheckEvaluation] = []
+    with one_refresh(platform.warehouse):
+        for policy in POLICIES:
+            run = dg.materialize(
+                [*ASSETS[:2], *of(OF_A_POLICY)], partition_key=policy, resources=resources, instance=instance
+            )
+            evaluations += run.get_asset_check_evaluations()
+        metrics = {asset.key for asset in ASSETS[2:]}
+        run = dg.materialize([*ASSETS[2:], *of(metrics)], resources=resources, instance=instance)
+        evaluations += run.get_asset_check_evaluations()
+    assert [(one.asset_key, one.check_name) for one in evaluations if not one.passed] == []
+    assert {one.check_name for one in evaluations} == {key.name for check in CHECKS for key in check.check_keys}
+
+    board = platform.warehouse.views.query("select policy, kind, macro_accuracy_pct from evaluation.leaderboard")
+    assert board["policy"][0] == "bayes_optimal" and board["macro_accuracy_pct"][0] == 100.0
+    assert set(board["kind"]) == {"ceiling", "baseline"}
+    metadata = run.asset_materializations_for_node("evaluation__accuracy")[0].metadata
+    assert metadata["macro_accuracy/bayes_optimal"].value == 1.0
+
+
+def test_several_policies_may_be_asked_of_one_run(platform: Platform, instance: dg.DagsterInstance) -> None:
+    fill(platform.warehouse)
+    tags = {"dagster/asset_partition_range_start": POLICIES[0], "dagster/asset_partition_range_end": POLICIES[-1]}
+    with one_refresh(platform.warehouse):
+        run = dg.materialize(
+            [*ASSETS[:2], *of(OF_A_POLICY)], tags=tags, resources={"platform": platform}, instance=instance
+        )
+    assert [one.check_name for one in run.get_asset_check_evaluations() if not one.passed] == []
+    written = [one["policy"] for one in platform.warehouse.partitions("evaluation.verdicts")]
+    assert written == sorted(POLICIES)
+    shares = {
+        event.partition: event.metadata["share_correct"].value
+        for event in run.asset_materializations_for_node("evaluation__verdicts")
+    }
+    assert set(shares) == set(POLICIES) and shares["bayes_optimal"] == 1.0
+
+
+def test_a_case_without_verdict_is_found_and_blocks(platform: Platform, instance: dg.DagsterInstance) -> None:
+    fill(platform.warehouse)
+    resources = {"platform": platform}
+    dg.materialize(ASSETS[:1], partition_key="always_buy", resources=resources, instance=instance)
+    some = platform.warehouse.read("evaluation.predictions", policy="always_buy").tail(-1)
+    platform.warehouse.write("evaluation.predictions", some, policy="always_buy")
+    run = dg.materialize(
+        [ASSETS[1], *of({ASSETS[1].key})],
+        partition_key="always_buy",
+        resources=resources,
+        instance=instance,
+        raise_on_error=False,
+    )
+    failed = {one.check_name: one for one in run.get_asset_check_evaluations() if not one.passed}
+    assert set(failed) == {"every_case_is_judged", "weights_are_sessions"}
+    assert failed["every_case_is_judged"].blocking and not run.success
+
+
+def test_each_check_finds_its_fault() -> None:
+    accuracy = pl.DataFrame({"policy": ["a", "b"], "coverage": [1.0, 0.5]})
+    assert checks._is_covered(accuracy) == ["b answered 50.0% of the cases: evaluate it again"]
+    verdicts = pl.DataFrame(
+        {"error": ["correct", "illegal"], "is_exact": [True, False], "illegal_reason": [None, "empty"]}
+    )
+    assert checks._errors_are_a_partition(verdicts) == []
+    broken = verdicts.with_columns(illegal_reason=pl.lit(None, pl.String))
+    assert checks._errors_are_a_partition(broken) == ["1 verdicts whose kind of error contradicts them"]
+    splits = pl.DataFrame({"user_id": ["u", "u"], "split": ["train", "test"]})
+    assert checks._test_users_are_unseen(accuracy, splits) != []
+    cases = pl.DataFrame({"action": ['{"type": "click", "name": "a"}'] * 2, "day": ["d"] * 2, "page_id": ["p", "gone"]})
+    names = pl.DataFrame({"day": ["d"], "page_id": ["p"], "name": ["a"], "role": ["link"], "position": [1]})
+    found = checks._people_act_legally(accuracy, cases, names)
+    assert found == ["1 of 2 human actions are not legal on their page: 1 unknown_target"]

@@ -1,0 +1,126 @@
+"""Published values, identities, invariants, and one simulation each of size and coverage."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shopcart_assets.evaluation.stats import (
+    cluster_se,
+    cluster_sums,
+    clustered_interval,
+    f1,
+    f1_wilson,
+    holm,
+    mcnemar,
+    sign_flip,
+    wilson,
+)
+
+RNG = np.random.default_rng
+FLOATS = st.floats(-1, 1, allow_nan=False).map(lambda x: round(x, 3))
+PAIRS = st.lists(st.tuples(FLOATS, st.sampled_from("uvwxyz")), min_size=2, max_size=40)
+
+
+def test_published_values() -> None:
+    assert mcnemar(10, 2) == pytest.approx(0.03857421875, abs=1e-12)
+    assert mcnemar(0, 0) == 1.0 and mcnemar(5, 5) == 1.0
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    interval = wilson(1, 29)  # Newcombe 1998, table I
+    assert interval and (round(interval.low, 4), round(interval.high, 4)) == (0.0061, 0.1718)
+    prevalence = 4_432 / 31_865
+    assert f1(4_432, 27_433, 0) == pytest.approx(2 * prevalence / (1 + prevalence), abs=1e-15)
+
+
+def test_mcnemar_stands_a_whole_corpus() -> None:
+    assert 0 < mcnemar(49_000, 51_000) < 1e-9
+    assert mcnemar(0, 100_000) == 0.0
+
+
+@given(st.integers(0, 60), st.integers(0, 60))
+def test_mcnemar_is_symmetric_and_a_binomial_test(b: int, c: int) -> None:
+    from scipy.stats import binomtest
+
+    expected = binomtest(b, b + c, 0.5).pvalue if b + c else 1.0
+    assert mcnemar(b, c) == pytest.approx(expected, abs=1e-12)
+    assert mcnemar(b, c) == mcnemar(c, b)
+
+
+def test_undefined_is_none() -> None:
+    assert cluster_se([0.5, 0.7], ["u", "u"]) is None
+    assert clustered_interval([0.5], ["u"]) is None
+    assert wilson(0, 0) is None and f1_wilson(0, 0, 0) is None and f1(0, 0, 0) is None
+
+
+@given(st.lists(FLOATS, min_size=2, max_size=30))
+def test_single_clusters_give_the_ordinary_standard_error(values: list[float]) -> None:
+    expected = np.std(values, ddof=1) / np.sqrt(len(values))
+    assert cluster_se(values, [f"u{i}" for i in range(len(values))]) == pytest.approx(expected, abs=1e-12)
+
+
+@given(PAIRS, st.randoms(use_true_random=False))
+def test_order_and_names_of_users_do_not_matter(pairs: list[tuple[float, str]], random: object) -> None:
+    values, users = zip(*pairs, strict=True)
+    shuffled = list(pairs)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    others, names = zip(*((value, f"renamed-{user}") for value, user in shuffled), strict=True)
+    one, two = clustered_interval(values, users), clustered_interval(others, names)
+    assert (one is None) == (two is None)
+    if one and two:
+        assert (one.low, one.high) == pytest.approx((two.low, two.high), abs=1e-12)
+    p_one = sign_flip(cluster_sums(values, users), rng=RNG(0))
+    assert p_one == pytest.approx(sign_flip(cluster_sums(others, names), rng=RNG(0)), abs=1e-12)
+
+
+@given(st.lists(st.integers(-4, 4), min_size=1, max_size=9))
+def test_exact_sign_flip_is_the_enumeration(values: list[int]) -> None:
+    from itertools import product
+
+    sums = [
+        abs(sum(s * v for s, v in zip(signs, values, strict=True))) for signs in product((1, -1), repeat=len(values))
+    ]
+    assert sign_flip(values, rng=RNG(0)) == pytest.approx(np.mean([s >= abs(sum(values)) for s in sums]), abs=1e-12)
+
+
+@given(st.lists(FLOATS, min_size=1, max_size=12))
+def test_exact_sign_flip_is_symmetric(values: list[float]) -> None:
+    assert sign_flip(values, rng=RNG(0)) == sign_flip([-value for value in values], rng=RNG(0))
+
+
+def test_random_sign_flip_is_seeded_near_the_exact_one_and_never_zero() -> None:
+    values = RNG(3).normal(0.25, 1, 25)
+    first = sign_flip(values, rng=RNG(1))
+    assert first == sign_flip(values[::-1], rng=RNG(1))
+    assert first == pytest.approx(sign_flip(values, rng=RNG(2), flips=20_000), abs=0.02)
+    assert sign_flip(np.ones(200), rng=RNG(0), flips=99) == 0.01
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
+def test_holm_keeps_the_order_and_never_lowers(p_values: list[float]) -> None:
+    adjusted = holm(p_values)
+    assert all(after >= before for before, after in zip(p_values, adjusted, strict=True))
+    assert all(0 <= after <= 1 for after in adjusted)
+    ranked = [adjusted[i] for i in np.argsort(p_values, kind="stable")]
+    assert ranked == sorted(ranked)
+
+
+@given(st.integers(0, 50), st.integers(0, 50), st.integers(0, 50))
+def test_f1_lies_in_its_interval(tp: int, fp: int, fn: int) -> None:
+    value, interval = f1(tp, fp, fn), f1_wilson(tp, fp, fn)
+    assert (value is None) == (interval is None)
+    if value is not None and interval:
+        assert 0 <= interval.low <= value + 1e-12 and value - 1e-12 <= interval.high <= 1
+
+
+@pytest.mark.slow
+def test_size_and_coverage_with_users_and_sessions() -> None:
+    """60 users x 9 sessions, no true difference: about 5 % rejections and 95 % coverage (wide bounds: 400 studies)."""
+    rng, rejected, covered, studies = RNG(0), 0, 0, 400
+    users = np.repeat(np.arange(60), 9)
+    for _ in range(studies):
+        differences = rng.normal(0, 0.2, 60)[users] + rng.normal(0, 0.4, users.size)
+        rejected += sign_flip(cluster_sums(differences, users), rng=rng, flips=400) < 0.05
+        interval = clustered_interval(differences, users)
+        covered += interval is not None and interval.low <= 0 <= interval.high
+    assert 0.025 < rejected / studies < 0.085
+    assert 0.92 < covered / studies < 0.98

@@ -1,0 +1,84 @@
+"""Batches answer as single requests do; a restart asks only what is missing."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ml_jobs import complete
+from shopcart_assets.platform.jobs import read_rows
+
+REQUESTS = [
+    {
+        "key": f"k{number}",
+        "system": "You shop." if number % 2 else "",
+        "messages": [{"role": "user", "content": "why? " * (1 + 3 * number)}],
+        "max_tokens": 3 + number,
+    }
+    for number in range(6)
+]
+
+
+def config(base: Path, tmp_path: Path, **more: Any) -> complete.CompleteConfig:
+    path = tmp_path / "requests.jsonl"
+    path.write_text("".join(json.dumps(request) + "\n" for request in more.pop("requests", REQUESTS)))
+    return complete.CompleteConfig(str(base), path, tmp_path / "output", tmp_path, **more)
+
+
+def answers(tmp_path: Path) -> dict[str, dict[str, Any]]:
+    rows = read_rows(tmp_path / "output")
+    assert len({row["key"] for row in rows}) == len(rows)
+    return {row["key"]: row for row in rows}
+
+
+def test_a_batch_answers_as_each_request_alone(base: Callable[[str], Path], tmp_path: Path) -> None:
+    complete.main(config(base("llama"), tmp_path, batch_size=4))
+    batched = answers(tmp_path)
+    (tmp_path / "alone").mkdir()
+    complete.main(config(base("llama"), tmp_path / "alone", batch_size=1))
+    assert batched == answers(tmp_path / "alone")
+    assert set(batched) == {request["key"] for request in REQUESTS}
+    assert all(batched[str(request["key"])]["output_tokens"] <= int(str(request["max_tokens"])) for request in REQUESTS)
+    assert len({row["text"] for row in batched.values()}) > 2
+
+
+def test_a_restart_asks_only_what_is_missing(
+    base: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = config(base("llama"), tmp_path, batch_size=2)
+    complete.main(asked)
+    whole = answers(tmp_path)
+    part = next((tmp_path / "output").glob("part-*"))
+    part.write_text("".join(part.read_text().splitlines(keepends=True)[:4]) + '{"key": "torn')
+    again: list[str] = []
+    answer = complete.complete
+
+    def noted(model: Any, tokenizer: Any, batch: Sequence[complete.Prompt]) -> list[dict[str, Any]]:
+        again.extend(prompt.key for prompt in batch)
+        return answer(model, tokenizer, batch)
+
+    monkeypatch.setattr(complete, "complete", noted)
+    complete.main(asked)
+    assert len(again) == 2
+    assert answers(tmp_path) == whole
+
+
+def test_a_prompt_that_is_too_long_is_said_so_and_the_others_are_answered(
+    base: Callable[[str], Path], tmp_path: Path
+) -> None:
+    long = {**REQUESTS[0], "key": "long", "messages": [{"role": "user", "content": "x" * 5000}]}
+    complete.main(config(base("llama"), tmp_path, requests=[long, REQUESTS[1]]))
+    found = answers(tmp_path)
+    assert (found["long"]["text"], found["long"]["stop_reason"]) == ("", "prompt_too_long")
+    assert found["k1"]["output_tokens"] > 0
+
+
+def test_the_end_of_turn_ends_an_answer_and_counts(tokenizer: Any) -> None:
+    prompt = complete.Prompt("k", [1, 2], 5)
+    end = tokenizer.eos_token_id
+    row = complete._answer(tokenizer, prompt, [*tokenizer("ok")["input_ids"], end, end, end], end)
+    assert (row["text"], row["input_tokens"], row["output_tokens"], row["stop_reason"]) == ("ok", 2, 3, "end_turn")
+    row = complete._answer(tokenizer, prompt, tokenizer("longer text")["input_ids"], end)
+    assert (row["text"], row["output_tokens"], row["stop_reason"]) == ("longe", 5, "max_tokens")

@@ -1,0 +1,79 @@
+"""The estimate's arithmetic against numbers that are known."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from transformers import AutoModelForCausalLM, LlamaConfig
+
+from ml_jobs import estimate, train
+from ml_jobs.program import ConfigError
+from shopcart_assets.platform.profiles import paper, tiny
+from tests.ml_jobs.conftest import session, write_sessions
+
+
+@pytest.mark.parametrize(
+    ("name", "billions"),
+    [
+        ("Qwen/Qwen2.5-7B-Instruct", 7.616),
+        ("Qwen/Qwen2.5-3B-Instruct", 3.086),
+        ("Qwen/Qwen2.5-1.5B-Instruct", 1.544),
+        ("mistralai/Mistral-7B-Instruct-v0.3", 7.248),
+        ("meta-llama/Llama-3.2-3B-Instruct", 3.213),
+        ("meta-llama/Llama-3.2-1B-Instruct", 1.236),
+        ("smollm2-135m", 0.1345),
+    ],
+)
+def test_parameters_are_those_of_the_published_models(name: str, billions: float) -> None:
+    assert estimate.SHAPES[name].parameters / 1e9 == pytest.approx(billions, abs=5e-4)
+
+
+def test_parameters_are_those_of_a_model_that_is_built() -> None:
+    shape = estimate.Shape(100, 32, 3, 4, 2, 8, 64, is_tied=False)
+    config = LlamaConfig(
+        vocab_size=100,
+        hidden_size=32,
+        num_hidden_layers=3,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        intermediate_size=64,
+        tie_word_embeddings=False,
+    )
+    built = AutoModelForCausalLM.from_config(config)  # type: ignore[no-untyped-call]
+    assert shape.parameters == built.num_parameters()
+
+
+def test_selected_logits_and_checkpointing_save_what_the_paper_spends() -> None:
+    shape, run = estimate.SHAPES["Qwen/Qwen2.5-7B-Instruct"], paper().experiments[0].train
+    need = estimate.memory(shape, run)
+    assert 60e9 < need.logits_of_all < 75e9
+    assert need.total < 40e9
+    assert estimate.memory(shape, replace(run, activation_checkpointing=False)).total > 130e9
+    assert estimate.memory(shape, replace(run, world_size=8)).states == pytest.approx(8 * need.states)
+
+
+def test_every_experiment_of_the_profiles_has_an_estimate(capsys: pytest.CaptureFixture[str]) -> None:
+    assert estimate.main(["--profile", "paper"]) == 0
+    said = capsys.readouterr().err
+    assert all(f"{one.base_model.rsplit('/', 1)[-1]}" in said for one in paper().experiments)
+    assert "assumed: 40%" in said
+
+
+def test_a_dry_run_describes_the_run_and_trains_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write_sessions(tmp_path / "sessions.jsonl", [session(1), session(2)])
+    run = {
+        "experiment": json.loads(json.dumps(tiny().experiments[0], default=lambda one: vars(one))),
+        "sessions": str(path),
+        "output_dir": str(tmp_path / "output"),
+        "cache": str(tmp_path / "cache"),
+    }
+    (tmp_path / "run.json").write_text(json.dumps(run))
+    assert train.main(["--config", str(tmp_path / "run.json"), "--dry-run"]) == 0
+    assert "a rank needs" in capsys.readouterr().err
+    assert not (tmp_path / "output").exists()
+
+
+def test_an_unknown_model_is_said_so() -> None:
+    with pytest.raises(ConfigError, match="no shape known of 'gpt-9'"):
+        estimate.describe(replace(tiny().experiments[0], base_model="gpt-9"), estimate.Sessions(1, 1, True))

@@ -1,0 +1,97 @@
+"""A fake of a /v1/messages server on the loopback interface. It speaks HTTP for real; the model behind it is invented."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@dataclass
+class Reply:
+    """What the fake answers to one request. `promised` bytes more than it sends = a connection that breaks off."""
+
+    status: int = 200
+    body: dict[str, Any] | str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    promised: int = 0
+
+
+def message(text: str, model: str = "fake-1", stop_reason: str | None = "end_turn") -> Reply:
+    """A whole message, as Anthropic's API documents it."""
+    return Reply(
+        body={
+            "id": "msg_1",
+            "type": "message",
+            "role": "assistant",
+            "model": model,
+            "content": [{"type": "text", "text": text}],
+            "stop_reason": stop_reason,
+            "stop_sequence": None,
+            "usage": {"input_tokens": 11, "output_tokens": 7},
+        }
+    )
+
+
+def failure(status: int, kind: str, text: str = "no", **headers: str) -> Reply:
+    """An error, as Anthropic's API documents it."""
+    body = {"type": "error", "error": {"type": kind, "message": text}, "request_id": "req_42"}
+    return Reply(status, body, {name.replace("_", "-"): value for name, value in headers.items()})
+
+
+class FakeServer(ThreadingHTTPServer):
+    """Answers from `script` in turn, then always by `otherwise`; remembers every request."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.script: list[Reply] = []
+        self.otherwise = message("I want the red mug.")
+        self.bodies: list[dict[str, Any]] = []
+        self.headers: list[dict[str, str]] = []
+        self.lock = threading.Lock()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: FakeServer
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        with self.server.lock:
+            self.server.bodies.append(body)
+            self.server.headers.append({name.lower(): value for name, value in self.headers.items()})
+            reply = self.server.script.pop(0) if self.server.script else self.server.otherwise
+        if self.path != "/v1/messages":
+            reply = failure(404, "not_found_error")
+        payload = (reply.body if isinstance(reply.body, str) else json.dumps(reply.body)).encode()
+        self.send_response(reply.status)
+        for name, value in {"content-type": "application/json", **reply.headers}.items():
+            self.send_header(name, value)
+        self.send_header("content-length", str(len(payload) + reply.promised))
+        self.end_headers()
+        self.wfile.write(payload)
+        self.close_connection = bool(reply.promised)
+
+    def log_message(self, *_: Any) -> None:
+        """Quiet."""
+
+
+@contextmanager
+def serve() -> Iterator[FakeServer]:
+    """A running fake; gone when the block ends."""
+    server = FakeServer()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

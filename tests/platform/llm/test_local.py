@@ -1,0 +1,52 @@
+"""The adapter with the real process behind it: a random model of 1.6 million parameters, so the answers mean nothing."""
+
+from pathlib import Path
+
+import pytest
+
+from shopcart_assets.platform.assets import Platform
+from shopcart_assets.platform.llm import LLMError, LLMRequest, LLMResponse, Message, open_llm
+from shopcart_assets.platform.profiles import GeneratorConfig
+
+GENERATOR = GeneratorConfig("tiny", "local", "tiny-random", max_output_tokens=6, batch_size=2)
+
+
+def request(text: str, sample_index: int = 0) -> LLMRequest:
+    return LLMRequest("tiny-random", "Be brief.", (Message("user", text),), 6, sample_index)
+
+
+@pytest.mark.slow
+def test_a_real_process_answers_in_order_and_leaves_no_work_behind(platform: Platform) -> None:
+    lines: list[str] = []
+    kept: dict[str, LLMResponse] = {}
+    requests = [
+        request(text) for text in ("hello", "a <b>much</b> longer question\nof two lines\u2028or three", "hello")
+    ]
+    llm = open_llm(GENERATOR, platform.settings, lines.append)
+    answers = llm.generate(requests, lambda asked, answer: kept.update({asked.key(): answer}))
+
+    assert answers[0] == answers[2] != answers[1]
+    assert [kept[asked.key()] for asked in requests] == answers
+    assert all(answer.cost_usd == 0 and answer.output_tokens <= 6 < answer.input_tokens for answer in answers)
+    assert any("2/2 answers" in line for line in lines), lines
+    assert list((platform.settings.state / "work" / "complete").iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_process_that_fails_is_one_line(platform: Platform) -> None:
+    llm = open_llm(GeneratorConfig("x", "local", "no-such-model"), platform.settings, lambda _: None)
+    with pytest.raises(LLMError, match="no base model 'no-such-model'") as caught:
+        llm.generate([LLMRequest("no-such-model", "", (Message("user", "hello"),), 6)])
+    assert "\n" not in str(caught.value)
+
+
+def test_what_a_local_model_cannot_do_is_refused(platform: Platform) -> None:
+    llm = open_llm(GENERATOR, platform.settings)
+    for one in (request("hello", sample_index=1), LLMRequest("claude-opus-5", "", (), 6)):
+        with pytest.raises(LLMError, match="greedily"):
+            llm.generate([one])
+
+
+def test_no_question_starts_no_process(platform: Platform, tmp_path: Path) -> None:
+    assert open_llm(GENERATOR, platform.settings).generate([]) == []
+    assert not (tmp_path / "state" / "work").exists()

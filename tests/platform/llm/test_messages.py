@@ -1,0 +1,153 @@
+"""The adapter against a real HTTP server on the loopback interface; the server is a fake of this project's own."""
+
+import traceback
+from collections.abc import Iterator
+
+import pytest
+
+from shopcart_assets.platform.llm.messages import MessagesLLM
+from shopcart_assets.platform.llm.port import (
+    LLMError,
+    LLMRefusedError,
+    LLMRequest,
+    LLMResponse,
+    LLMUnavailableError,
+    LLMUnusableError,
+    Message,
+)
+from tests.platform.llm.fake_server import FakeServer, Reply, failure, message, serve
+
+KEY = "sk-canary-key"
+PROMPT = "canary-prompt of a shopper"
+
+
+@pytest.fixture
+def server() -> Iterator[FakeServer]:
+    with serve() as running:
+        yield running
+
+
+def request(number: int = 0, sample_index: int = 0) -> LLMRequest:
+    return LLMRequest("fake-1", "You write rationales.", (Message("user", f"{PROMPT} {number}"),), 40, sample_index)
+
+
+def ask(server: FakeServer, *requests: LLMRequest, max_retries: int = 0) -> list[LLMResponse]:
+    return MessagesLLM(server.url, KEY, max_retries=max_retries).generate(requests or (request(),))
+
+
+def test_an_answer_comes_back_whole_with_its_raw_text(server: FakeServer) -> None:
+    (answer,) = ask(server)
+
+    assert answer.text == "I want the red mug."
+    assert (answer.model, answer.stop_reason, answer.input_tokens, answer.output_tokens) == (
+        "fake-1",
+        "end_turn",
+        11,
+        7,
+    )
+    assert answer.cost_usd is None, "the price of somebody's own server is not known"
+    assert '"msg_1"' in answer.raw
+
+
+def test_what_is_sent_is_the_request_and_nothing_else(server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-of-the-environment")
+    ask(server, request(), request(sample_index=2))
+
+    greedy, drawn = sorted(server.bodies, key=lambda body: int(body["seed"]))
+    assert greedy == {
+        "model": "fake-1",
+        "system": "You write rationales.",
+        "messages": [{"role": "user", "content": f"{PROMPT} 0"}],
+        "max_tokens": 40,
+        "temperature": 0.0,
+        "seed": 0,
+    }
+    assert (drawn["temperature"], drawn["seed"]) == (0.7, 2)
+    assert all(sent["x-api-key"] == KEY and sent["authorization"] == f"Bearer {KEY}" for sent in server.headers)
+
+
+def test_a_server_without_a_key_gets_none_of_ours(server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-of-the-environment")
+    MessagesLLM(server.url, "").generate([request()])
+
+    assert server.headers[0]["x-api-key"] == "none"
+
+
+def test_anthropic_itself_is_not_asked_without_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-of-the-environment")
+    with pytest.raises(LLMRefusedError, match="set ANTHROPIC_API_KEY"):
+        MessagesLLM(None, "")
+
+
+def test_answers_are_in_the_order_of_the_requests(server: FakeServer) -> None:
+    answers = ask(server, *(request(number) for number in range(20)))
+
+    assert len(answers) == len(server.bodies) == 20
+    assert {body["messages"][0]["content"] for body in server.bodies} == {f"{PROMPT} {number}" for number in range(20)}
+
+
+def test_a_busy_server_is_asked_again_after_the_time_that_it_names(server: FakeServer) -> None:
+    server.script = [
+        failure(429, "rate_limit_error", retry_after="0.05"),
+        failure(529, "overloaded_error", retry_after="0.05"),
+    ]
+    (answer,) = ask(server, max_retries=2)
+
+    assert answer.text == "I want the red mug."
+    assert len(server.bodies) == 3
+
+
+@pytest.mark.parametrize(
+    ("reply", "family", "words"),
+    [
+        (failure(401, "authentication_error", f"bad key {KEY}"), LLMRefusedError, "check ANTHROPIC_API_KEY"),
+        (failure(404, "not_found_error"), LLMRefusedError, "check base_url"),
+        (
+            failure(400, "invalid_request_error", f"cannot read '{PROMPT} 0'"),
+            LLMRefusedError,
+            "does not take this request",
+        ),
+        (failure(429, "rate_limit_error"), LLMUnavailableError, "run again later"),
+        (failure(529, "overloaded_error"), LLMUnavailableError, "run again later"),
+        (failure(500, f"<b>{PROMPT}</b>"), LLMUnavailableError, "500"),
+        (message("hi", model="another-model"), LLMUnusableError, "another model than fake-1"),
+        (message("hi", stop_reason=None), LLMUnusableError, "stop_reason"),
+        (Reply(body="<html>a proxy's page</html>"), LLMUnusableError, "is it a /v1/messages server"),
+        (Reply(body=f'{{"content": "{PROMPT}"', promised=500), LLMUnavailableError, "gave no answer"),
+    ],
+)
+def test_a_failure_is_one_line_that_says_what_to_do_and_tells_no_secret(
+    server: FakeServer, reply: Reply, family: type[LLMError], words: str
+) -> None:
+    server.script = [reply]
+    with pytest.raises(family, match=words) as caught:
+        ask(server)
+
+    told = "".join(traceback.format_exception(caught.value))
+    assert "\n" not in str(caught.value)
+    assert KEY not in told
+    assert PROMPT not in told
+
+
+def test_an_unreachable_server_is_one_line_too() -> None:
+    with pytest.raises(LLMUnavailableError, match=r"127\.0\.0\.1:9 gave no answer"):
+        MessagesLLM("http://someone:password@127.0.0.1:9", KEY, max_retries=0).generate([request()])
+
+
+def test_a_truncated_answer_is_an_answer_that_says_so(server: FakeServer) -> None:
+    server.script = [message("I want the", stop_reason="max_tokens")]
+    (answer,) = ask(server)
+
+    assert (answer.text, answer.stop_reason) == ("I want the", "max_tokens")
+
+
+def test_what_was_answered_before_a_failure_is_kept(server: FakeServer) -> None:
+    server.script = [message("one"), message("two"), failure(401, "authentication_error")]
+    kept: list[str] = []
+    llm = MessagesLLM(server.url, KEY, max_concurrency=1, max_retries=0)
+    with pytest.raises(LLMRefusedError):
+        llm.generate([request(number) for number in range(50)], lambda _, answer: kept.append(answer.text))
+
+    assert kept[:2] == ["one", "two"]
+    assert len(server.bodies) < 50, "the first failure stops what has not been sent yet"

@@ -1,0 +1,31 @@
+"""The self-test passes with the real scrubber and fails with broken ones."""
+
+from dataclasses import replace
+from typing import Any
+
+from shopcart_assets.privacy.canary import ANYWHERE, IN_ZONES, SURVIVORS, canary_page, leaks
+from shopcart_assets.privacy.page import ScrubbedPage, scrub_page
+
+
+def test_no_canary_comes_through_the_real_scrubber() -> None:
+    assert leaks() == []
+
+
+def test_a_scrubber_that_does_nothing_lets_every_canary_through() -> None:
+    def nothing(html: bytes, **_: Any) -> ScrubbedPage:
+        return ScrubbedPage(html.decode())
+
+    assert len(leaks(nothing)) == len(ANYWHERE) + len(IN_ZONES)
+
+
+def test_one_forgotten_value_and_one_destroyed_title_are_seen() -> None:
+    def forgetful(html: bytes, **more: Any) -> ScrubbedPage:
+        page = scrub_page(html, **more)
+        return replace(page, html=page.html.replace(SURVIVORS[0], "[NAME_0000]") + "4111111111111111")
+
+    assert leaks(forgetful) == ["card canary came through", f"{SURVIVORS[0]!r} was altered"]
+
+
+def test_every_value_is_in_the_page() -> None:
+    page = canary_page().decode()
+    assert all(value in page for value in (*ANYWHERE.values(), *IN_ZONES.values(), *SURVIVORS))

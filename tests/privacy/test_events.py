@@ -1,0 +1,109 @@
+"""Events: what was typed, where, and on what, with the placeholders that the page shows."""
+
+import json
+from typing import Any
+
+import pytest
+
+from shopcart_assets.privacy.events import EventScrubber
+from shopcart_assets.privacy.page import ScrubbedPage, scrub_page
+from shopcart_assets.privacy.pseudonyms import Pseudonyms
+
+ANN, BOB = Pseudonyms(b"secret", "ann"), Pseudonyms(b"secret", "bob")
+URL = "https://shop.example/s?k=rings"
+HTML = b"""<html><body><div id=nav><a data-eid=n1 class=user-greeting>Hello, <b>Rose Lee</b></a></div>
+<a id=ring href=/dp/B1>Rose Lee Gold Ring</a><form><input name=recipient><input name=k></form></body></html>"""
+
+
+def _page() -> ScrubbedPage:
+    return scrub_page(HTML, url=URL, pseudonyms=ANN)
+
+
+def _event(**fields: Any) -> dict[str, Any]:
+    target = fields.pop("target", None)
+    plain = {"event_id": "e1", "user_id": "bob", "url": URL, "page_id": "p1", "value": None, "optimal": None}
+    return plain | {"target": json.dumps(target) if target else None} | fields
+
+
+def _target(scrubber: EventScrubber, **target: Any) -> Any:
+    return json.loads(scrubber.scrub(_event(target=target))[0]["target"])
+
+
+@pytest.mark.parametrize("locator", [{"node_id": "n1"}, {"css": "#nav"}, {"xpath": "/html/body/div[1]/a/b"}, {}])
+def test_a_target_in_a_zone_says_what_the_page_says(locator: dict[str, str]) -> None:
+    target = _target(EventScrubber(BOB, ANN, _page()), **locator, text="Hello, Rose LeeAccount")
+    assert target == {**locator, "text": f"Hello, {ANN.placeholder('name', 'Rose Lee')}Account"}
+    assert ANN.placeholder("name", "Rose Lee") in _page().html
+
+
+@pytest.mark.parametrize("locator", [{"css": "#ring"}, {"xpath": "/html/body/a"}])
+def test_a_product_that_is_called_like_the_person_keeps_its_title(locator: dict[str, str]) -> None:
+    target = {**locator, "tag": "a", "text": "Rose Lee Gold Ring", "href": "/dp/B1"}
+    assert _target(EventScrubber(BOB, ANN, _page()), **target) == target
+
+
+def test_a_typed_value_is_the_persons_own() -> None:
+    scrubber = EventScrubber(BOB, ANN, _page())
+    query, found = scrubber.scrub(_event(value="gift for ann@example.com"))
+    assert query["value"] == f"gift for {BOB.placeholder('email', 'ann@example.com')}"
+    assert [(one.kind, one.place) for one in found] == [("email", "value")]
+
+
+@pytest.mark.parametrize(
+    "target", [{"xpath": "/html/body/form/input[1]"}, {"tag": "input", "attributes": {"autocomplete": "shipping name"}}]
+)
+def test_what_is_typed_into_a_personal_field_goes_whole(target: dict[str, Any]) -> None:
+    event, _ = EventScrubber(BOB, ANN, _page()).scrub(_event(target=target, value="Rose Lee"))
+    assert event["value"] == BOB.placeholder("name", "Rose Lee")
+
+
+def test_a_search_box_keeps_its_query() -> None:
+    event, found = EventScrubber(BOB, ANN, _page()).scrub(
+        _event(target={"xpath": "/html/body/form/input[2]"}, value="rose gold ring")
+    )
+    assert (event["value"], found) == ("rose gold ring", [])
+
+
+def test_on_a_restricted_page_only_locators_stay() -> None:
+    target = {"xpath": "/html/body/a", "tag": "a", "text": "12 Oak Street", "attributes": {"title": "Rose Lee"}}
+    event, _ = EventScrubber(BOB, BOB).scrub(
+        _event(url="https://shop.example/checkout", target=target, value="12 Oak Street")
+    )
+    assert json.loads(event["target"]) == {"xpath": "/html/body/a", "tag": "a"}
+    assert event["value"] == BOB.placeholder("restricted", "12 Oak Street")
+
+
+def test_attributes_and_unknown_keys_follow_the_rules_of_the_page() -> None:
+    attributes = {
+        "class": "x",
+        "data-user": "Rose",
+        "onclick": "Rose",
+        "href": "/x?user=Rose&k=1",
+        "title": "to ann@example.com",
+    }
+    target = _target(EventScrubber(BOB, ANN, _page()), css="#ring", attributes=attributes, outer_html="Rose")
+    assert target == {
+        "css": "#ring",
+        "attributes": {"class": "x", "href": "/x?k=1", "title": f"to {ANN.placeholder('email', 'ann@example.com')}"},
+    }
+
+
+def test_the_optimal_event_is_scrubbed_too() -> None:
+    optimal = {
+        "event_type": "submit",
+        "target": {"css": "#nav", "text": "Rose Lee"},
+        "value": "ann@example.com",
+        "page_id": "p1",
+        "probability": 0.5,
+    }
+    event, _ = EventScrubber(BOB, ANN, _page()).scrub(_event(optimal=json.dumps(optimal)))
+    assert json.loads(event["optimal"]) == optimal | {
+        "target": {"css": "#nav", "text": ANN.placeholder("name", "Rose Lee")},
+        "value": BOB.placeholder("email", "ann@example.com"),
+    }
+
+
+@pytest.mark.parametrize("target", ["{broken Rose", '"Rose"', "[1]"])
+def test_a_target_that_is_no_object_is_refused_without_a_quote(target: str) -> None:
+    with pytest.raises(ValueError, match="^target and optimal must be JSON objects$"):
+        EventScrubber(BOB, BOB).scrub(_event() | {"target": target})

@@ -1,0 +1,32 @@
+"""From bytes to a tree: charsets, limits, reasons."""
+
+import pytest
+
+from shopcart_assets.privacy.parsing import UnreadablePage, decode_bytes, parse
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<meta charset=windows-1252><p>Kärcher".encode("cp1252"),
+        "<meta charset='iso-8859-1'><p>Kärcher".encode("cp1252"),
+        "<meta http-equiv=Content-Type content='text/html; charset=utf-8'><p>Kärcher".encode(),
+        "<?xml version='1.0' encoding='utf-8'?><p>Kärcher".encode(),
+        "<meta charset=nonsense><p>Kärcher".encode(),
+        "<meta charset=hex><p>Kärcher".encode(),
+        "<meta charset=utf-16><p>Kärcher".encode(),
+        "<p>Kärcher".encode(),
+        "<p>Kärcher".encode("cp1252"),
+        "\ufeff<p>Kärcher".encode(),
+        "\ufeff<p>Kärcher".encode("utf-16-le"),
+    ],
+)
+def test_a_page_is_read_in_its_charset(html: bytes) -> None:
+    assert decode_bytes(html).endswith("<p>Kärcher")
+    assert parse(html).xpath("string(//p)") == "Kärcher"
+
+
+def test_an_unreadable_page_says_why_and_quotes_nothing() -> None:
+    with pytest.raises(UnreadablePage, match=r"^the page is unreadable: too_deep$") as caught:
+        parse(b"<p>Ann Lee" + b"<div>" * 3000)
+    assert caught.value.reason == "too_deep"

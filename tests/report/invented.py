@@ -1,0 +1,120 @@
+"""An invented evaluation: every number here is made up, so that the page has something to show."""
+
+from typing import Any
+
+import polars as pl
+
+from shopcart_assets.platform.dictionary import table
+from shopcart_assets.platform.warehouse import Warehouse
+
+BEST = "smollm2-135m-reasoning-s0"
+RIVAL = "smollm2-135m-prompted"
+
+_ACCURACY = [
+    ("bayes_optimal", "ceiling", 0.612, 0.571, 0.653),
+    ("always_buy", "baseline", 0.021, 0.008, 0.034),
+    ("always_terminate", "baseline", 0.203, 0.171, 0.235),
+    ("first_result", "baseline", 0.118, 0.094, 0.142),
+    ("majority", "baseline", 0.203, 0.171, 0.235),
+    ("markov", "baseline", 0.241, 0.205, 0.277),
+    ("random_legal", "baseline", 0.034, 0.021, 0.047),
+    (RIVAL, "prompted", 0.012, 0.002, 0.022),
+    ("smollm2-135m-action_only-s0", "fine_tuned", 0.338, 0.296, 0.380),
+    (BEST, "fine_tuned", 0.357, 0.311, 0.403),
+]
+_F1 = {"bayes_optimal": 0.71, "always_buy": 0.25, BEST: 0.31, "smollm2-135m-action_only-s0": 0.22, "markov": 0.12}
+
+
+def accuracy(**changes: Any) -> pl.DataFrame:
+    """evaluation.accuracy; `changes` hold for every row."""
+    rows = [
+        {"policy": policy, "kind": kind, "macro_accuracy": value, "micro_accuracy": value, "n_cases": 1_412,
+         "n_sessions": 229, "n_users": 41, "low": low, "high": high, "coverage": 1.0, **changes}
+        for policy, kind, value, low, high in _ACCURACY
+    ]  # fmt: skip
+    return pl.DataFrame(rows, schema=table("evaluation.accuracy").schema())
+
+
+def outcomes() -> pl.DataFrame:
+    """evaluation.outcomes: F1 is undefined where nothing was predicted to be bought."""
+    rows = [
+        {
+            "policy": policy,
+            "tp": 9,
+            "fp": 20,
+            "fn": 21,
+            "tn": 179,
+            "f1": _F1.get(policy),
+            "low": None,
+            "high": None,
+            "share_neither": 0.1,
+        }
+        for policy, *_ in _ACCURACY
+    ]
+    frame = pl.DataFrame(rows, schema=table("evaluation.outcomes").schema())
+    return frame.with_columns(low=pl.col("f1") - 0.08, high=pl.col("f1") + 0.08)
+
+
+def comparisons(p_holm: float | None = 0.0002) -> pl.DataFrame:
+    """evaluation.comparisons: the best against its prompted self, against the other arm, and a baseline."""
+    pairs = [
+        (BEST, RIVAL, "fine_tuned_v_prompted", 34.5, 30.1, 38.9, 0.0001, p_holm),
+        ("smollm2-135m-action_only-s0", RIVAL, "fine_tuned_v_prompted", 32.6, 28.0, 37.2, 0.0001, 0.0002),
+        (BEST, "smollm2-135m-action_only-s0", "reasoning_v_action_only", 1.9, -0.7, 4.5, 0.031, 0.16),
+    ]
+    rows = [
+        {"policy": policy, "rival": rival, "family": family, "n_cases": 1_412, "delta_points": delta, "low_points": low,
+         "high_points": high, "only_policy": 140, "only_rival": 20, "p_mcnemar": p, "p_sign_flip": p, "p_holm": holm}
+        for policy, rival, family, delta, low, high, p, holm in pairs
+    ]  # fmt: skip
+    return pl.DataFrame(rows, schema=table("evaluation.comparisons").schema())
+
+
+def tables(*, is_simulated: bool = True, hostile: str = "refused_unknown_page") -> dict[str, pl.DataFrame]:
+    """Everything that the report reads, by table; `hostile` is a reason that came from outside."""
+    fates = {"read": 61_204, "kept": 22_310, "ignored_scroll": 30_000, "no_consent_withdrawn": 8_400, hostile: 494}
+    optimal: dict[str, list[Any]] = {
+        "session_id": ["a"],
+        "step": [1],
+        "action_type": ["terminate"],
+        "probability": [0.6],
+    }
+    return {
+        "traffic.intake": _frame("traffic.intake", fate=list(fates), n_events=list(fates.values())),
+        "traffic.sessions": _sessions(),
+        "dataset.refused": _refused(),
+        "dataset.splits": _splits(),
+        "context.optimal": _frame("context.optimal", **(optimal if is_simulated else {})),
+        "evaluation.accuracy": accuracy(),
+        "evaluation.outcomes": outcomes(),
+        "evaluation.comparisons": comparisons(),
+    }
+
+
+def write_lake(warehouse: Warehouse, hostile: str) -> None:
+    """The same, in a lake."""
+    for name, frame in tables(hostile=hostile).items():
+        warehouse.write(name, frame, **dict.fromkeys(table(name).partitioned_by, "2026-09-01"))
+
+
+def _frame(name: str, **columns: list[Any]) -> pl.DataFrame:
+    schema = table(name).schema()
+    height = len(next(iter(columns.values()), []))
+    filled = {column: columns.get(column, [None] * height) for column in schema}
+    return pl.DataFrame(filled, schema=schema)
+
+
+def _sessions() -> pl.DataFrame:
+    admitted = [True] * 780 + [False] * 120
+    refusal = [None] * 780 + ["starts_without_search"] * 90 + ["ends_open"] * 30
+    ids = [f"s{number}" for number in range(900)]
+    return _frame("traffic.sessions", session_id=ids, user_id=ids, is_admitted=admitted, refusal=refusal)
+
+
+def _refused() -> pl.DataFrame:
+    reasons = ["target_unresolved"] * 25 + ["page_missing"] * 5
+    return _frame("dataset.refused", session_id=[f"s{number}" for number in range(30)], reason=reasons)
+
+
+def _splits() -> pl.DataFrame:
+    return _frame("dataset.splits", session_id=[f"s{number}" for number in range(30, 780)], split=["train"] * 750)

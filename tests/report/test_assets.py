@@ -1,0 +1,50 @@
+import base64
+from typing import Any
+
+import dagster as dg
+
+from shopcart_assets.platform.assets import Platform
+from shopcart_assets.report.checks import CHECKS, as_printed
+from shopcart_assets.report.definitions import ASSETS
+from shopcart_assets.report.published import published
+from tests.report import invented
+
+
+def materialize(platform: Platform) -> dg.ExecuteInProcessResult:
+    instance = dg.DagsterInstance.ephemeral()
+    return dg.materialize([*ASSETS, *CHECKS], resources={"platform": platform}, instance=instance, raise_on_error=False)
+
+
+def metadata(result: dg.ExecuteInProcessResult, *key: str) -> dict[str, Any]:
+    (event,) = (one for one in result.get_asset_materialization_events() if one.asset_key == dg.AssetKey(key))
+    return {name: value.value for name, value in event.materialization.metadata.items()}
+
+
+def test_the_page_is_put_in_place_and_shown_in_dagster(platform: Platform) -> None:
+    invented.write_lake(platform.warehouse, hostile="refused_`<b>")
+    result = materialize(platform)
+    shown = metadata(result, "report", "page")
+    folder = platform.settings.state / "report"
+
+    assert result.success
+    assert [file.name for file in folder.iterdir()] == ["report.html"], "no scratch file is left"
+    assert shown["path"] == str(folder / "report.html")
+    assert shown["url"] == (folder / "report.html").as_uri()
+    assert invented.BEST in shown["table_1"]
+    assert base64.b64decode(shown["figure"].split("base64,")[1].rstrip(")")).lstrip().startswith(b"<?xml")
+    assert all(evaluation.passed for evaluation in result.get_asset_check_evaluations())
+
+
+def test_without_an_evaluation_the_old_page_stays(platform: Platform) -> None:
+    page = platform.settings.state / "report" / "report.html"
+    page.parent.mkdir(parents=True)
+    page.write_text("the old page")
+    result = materialize(platform)
+
+    assert not result.success
+    assert page.read_text() == "the old page"
+
+
+def test_a_lost_row_of_the_papers_table_is_noticed() -> None:
+    assert as_printed(published()) == []
+    assert as_printed(published().head(22)) == ["22 rows, 22 distinct, 23 printed"]

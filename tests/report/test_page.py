@@ -1,0 +1,76 @@
+import re
+from typing import Any
+
+import pytest
+from lxml import html
+
+from shopcart_assets.platform.profiles import demo
+from shopcart_assets.platform.warehouse import MissingPartition, Warehouse
+from shopcart_assets.report.page import READS, Report, Tables, as_text, render, report
+from shopcart_assets.report.published import published
+from tests.report import invented
+
+HOSTILE = "refused_<img src=x onerror=alert(1)>"
+
+
+def build(*, is_simulated: bool = True) -> Report:
+    read = {**invented.tables(is_simulated=is_simulated, hostile=HOSTILE), "report.published": published()}
+    return report(Tables(**{name: read[table] for name, table in READS.items()}), demo())
+
+
+def parse(text: str) -> Any:
+    return html.document_fromstring(text)
+
+
+def test_the_page_needs_nothing_else_and_runs_nothing() -> None:
+    text = render(build())
+    tree = parse(text)
+
+    assert not tree.xpath("//script | //img | //link | //iframe | //@onerror | //@src")
+    assert not [address for address in tree.xpath("//@href | //@*[name()='xlink:href']") if not address.startswith("#")]
+    assert not re.search(r"url\((?!#)|@import", text)
+    assert HOSTILE in tree.text_content()
+
+
+def test_the_page_shows_every_policy_the_papers_rows_and_the_ceiling() -> None:
+    shown = parse(render(build())).text_content()
+
+    for policy in invented.accuracy()["policy"]:
+        assert policy in shown
+    for words in (
+        "35.70",
+        "31.1 to 40.3",
+        "The most that any model can reach",
+        "DeepSeek-R1",
+        "33.86",
+        "not distinguishable",
+    ):
+        assert words in shown
+
+
+def test_simulated_logs_carry_a_banner_and_real_ones_do_not() -> None:
+    assert "SIMULATED SHOPPERS" in render(build())
+    assert "SIMULATED SHOPPERS" not in render(build(is_simulated=False))
+
+
+def test_equal_tables_give_equal_bytes() -> None:
+    assert render(build()) == render(build())
+
+
+def test_the_configuration_is_there_whole() -> None:
+    built = build()
+
+    assert ("experiments.smollm2-135m-reasoning-s0.train.learning_rate", "0.0002") in built.settings
+    assert built.config_sha256 in render(built)
+
+
+def test_the_preview_is_an_aligned_table() -> None:
+    first, *rest = as_text(build().here).split("\n")
+
+    assert first.split() == ["policy", "exact", "%", "95", "%", "interval", "F1", "%"]
+    assert len({line.index(line.split()[1]) for line in rest}) == 1
+
+
+def test_before_any_evaluation_the_page_says_what_to_do(warehouse: Warehouse) -> None:
+    with pytest.raises(MissingPartition, match=r"evaluation\.accuracy .* materialize it first"):
+        warehouse.read(READS["accuracy"])

@@ -1,0 +1,192 @@
+"""Every view and every example runs on an empty lake and on an invented one, and says what Python says."""
+
+from collections import Counter
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from shopcart_assets.evaluation.accuracy import accuracy
+from shopcart_assets.evaluation.comparisons import comparisons, declared_pairs
+from shopcart_assets.evaluation.outcomes import outcomes
+from shopcart_assets.evaluation.policies.categories import category
+from shopcart_assets.evaluation.predict import predict
+from shopcart_assets.evaluation.verdicts import verdicts
+from shopcart_assets.platform.actions import from_json
+from shopcart_assets.platform.dictionary import STAGES
+from shopcart_assets.platform.lake import open_lake
+from shopcart_assets.platform.profiles import PolicyConfig, tiny
+from shopcart_assets.platform.settings import load_settings
+from shopcart_assets.platform.views import SQL_FOLDER
+from shopcart_assets.platform.warehouse import Warehouse
+from tests.evaluation.invented import DAYS, fill, filled, one_refresh
+
+VIEWS = sorted(path for path in SQL_FOLDER.glob("*/*.sql") if path.parent.name in STAGES)
+EXAMPLES = sorted(SQL_FOLDER.glob("examples/*.sql"))
+PROFILE = tiny()
+# Stand-ins for the models: each answers as a baseline does.
+ANSWERS = {
+    "bayes_optimal": "bayes_optimal",
+    "always_terminate": "always_terminate",
+    "tiny-random-prompted": "random_legal",
+    "tiny-random-action_only-s0": "first_result",
+    "tiny-random-reasoning-s0": "markov",
+}
+
+
+@pytest.fixture(scope="module")
+def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """The invented lake with five policies evaluated, and the tables of other stages that the views read."""
+    folder = tmp_path_factory.mktemp("evaluated")
+    warehouse = Warehouse(open_lake(str(folder / "lake"), folder), folder / "lake" / "warehouse.duckdb")
+    with one_refresh(warehouse):
+        fill(warehouse)
+        _evaluate(warehouse, folder)
+        _others(warehouse)
+    return warehouse
+
+
+def _evaluate(warehouse: Warehouse, folder: Path) -> None:
+    cases, names = warehouse.read("dataset.cases"), warehouse.read("context.names")
+    for policy, stand_in in ANSWERS.items():
+        kind = "ceiling" if stand_in == "bayes_optimal" else "baseline"
+        told = predict(warehouse, load_settings({}, folder), PolicyConfig(stand_in, kind), print)  # type: ignore[arg-type]
+        warehouse.write("evaluation.predictions", told, policy=policy)
+        warehouse.write("evaluation.verdicts", verdicts(told, cases, names), policy=policy)
+    judged = warehouse.read("evaluation.verdicts")
+    kinds = {one.name: one.kind for one in PROFILE.policies}
+    warehouse.write("evaluation.accuracy", accuracy(judged, cases, kinds))
+    warehouse.write("evaluation.outcomes", outcomes(judged))
+    warehouse.write(
+        "evaluation.comparisons", comparisons(judged, declared_pairs(PROFILE.policies, PROFILE.experiments))
+    )
+
+
+def _others(warehouse: Warehouse) -> None:
+    published = [
+        ("Open-Source Models", "DeepSeek-R1", None, 11.86, 20.01),
+        ("Fine-tuned Models", "Qwen2.5-7B", True, 17.26, 33.86),
+    ]
+    columns = ["group", "model", "reasoning", "action_accuracy_pct", "session_f1_pct"]
+    warehouse.write("report.published", pl.DataFrame(published, columns, orient="row"))
+    for run in PROFILE.experiments:
+        warehouse.write(
+            "training.checkpoints",
+            filled("training.checkpoints", pl.DataFrame({"arm": [run.arm]})),
+            experiment=run.name,
+        )
+        steps = pl.DataFrame({"step": [1, 2], "loss_nats": [3.0, 1.0]})
+        warehouse.write("training.steps", filled("training.steps", steps), experiment=run.name)
+    fates = pl.DataFrame({"fate": ["read", "kept", "no_consent_denied"], "n_events": [10, 7, 3]})
+    sessions = pl.DataFrame({"session_id": ["a", "b"], "is_admitted": [True, False], "refusal": [None, "no_search"]})
+    warehouse.write("traffic.intake", fates, day=DAYS[0])
+    warehouse.write("traffic.sessions", filled("traffic.sessions", sessions), day=DAYS[0])
+    warehouse.write("privacy.pages", filled("privacy.pages", pl.DataFrame({"page_id": ["p"]})), day=DAYS[0])
+    warehouse.write("privacy.drops", pl.DataFrame({"page_id": ["x"], "reason": ["empty"]}), day=DAYS[0])
+
+
+@pytest.mark.parametrize("path", [*VIEWS, *EXAMPLES], ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_file_says_what_it_answers_and_is_one_statement(path: Path) -> None:
+    text = path.read_text()
+    header = [line for line in text.splitlines() if line.startswith("--")]
+    assert text.startswith("-- ") and header
+    assert ("?" in header[0]) == (path in EXAMPLES)
+    assert path in EXAMPLES or "Key: " in text
+    assert len(duckdb.extract_statements(text)) == 1
+    assert max(map(len, text.splitlines())) <= 150
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_every_example_answers(evaluated: Warehouse, path: Path) -> None:
+    rows = evaluated.views.query(path.read_text())
+    assert rows.height > 0 or path.stem == "unwinnable_cases"  # the invented lake has none
+
+
+def test_views_and_examples_stand_an_empty_lake(warehouse: Warehouse) -> None:
+    for view in VIEWS:
+        assert warehouse.views.query(f"from {view.parent.name}.{view.stem}").is_empty()
+    for example in EXAMPLES:
+        assert warehouse.views.query(example.read_text()).is_empty()
+
+
+def test_errors_add_up_and_reconcile_with_accuracy(evaluated: Warehouse) -> None:
+    errors = evaluated.views.query("from evaluation.errors")
+    judged = evaluated.read("evaluation.verdicts")
+    for row in evaluated.read("evaluation.accuracy").to_dicts():
+        mine = errors.filter(pl.col("policy") == row["policy"])
+        assert dict(mine.select("error", "n_cases").rows()) == Counter(
+            judged.filter(pl.col("policy") == row["policy"])["error"]
+        )
+        assert mine["share_of_cases"].sum() == pytest.approx(1, abs=1e-12)
+        wrong = mine.filter(pl.col("error") != "correct")
+        assert wrong["weighted_share"].sum() == pytest.approx(1 - row["macro_accuracy"], abs=1e-12)
+        if wrong.height:
+            assert wrong["share_of_errors"].sum() == pytest.approx(1, abs=1e-12)
+            assert wrong.filter(pl.col("error") == "illegal")["share_of_errors"].null_count() == wrong[
+                "error"
+            ].to_list().count("illegal")
+
+
+def test_by_step_adds_up_to_micro_accuracy(evaluated: Warehouse) -> None:
+    steps = evaluated.views.query("from evaluation.by_step")
+    sums = steps.group_by("policy").agg(pl.col("n_exact").sum() / pl.col("n_cases").sum())
+    micro = evaluated.read("evaluation.accuracy").select("policy", "micro_accuracy")
+    for policy, exact, micro_accuracy in sums.join(micro, on="policy").rows():
+        assert exact == pytest.approx(micro_accuracy, abs=1e-12), policy
+    assert set(steps["human_type"]) == {"click", "type_and_submit", "terminate"}
+
+
+def test_the_leaderboard_is_accuracy_and_outcomes_best_first(evaluated: Warehouse) -> None:
+    board = evaluated.views.query("from evaluation.leaderboard")
+    assert board["place"].to_list() == [1, 2, 3, 4, 5]
+    assert board["policy"][0] == "bayes_optimal"
+    expected = evaluated.read("evaluation.accuracy")
+    assert board["macro_accuracy_pct"].to_list() == pytest.approx(
+        [100 * x for x in expected["macro_accuracy"]], abs=0.0051
+    )
+    judged = evaluated.read("evaluation.verdicts").filter(~pl.col("is_final"))
+    means = dict(judged.group_by("policy").agg(100 * pl.col("is_exact").mean()).rows())
+    assert dict(board.select("policy", "non_final_pct").rows()) == pytest.approx(means, abs=0.0051)
+
+
+def test_table_1_puts_ours_beside_the_papers(evaluated: Warehouse) -> None:
+    table = evaluated.views.query("from report.table_1")
+    assert table.columns == [
+        "source", "group", "model", "arm", "macro_accuracy_pct", "low", "high", "session_f1_pct", "is_simulated",
+    ]  # fmt: skip
+    paper = table.filter(pl.col("source") == "paper")
+    assert paper.select("model", "arm", "macro_accuracy_pct", "is_simulated").rows() == [
+        ("Qwen2.5-7B", "reasoning", 17.26, False),
+        ("DeepSeek-R1", "prompted", 11.86, False),
+    ]
+    arms = dict(table.filter(pl.col("source") == "ours").select("model", "arm").rows())
+    assert arms == {
+        "bayes_optimal": None,
+        "always_terminate": None,
+        "tiny-random-prompted": "prompted",
+        "tiny-random-action_only-s0": "action_only",
+        "tiny-random-reasoning-s0": "reasoning",
+    }
+    assert table.filter(pl.col("source") == "ours")["is_simulated"].all()
+
+
+def test_the_funnel_loses_nothing(evaluated: Warehouse) -> None:
+    funnel = evaluated.views.query("from traffic.funnel")
+    sums = funnel.group_by("day", "stage", "unit").agg(pl.col("n").sum(), pl.col("share").sum())
+    assert sums["share"].to_list() == pytest.approx([1.0] * sums.height, abs=1e-12)
+    assert sums.filter(pl.col("unit") == "event")["n"].to_list() == [10]
+    split = funnel.filter((pl.col("stage") == "dataset") & pl.col("is_kept"))
+    assert split["n"].sum() == evaluated.read("dataset.splits").height
+
+
+def test_the_mix_has_the_categories_of_the_policies_and_people_are_like_themselves(evaluated: Warehouse) -> None:
+    mix = evaluated.views.query((SQL_FOLDER / "examples" / "action_mix.sql").read_text())
+    people = mix.filter(pl.col("policy") == "human")
+    counts = Counter(category(from_json(text)) for text in evaluated.read("dataset.cases")["action"])
+    shares = {kind: round(100 * n / counts.total(), 1) for kind, n in counts.items()}
+    assert dict(people.select("category", "share_pct").rows()) == pytest.approx(shares, abs=0.06)
+    assert people["js_bits"].unique().to_list() == [0.0]
+    assert mix["js_bits"].is_between(0, 1).all()
+    leaving = mix.filter(pl.col("policy") == "always_terminate")
+    assert leaving["category"].to_list() == ["terminate"] and leaving["js_bits"][0] > 0.1

@@ -1,0 +1,91 @@
+"""Commands: help for each, answers on standard output, mistakes in one line."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from shopcart_assets.cli import cli
+from shopcart_assets.platform.assets import Platform
+from shopcart_assets.platform.warehouse import Warehouse
+
+PAGE = """<html><head><title>Mugs</title></head><body><script>var s = "ada@example.org"</script>
+<form role="search"><input type="text" name="q" value="mug"><button>Go</button></form>
+<p>Write to ada@example.org</p><ul><li><a href="/dp/1">Red mug</a> <span>$9.99</span></li></ul></body></html>"""
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Path:
+    path = tmp_path / "page.html"
+    path.write_text(PAGE)
+    return path
+
+
+@pytest.mark.parametrize("command", sorted(cli.commands))
+def test_each_command_explains_itself(command: str) -> None:
+    result = CliRunner().invoke(cli, [command, "--help"])
+    assert result.exit_code == 0 and "Usage: " in result.output
+
+
+def test_simplify_names_what_can_be_acted_on(platform: Platform, page: Path) -> None:
+    result = CliRunner().invoke(cli, ["simplify", str(page), "--format", "json", "--budget", "0"])
+    answer = json.loads(result.output)
+    assert {"html", "title", "names", "context_tokens"} <= set(answer)
+    assert "search_input" in {entry["name"] for entry in answer["names"]} and "$9.99" in answer["html"]
+
+
+def test_scrub_replaces_and_lists_without_the_value(platform: Platform, page: Path) -> None:
+    result = CliRunner().invoke(cli, ["scrub", str(page), "--format", "json"])
+    answer = json.loads(result.output)
+    assert "ada@example.org" not in result.output
+    assert [finding["kind"] for finding in answer["findings"]] == ["email"]
+    assert answer["findings"][0]["placeholder"] in answer["html"]
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ("csv", "n,word\n1,a\n"),
+        ("json", [{"n": 1, "word": "a"}]),
+        ("table", r"n  word\n─  ────\n1  a\n\(1 rows\)\n"),
+        ("parquet", "PAR1"),
+    ],
+)
+def test_sql_answers_in_each_format(platform: Platform, form: str, expected: object) -> None:
+    result = CliRunner().invoke(cli, ["sql", "select 1::int as n, 'a' as word", "--format", form])
+    assert result.exit_code == 0, result.exception
+    if form == "json":
+        assert json.loads(result.output) == expected
+    elif form == "table":
+        assert re.fullmatch(str(expected), result.output)
+    else:
+        assert result.stdout_bytes.decode(errors="replace").replace("\r", "").startswith(str(expected))
+
+
+def test_sql_cannot_write(platform: Platform) -> None:
+    result = CliRunner().invoke(cli, ["sql", "create table traffic.mine (a int)"])
+    assert result.exit_code != 0 and "read-only" in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["sql", "select * from nowhere"], r"shopcart: Catalog Error: Table with name nowhere does not exist"),
+        (["ingest", "no/such/drop"], r"shopcart: .*no/such/drop"),
+        (["evaluate", "nobody"], r"shopcart: no policy 'nobody' in this profile; declared: "),
+    ],
+)
+def test_a_foreseen_mistake_is_a_line_and_no_traceback(tmp_path: Path, arguments: list[str], message: str) -> None:
+    environ = {"PATH": "/usr/bin:/bin", "SHOPCART_STATE": str(tmp_path), "HOME": str(tmp_path)}
+    command = [sys.executable, "-m", "shopcart_assets.cli", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, env=environ, cwd=tmp_path)
+    assert done.returncode == 1 and re.match(message, done.stderr), done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_warehouse_asked_before_any_run_has_empty_tables(warehouse: Warehouse) -> None:
+    assert warehouse.views.query("select count(*)::bigint as n from evaluation.accuracy")["n"][0] == 0

@@ -1,0 +1,124 @@
+"""The whole lineage as a user runs it, in the tiny profile: a random model, so that accuracies mean nothing and machinery everything."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from shopcart_assets.platform.lake import open_lake
+from shopcart_assets.platform.profiles import tiny
+from shopcart_assets.platform.warehouse import Warehouse
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("end_to_end")]
+
+
+class Home:
+    """A fresh home of a new user: an empty state folder and lake."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        own = {name: value for name, value in os.environ.items() if not name.startswith(("SHOPCART_", "DAGSTER_"))}
+        self.environ = {**own, "SHOPCART_STATE": str(folder), "SHOPCART_PROFILE": "tiny", "OMP_NUM_THREADS": "1"}
+
+    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        command = [sys.executable, "-m", "shopcart_assets.cli", *arguments]
+        return subprocess.Popen(
+            command, env=self.environ, cwd=self.folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+
+    def shopcart(self, *arguments: str) -> str:
+        process = self.start(*arguments)
+        output, _ = process.communicate(timeout=600)
+        assert process.returncode == 0, output
+        return output
+
+    @property
+    def warehouse(self) -> Warehouse:
+        lake = self.folder / "lake"
+        return Warehouse(open_lake(str(lake), self.folder / "uploads"), lake / "warehouse.duckdb")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """After a whole `shopcart demo`."""
+    one = Home(tmp_path_factory.mktemp("home"))
+    one.shopcart("demo", "--profile", "tiny")
+    return one
+
+
+def test_every_policy_is_judged_over_the_same_cases(home: Home) -> None:
+    accuracy = home.warehouse.read("evaluation.accuracy")
+    assert set(accuracy["policy"]) == {policy.name for policy in tiny().policies}
+    assert accuracy["n_cases"].n_unique() == 1 and accuracy["n_cases"][0] > 0
+    assert accuracy["coverage"].to_list() == [1.0] * accuracy.height
+    ceiling = accuracy.filter(pl.col("kind") == "ceiling")["micro_accuracy"][0]
+    assert ceiling > accuracy.filter(pl.col("policy") == "random_legal")["micro_accuracy"][0]
+
+
+def test_nothing_of_a_session_is_lost_between_traffic_and_dataset(home: Home) -> None:
+    read = home.warehouse.read
+    sessions = read("traffic.sessions").filter("is_admitted").height
+    assert sessions == read("dataset.splits").height + read("dataset.refused").height > 0
+    assert read("dataset.splits").height == read("dataset.conversations_action_only").height
+
+
+def test_no_personal_data_of_the_sample_shop_leaves_the_privacy_stage(home: Home) -> None:
+    raw = b" ".join(home.warehouse.read("traffic.pages")["html"].to_list()).decode()
+    emails = {word for word in raw.replace('"', " ").replace("<", " ").replace(">", " ").split() if "@example." in word}
+    assert emails, "the sample shop plants e-mail addresses"
+    later = [
+        path
+        for stage in ("privacy", "context", "reasoning", "dataset")
+        for path in (home.folder / "lake" / stage).rglob("*.parquet")
+    ]
+    text = "\n".join(pl.read_parquet(path).write_json() for path in later)
+    assert not [email for email in emails if email in text]
+
+
+def test_sql_and_the_report_answer(home: Home) -> None:
+    assert "always_terminate" in home.shopcart(
+        "sql", "select policy, macro_accuracy from evaluation.accuracy order by 1"
+    )
+    assert home.shopcart("sql", "--format", "csv", "select count(*) as n from dataset.cases").split()[0] == "n"
+    report = (home.folder / "report" / "report.html").read_text()
+    assert "simulated" in report.lower() and "always_terminate" in report
+
+
+def test_a_second_run_repeats_no_model_work(home: Home) -> None:
+    before = home.warehouse.read("evaluation.verdicts")
+    home.shopcart("demo", "--profile", "tiny")
+    assert home.warehouse.read("reasoning.rationales")["is_reused"].all()
+    assert home.warehouse.read("evaluation.verdicts").equals(before)
+
+
+def test_killed_in_the_middle_and_started_again_it_completes(tmp_path: Path) -> None:
+    one = Home(tmp_path)
+    process = one.start("demo", "--profile", "tiny")
+    deadline = time.monotonic() + 300
+    while not list((tmp_path / "lake" / "reasoning").rglob("part.parquet")):
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.2)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    one.shopcart("sql", "select count(*) from context.actions")
+    one.shopcart("demo", "--profile", "tiny")
+    assert set(one.warehouse.read("evaluation.accuracy")["policy"]) == {policy.name for policy in tiny().policies}
+
+
+def test_a_real_page_drop_runs_to_cases_and_constant_policies(shared: Path, tmp_path: Path) -> None:
+    one = Home(tmp_path)
+    one.shopcart("ingest", str(shared / "raw_drop"))
+    read = one.warehouse.read
+    assert {row["day"] for row in one.warehouse.partitions("dataset.cases")} == {f"2026-10-0{i}" for i in range(1, 8)}
+    assert read("dataset.cases").height > 100 and read("dataset.conversations_action_only").height > 50
+    actions = read("context.actions")
+    unresolved = actions.filter(pl.col("resolved_by") == "unresolved").height
+    assert unresolved <= 0.01 * actions.height
+    for command in (["evaluate", "always_terminate"], ["evaluate", "always_buy"], ["evaluate", "--publish"]):
+        one.shopcart(*command)
+    assert set(read("evaluation.accuracy")["policy"]) == {"always_terminate", "always_buy"}

@@ -1,0 +1,43 @@
+"""The stage as Dagster runs it: sample drop, consent, days, checks."""
+
+import dagster as dg
+import polars as pl
+import pytest
+
+from shopcart_assets.platform.assets import Platform
+from shopcart_assets.platform.dictionary import TABLES
+from shopcart_assets.traffic.assets import consent, delivery, sample_drop
+from shopcart_assets.traffic.checks import CHECKS
+
+DAYS = ("2026-09-01", "2026-09-02")
+RANGE = {"dagster/asset_partition_range_start": DAYS[0], "dagster/asset_partition_range_end": DAYS[1]}
+
+
+def _tables(platform: Platform) -> list[pl.DataFrame]:
+    return [
+        platform.warehouse.read(f"traffic.{name}") for name in ("events", "pages", "sessions", "quarantine", "intake")
+    ]
+
+
+def test_the_sample_shop_runs_through_and_every_check_speaks(platform: Platform) -> None:
+    made = dg.materialize([sample_drop, consent, CHECKS[0]], resources={"platform": platform})
+    metadata = made.asset_materializations_for_node("traffic__sample_drop")[0].metadata
+    assert metadata["is_new"].value is True and metadata["n_days"].value == 2
+    result = dg.materialize([delivery, *CHECKS[1:]], tags=RANGE, resources={"platform": platform})
+    assert result.success
+    spoken = {
+        f"{check.asset_key.to_user_string()}:{check.check_name}": check.passed
+        for check in (*made.get_asset_check_evaluations(), *result.get_asset_check_evaluations())
+    }
+    assert len(spoken) == len(CHECKS)
+    assert [name for name, passed in spoken.items() if not passed] == ["traffic/pages:pages_are_delivered"]
+    first = _tables(platform)
+    assert [frame["day"].n_unique() for frame in first] == [2, 2, 2, 1, 2]
+    dg.materialize([delivery], tags=RANGE, resources={"platform": platform})
+    assert all(before.equals(after) for before, after in zip(first, _tables(platform), strict=True))
+
+
+def test_a_day_that_nobody_delivered_fails_with_what_to_do(platform: Platform) -> None:
+    platform.warehouse.write("traffic.consent", TABLES["traffic.consent"].empty())
+    with pytest.raises(ValueError, match="run `shopcart ingest DROP`"):
+        dg.materialize([delivery], partition_key="2026-05-05", resources={"platform": platform})

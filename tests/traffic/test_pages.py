@@ -1,0 +1,39 @@
+"""Looking up the bytes of pages."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from shopcart_assets.traffic.drops import DropError
+from shopcart_assets.traffic.pages import find_pages
+
+
+def _file(path: Path, **html: bytes | None) -> Path:
+    pl.DataFrame(
+        {"page_id": list(html), "url": [f"/{name}" for name in html], "html": list(html.values())},
+        schema_overrides={"html": pl.Binary()},
+    ).write_parquet(path)
+    return path
+
+
+def test_the_first_file_with_the_bytes_counts_and_what_none_has_is_left_out(tmp_path: Path) -> None:
+    files = [_file(tmp_path / "1", a=b"first", b=None), _file(tmp_path / "2", a=b"second", b=b"b", unasked=b"x")]
+    found = find_pages(pl.Series(["b", "a", None, "a", "never"]), files)
+    assert found.select("page_id", "html").rows() == [("a", b"first"), ("b", b"b")]
+
+
+def test_files_behind_the_last_missing_page_are_not_opened(tmp_path: Path) -> None:
+    assert find_pages(pl.Series(["a"]), [_file(tmp_path / "1", a=b"x"), tmp_path / "not there"]).height == 1
+
+
+def test_no_files_is_no_pages() -> None:
+    assert find_pages(pl.Series(["a"]), []).is_empty()
+
+
+def test_a_file_that_is_no_page_table_is_named(tmp_path: Path) -> None:
+    (tmp_path / "broken").write_bytes(b"PAR1")
+    pl.DataFrame({"page_id": ["a"]}).write_parquet(tmp_path / "short")
+    for name in ("broken", "short"):
+        with pytest.raises(DropError, match=f"{name} cannot be read as pages"):
+            find_pages(pl.Series(["a"]), [tmp_path / name])
