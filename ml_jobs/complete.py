@@ -9,12 +9,12 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypedDict
 
-import torch
-
 from ml_jobs import chat, models, program
+from ml_jobs.decode import Row, TreeDecoder, Turn
 from ml_jobs.parts import Parts
 from ml_jobs.program import log
 
@@ -31,7 +31,7 @@ class CompleteConfig:
     requests: Path
     output: Path
     cache: Path
-    batch_size: int = 8
+    batch_size: int = 16
     shard: int = 0
     n_shards: int = 1
 
@@ -89,29 +89,28 @@ def _prompt(tokenizer: Any, request: Request) -> Prompt:
 
 
 def complete(model: Any, tokenizer: Any, batch: Sequence[Prompt]) -> list[dict[str, Any]]:
-    """Greedy answers to one batch, padded on the left."""
-    end = chat.end_of_turn(tokenizer)
-    width = max(len(prompt.ids) for prompt in batch)
-    padded = [[end] * (width - len(prompt.ids)) + prompt.ids for prompt in batch]
-    seen = [[0] * (width - len(prompt.ids)) + [1] * len(prompt.ids) for prompt in batch]
-    with torch.inference_mode():
-        written = model.generate(
-            input_ids=torch.tensor(padded, device=model.device),
-            attention_mask=torch.tensor(seen, device=model.device),
-            max_new_tokens=max(prompt.max_tokens for prompt in batch),
-            do_sample=False,
-            eos_token_id=end,
-            pad_token_id=end,
-        )[:, width:].tolist()
-    return [_answer(tokenizer, prompt, ids, end) for prompt, ids in zip(batch, written, strict=True)]
+    """Greedy answers to one batch. What its prompts have in common, instructions and examples, is read once."""
+    shared = n_shared([prompt.ids for prompt in batch])
+    rows = [Row(shared, [Turn(prompt.max_tokens, lambda text: False)], pending=prompt.ids[shared:]) for prompt in batch]
+    decoder = TreeDecoder(model, chat.end_of_turn(tokenizer), partial(tokenizer.decode, skip_special_tokens=True))
+    decoder.run(batch[0].ids[:shared], rows)
+    return [_answer(decoder, prompt, row) for prompt, row in zip(batch, rows, strict=True)]
 
 
-def _answer(tokenizer: Any, prompt: Prompt, ids: list[int], end: int) -> dict[str, Any]:
-    """Up to the end of the turn, which counts as a written token, or to the request's own limit."""
-    is_ended = end in ids[: prompt.max_tokens]
-    kept = ids[: ids.index(end)] if is_ended else ids[: prompt.max_tokens]
-    text = tokenizer.decode(kept, skip_special_tokens=True).strip()
-    return _row(prompt, text, len(kept) + is_ended, "end_turn" if is_ended else "max_tokens")
+def n_shared(sequences: Sequence[list[int]]) -> int:
+    """How many tokens all sequences begin with alike: what the first and the last in order have in common, all have.
+
+    >>> n_shared([[1, 2, 3], [1, 2], [1, 2, 4]])
+    2
+    """
+    first, last = min(sequences), max(sequences)
+    return next((at for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
+
+
+def _answer(decoder: TreeDecoder, prompt: Prompt, row: Row) -> dict[str, Any]:
+    """The reply without its end-of-turn token, which counts as a written token all the same."""
+    (reply,) = row.replies
+    return _row(prompt, decoder.text(reply).strip(), len(reply) + (row.stop_reason == "end_turn"), row.stop_reason)
 
 
 def _row(prompt: Prompt, text: str, n_written: int, stop_reason: str) -> dict[str, Any]:

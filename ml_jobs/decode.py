@@ -28,7 +28,10 @@ class Turn:
 
 @dataclass
 class Row:
-    """A branch that leaves the trunk after `n_prefix` tokens and writes `turns` one after the other."""
+    """A branch that leaves the trunk after `n_prefix` tokens and writes `turns` one after the other.
+
+    `pending` is what it has to read before it writes: at first the rest of its prompt, where the trunk is not all of it.
+    """
 
     n_prefix: int
     turns: Sequence[Turn]
@@ -55,7 +58,7 @@ class TreeDecoder:
                 self._accept(row, int(logits.argmax()))
 
     def _trunk(self, trunk: Sequence[int], rows: Sequence[Row], is_mixed: bool) -> Any:
-        """The trunk's cache; each row accepts its first token."""
+        """The trunk's cache; each row whose prompt is all read accepts its first token."""
         from transformers import DynamicCache
 
         device = self.model.device
@@ -67,7 +70,8 @@ class TreeDecoder:
         for layer in cache.layers:
             layer.keys, layer.values = layer.keys.to(self.model.dtype), layer.values.to(self.model.dtype)
         for row, one in zip(rows, logits, strict=True):
-            self._accept(row, int(one.argmax()))
+            if not row.pending:
+                self._accept(row, int(one.argmax()))
         return cache
 
     def _feed(

@@ -158,13 +158,12 @@ def _is_alive(pid: int) -> bool:
     return True
 
 
-def run(step: Step, instance: dg.DagsterInstance, *, verbose: bool = False) -> None:
+def run(step: Step, instance: dg.DagsterInstance) -> None:
     """Runs one step in this process. Raises RunFailed."""
     from shopcart_assets.definitions import defs
 
-    level = "INFO" if verbose else "ERROR"
     result = defs.resolve_job_def(step.job).execute_in_process(
-        run_config={"loggers": {"console": {"config": {"log_level": level}}}},
+        run_config={"loggers": {"progress": {}}},
         instance=instance,
         partition_key=None if step.last_day else step.partition,
         tags=step.tags(),
@@ -181,7 +180,9 @@ def _first_error(result: dg.ExecuteInProcessResult) -> str:
             error = event.step_failure_data.error
             while error.cause:
                 error = error.cause
-            return error.message.strip().splitlines()[0]
+            named, _, text = error.message.partition(": ")
+            line = text if named.endswith(str(error.cls_name)) else error.message
+            return line.strip().splitlines()[0]
     return "a blocking check failed; see the run in `shopcart ui`"
 
 

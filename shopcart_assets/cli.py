@@ -12,7 +12,6 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -164,18 +163,32 @@ def _show(settings: Settings, query: str) -> None:
     export(settings.warehouse().views, query, "table", sys.stdout.buffer, 140)
 
 
+_LEADERBOARD = """
+    select policy, kind, macro_accuracy_pct as "accuracy %", low_pct as low, high_pct as high, session_f1_pct as "F1 %",
+           illegal_pct as "illegal %", n_cases as cases
+    from evaluation.leaderboard
+"""
+_COMPARISONS = """
+    select policy, rival, round(delta_points, 1) as points, round(low_points, 1) as low, round(high_points, 1) as high,
+           p_sign_flip as p, p_holm as "p (Holm)"
+    from evaluation.comparisons
+"""
+
+
 def _summary(settings: Settings) -> None:
-    """Where to look: the tables, the report, the UI."""
+    """What came out, and where to look: the tables, the report, the UI."""
     click.echo(
         "\nSIMULATED shoppers: the shop and its visitors were generated, so nothing here says how people shop.\n"
     )
-    _show(settings, "select * from evaluation.leaderboard")
-    lines: dict[str, Any] = {
+    _show(settings, _LEADERBOARD)
+    click.echo()
+    _show(settings, _COMPARISONS)
+    lines = {
         "report": settings.state / "report" / "report.html",
-        "SQL": 'shopcart sql "select * from evaluation.accuracy"   (select * from dictionary lists every table)',
+        "SQL": 'shopcart sql "select * from evaluation.accuracy"   (select * from dictionary lists every column)',
         "UI": "make ui",
     }
-    click.echo("".join(f"\n{name:>8}: {value}" for name, value in lines.items()))
+    click.echo("".join(f"\n{name:>8}  {value}" for name, value in lines.items()))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from shopcart_assets.context import definitions as context
 from shopcart_assets.dataset import definitions as dataset
 from shopcart_assets.evaluation import definitions as evaluation
 from shopcart_assets.platform.assets import Platform
+from shopcart_assets.platform.automation import progress
 from shopcart_assets.privacy import definitions as privacy
 from shopcart_assets.reasoning import definitions as reasoning
 from shopcart_assets.report import definitions as report
@@ -23,5 +24,6 @@ defs = dg.Definitions(
     asset_checks=[check for stage in STAGES for check in stage.CHECKS],
     jobs=automation.JOBS,
     sensors=automation.SENSORS,
+    loggers={"console": dg.colored_console_logger, "progress": progress},
     resources={"platform": Platform()},
 )

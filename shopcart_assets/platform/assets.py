@@ -16,8 +16,9 @@ from shopcart_assets.platform.profiles import Profile
 from shopcart_assets.platform.settings import Settings, load_settings
 from shopcart_assets.platform.warehouse import Warehouse, Written
 
-# backfill_policy prints a warning for each asset that has one.
+# Each asset with a backfill policy and each check with partitions would print one.
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
+warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
 OWNERS = ("team:shopcart",)
 # One run for a range of days: each asset loops over the keys that it was asked for, and is idempotent for each.

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
-from ml_jobs import complete
+from ml_jobs import complete, models
 from shopcart_assets.platform.jobs import read_rows
 
 REQUESTS = [
@@ -75,10 +76,28 @@ def test_a_prompt_that_is_too_long_is_said_so_and_the_others_are_answered(
     assert found["k1"]["output_tokens"] > 0
 
 
-def test_the_end_of_turn_ends_an_answer_and_counts(tokenizer: Any) -> None:
-    prompt = complete.Prompt("k", [1, 2], 5)
-    end = tokenizer.eos_token_id
-    row = complete._answer(tokenizer, prompt, [*tokenizer("ok")["input_ids"], end, end, end], end)
-    assert (row["text"], row["input_tokens"], row["output_tokens"], row["stop_reason"]) == ("ok", 2, 3, "end_turn")
-    row = complete._answer(tokenizer, prompt, tokenizer("longer text")["input_ids"], end)
-    assert (row["text"], row["output_tokens"], row["stop_reason"]) == ("longe", 5, "max_tokens")
+def naive(model: Any, prompt: complete.Prompt, end: int) -> list[int]:
+    """The written tokens, end of turn included, of one prompt asked alone by transformers' own loop."""
+    ids = torch.tensor([prompt.ids])
+    written: list[int] = model.generate(
+        ids, max_new_tokens=prompt.max_tokens, do_sample=False, eos_token_id=end, pad_token_id=end
+    )[0, ids.shape[1] :].tolist()
+    return written
+
+
+def test_answers_are_those_of_asking_alone_and_end_with_the_turn(
+    base: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, tokenizer = models.load(base("qwen2"))
+    prompts = [complete._prompt(tokenizer, request) for request in REQUESTS]  # type: ignore[arg-type]
+    # A random model does not end its turn by itself: let what it writes third in one answer be its end of turn.
+    end = naive(model, prompts[5], -1)[2]
+    monkeypatch.setattr("ml_jobs.chat.end_of_turn", lambda _: end)
+    rows = complete.complete(model, tokenizer, prompts)
+    for prompt, row in zip(prompts, rows, strict=True):
+        written = naive(model, prompt, end)
+        assert row["output_tokens"] == len(written)
+        assert row["stop_reason"] == ("end_turn" if written[-1] == end else "max_tokens")
+        text = tokenizer.decode([token for token in written if token != end], skip_special_tokens=True)
+        assert row["text"] == text.strip()
+    assert {row["stop_reason"] for row in rows} == {"end_turn", "max_tokens"}

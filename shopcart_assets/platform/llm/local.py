@@ -22,6 +22,7 @@ class LocalLLM:
     def __init__(self, generator: GeneratorConfig, settings: Settings, log: Callable[[str], None] = print) -> None:
         self.model = generator.model
         self.batch_size = generator.batch_size
+        self.n_processes = settings.profile.n_processes
         self.cache = settings.state / "models"
         self.work = settings.state / "work" / "complete"
         self.log = log
@@ -59,7 +60,7 @@ class LocalLLM:
             "batch_size": self.batch_size,
         }
         try:
-            run_job("ml_jobs.complete", config, work=work, log=self.log)
+            run_job("ml_jobs.complete", config, work=work, n_processes=self.n_processes, log=self.log)
         except JobError as error:
             raise LLMError(str(error)) from error
         answers = {row["key"]: _response(row, self.model) for row in read_rows(work / "answers")}

@@ -1,0 +1,84 @@
+"""Jobs, ranges of days, declared partitions, and runs that were killed."""
+
+from itertools import pairwise
+
+import dagster as dg
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shopcart_assets import automation
+from shopcart_assets.automation import PID, Step
+from shopcart_assets.platform.assets import Platform, daily
+from shopcart_assets.platform.profiles import demo, tiny
+
+DAYS = daily.get_partition_keys()[:20]
+
+
+@given(st.sets(st.sampled_from(DAYS)))
+def test_ranges_cover_exactly_the_days_that_were_asked_for(days: set[str]) -> None:
+    ranges = automation.ranges(sorted(days))
+    covered = [day for first, last in ranges for day in DAYS[DAYS.index(first) : DAYS.index(last) + 1]]
+    assert covered == sorted(days)
+    assert all(DAYS.index(b[0]) > DAYS.index(a[1]) + 1 for a, b in pairwise(ranges))
+
+
+def test_a_day_that_cannot_be_materialized_is_said() -> None:
+    with pytest.raises(ValueError, match="days outside 2026-01-01 to .*: 2019-05-05"):
+        automation.ranges(["2019-05-05"])
+
+
+def test_the_demo_has_its_first_tables_before_any_model_is_asked() -> None:
+    steps = [step.job for step in automation.demo_steps(demo(), ["2026-09-01"])]
+    assert steps.index("publish") < steps.index("synthesize") < steps.index("train")
+    assert steps.count("evaluate") == len(demo().policies) and steps[-1] == "publish"
+
+
+def test_every_job_can_be_loaded_and_every_asset_is_in_one() -> None:
+    from shopcart_assets.definitions import defs
+
+    covered = {
+        key for job in automation.ASSET_JOBS for key in defs.resolve_job_def(job.name).asset_layer.executable_asset_keys
+    }
+    assert covered == {spec.key for spec in defs.resolve_all_asset_specs()}
+    assert defs.resolve_job_def("demo")
+
+
+def test_declared_partitions_are_added_once_and_by_the_sensor(platform: Platform) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        context = dg.build_sensor_context(instance=instance, resources={"platform": platform})
+        asked = automation.declared_partitions(context)
+        assert isinstance(asked, dg.SensorResult)
+        assert sorted(request.partitions_def_name for request in asked.dynamic_partitions_requests or ()) == [
+            "experiments",
+            "generators",
+            "policies",
+        ]
+        automation.declare(instance, tiny())
+        automation.declare(instance, tiny())
+        assert len(instance.get_dynamic_partitions("policies")) == len(tiny().policies)
+        assert isinstance(automation.declared_partitions(context), dg.SkipReason)
+
+
+def test_a_run_whose_process_is_gone_is_closed_by_the_next_one(platform: Platform) -> None:
+    with automation.dagster_instance(platform.settings) as instance:
+        dead = instance.create_run_for_job(_nothing, tags={PID: "4194304"})
+        alive = instance.create_run_for_job(_nothing, tags=Step("x", "y").tags())
+        for run in (dead, alive):
+            instance.report_dagster_event(dg.DagsterEvent(dg.DagsterEventType.RUN_START.value, "j"), run_id=run.run_id)
+    with automation.dagster_instance(platform.settings) as instance:
+        assert instance.get_run_by_id(dead.run_id).status == dg.DagsterRunStatus.CANCELED  # type: ignore[union-attr]
+        assert instance.get_run_by_id(alive.run_id).status == dg.DagsterRunStatus.STARTED  # type: ignore[union-attr]
+
+
+def test_a_run_that_fails_says_the_innermost_reason_in_a_line(platform: Platform) -> None:
+    with (
+        automation.dagster_instance(platform.settings) as instance,
+        pytest.raises(automation.RunFailed, match=r"^ingest: .*2026-10-01.*shopcart ingest"),
+    ):
+        automation.run(Step("ingest", "ingest_days", "2026-10-01"), instance)
+
+
+@dg.job
+def _nothing() -> None:
+    """A job to have runs of."""
