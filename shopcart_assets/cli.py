@@ -65,7 +65,12 @@ def ingest(drop: Path, register_only: bool) -> None:
     settings = load_settings()
     drops.register(settings.state, drop)
     days = drops.days(drop)
+    profile = settings.profile
     click.echo(f"registered {drop}: {len(days)} days, {days[0]} to {days[-1]}")
+    click.echo(
+        f"profile {profile.name}: pages are cut to {profile.context.token_budget or 'no number of'} tokens, "
+        f"{profile.split.test_share:.0%} of users are the test split (SHOPCART_PROFILE, shopcart.yaml)"
+    )
     if not register_only:
         with automation.dagster_instance(settings) as instance:
             automation.run_all(automation.ingest_steps(days), instance, _clock())
@@ -97,14 +102,13 @@ def sql(query: str, form: Format) -> None:
 @cli.command()
 @_FILES
 @click.option("--format", "form", type=click.Choice(["html", "json"]), default="html", show_default=True)
-@click.option("--budget", type=click.IntRange(min=0), help="Tokens a page; 0 = no budget; default: the profile's.")
-def simplify(files: tuple[Path, ...], form: str, budget: int | None) -> None:
+@click.option("--budget", type=click.IntRange(min=0), default=5_500, show_default=True, help="Tokens a page; 0 = none.")
+def simplify(files: tuple[Path, ...], form: str, budget: int) -> None:
     """Print the simplified HTML of saved pages, with hierarchical names, as a model sees it."""
     from shopcart_assets.context.simplify import simplify_file, to_json
 
-    tokens = load_settings().profile.context.token_budget if budget is None else budget
     for file in files:
-        page = simplify_file(file, token_budget=tokens)
+        page = simplify_file(file, token_budget=budget)
         click.echo(to_json(page) if form == "json" else page.html)
 
 

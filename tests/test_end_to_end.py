@@ -112,13 +112,13 @@ def test_killed_in_the_middle_and_started_again_it_completes(tmp_path: Path) -> 
 
 def test_a_real_page_drop_runs_to_cases_and_constant_policies(shared: Path, tmp_path: Path) -> None:
     one = Home(tmp_path)
-    one.shopcart("ingest", str(shared / "raw_drop"))
+    one.environ["SHOPCART_PROFILE"] = "paper"
+    assert "7 days, 2026-10-01 to 2026-10-07" in one.shopcart("ingest", str(shared / "raw_drop"))
     read = one.warehouse.read
     assert {row["day"] for row in one.warehouse.partitions("dataset.cases")} == {f"2026-10-0{i}" for i in range(1, 8)}
-    assert read("dataset.cases").height > 100 and read("dataset.conversations_action_only").height > 50
+    assert read("dataset.cases").height > 50 and read("dataset.conversations_action_only").height > 150
     actions = read("context.actions")
     unresolved = actions.filter(pl.col("resolved_by") == "unresolved").height
     assert unresolved <= 0.01 * actions.height
-    for command in (["evaluate", "always_terminate"], ["evaluate", "always_buy"], ["evaluate", "--publish"]):
-        one.shopcart(*command)
+    one.shopcart("evaluate", "always_terminate", "always_buy", "--publish")
     assert set(read("evaluation.accuracy")["policy"]) == {"always_terminate", "always_buy"}

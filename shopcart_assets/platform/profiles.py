@@ -193,11 +193,11 @@ def tiny() -> Profile:
 
 def demo() -> Profile:
     """SmolLM2-135M on two CPU cores in under 20 minutes: enough to see fine-tuning beat prompting."""
-    train = TrainConfig(2e-4, 2, 12, 1_024, world_size=2, activation_checkpointing=False, checkpoint_every=4)
+    train = TrainConfig(3e-4, 2, 10, 1_536, world_size=2, activation_checkpointing=False, checkpoint_every=4)
     experiments = _grid(("smollm2-135m",), "smollm2-135m", (0,), train)
     return Profile(
         "demo",
-        ShopConfig(n_users=24, n_sessions=52, first_day=dt.date(2026, 9, 1), n_days=3, n_results=2, seed=9),
+        ShopConfig(n_users=24, n_sessions=40, first_day=dt.date(2026, 9, 1), n_days=3, n_results=2, seed=9),
         TrafficConfig(),
         ContextConfig(token_budget=300),
         SplitConfig(test_share=0.15),
