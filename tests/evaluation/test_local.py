@@ -29,7 +29,7 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, Any]]:
     def run_job(
         module: str, config: Mapping[str, Any], *, work: Path, n_processes: int, log: Callable[[str], None]
     ) -> None:
-        assert module == "ml_jobs.generate" and n_processes == 2
+        assert module == "ml_jobs.generate" and n_processes == tiny().n_processes
         configs.append(config)
         sessions = [json.loads(line) for line in Path(config["sessions"]).read_text().split("\n") if line]
         Path(config["output"]).mkdir(exist_ok=True)

@@ -60,7 +60,10 @@ def test_equal_tables_give_equal_bytes() -> None:
 def test_the_configuration_is_there_whole() -> None:
     built = build()
 
-    assert ("experiments.smollm2-135m-reasoning-s0.train.learning_rate", "0.0002") in built.settings
+    assert (
+        "experiments.smollm2-135m-reasoning-s0.train.learning_rate",
+        str(demo().experiments[1].train.learning_rate),
+    ) in built.settings
     assert built.config_sha256 in render(built)
 
 
