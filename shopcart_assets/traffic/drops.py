@@ -94,11 +94,18 @@ def event_files(drops: Sequence[Path], day: str) -> tuple[EventFile, ...]:
     paths = [(drop, drop / day / name) for drop in drops for name in EVENT_FILES]
     return tuple(
         EventFile(
-            path, f"{drop.name}/{path.relative_to(drop).as_posix()}", (path.stat().st_mtime_ns, path.stat().st_size)
+            path,
+            f"{_label(drop, drops)}/{path.relative_to(drop).as_posix()}",
+            (path.stat().st_mtime_ns, path.stat().st_size),
         )
         for drop, path in paths
         if path.is_file()
     )
+
+
+def _label(drop: Path, drops: Sequence[Path]) -> str:
+    """The drop's folder name, or its whole path where another registered drop's folder has the same name."""
+    return drop.name if [other.name for other in drops].count(drop.name) == 1 else str(drop)
 
 
 def require_day(drops: Sequence[Path], day: str) -> None:

@@ -77,3 +77,10 @@ def test_files_of_a_day_come_from_all_drops_and_pages_from_near_to_far(make_drop
             (drop / day / "pages.parquet").touch()
     found = [(file.parts[-3], file.parts[-2][-1]) for file in page_files(drops, "2026-10-03")]
     assert found == [(drop, day) for day in "3421" for drop in ("one", "two")]
+
+
+def test_files_of_drops_whose_folders_have_the_same_name_are_told_apart(make_drop: MakeDrop) -> None:
+    first, second = make_drop({"2026-10-01": [ROW]}), make_drop({"2026-10-01": [ROW]}, name="elsewhere/drop")
+    names = [file.name for file in event_files((first, second), "2026-10-01")]
+    assert names == [f"{first}/2026-10-01/events.jsonl", f"{second}/2026-10-01/events.jsonl"]
+    assert event_files((first,), "2026-10-01")[0].name == "drop/2026-10-01/events.jsonl"
