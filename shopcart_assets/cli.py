@@ -94,7 +94,8 @@ def evaluate(policies: tuple[str, ...], publish: bool) -> None:
 @click.argument("query")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
 def sql(query: str, form: Format) -> None:
-    """Ask QUERY of the lake's tables; `select * from dictionary` lists them. Works while runs are writing."""
+    """Ask QUERY (- = standard input) of the lake's tables; `select * from dictionary` lists them. Works while runs write."""
+    query = sys.stdin.read() if query == "-" else query
     width = shutil.get_terminal_size((160, 50)).columns
     export(load_settings().warehouse().views, query, form, sys.stdout.buffer, width)
 

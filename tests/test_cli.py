@@ -66,6 +66,11 @@ def test_sql_answers_in_each_format(platform: Platform, form: str, expected: obj
         assert result.stdout_bytes.decode(errors="replace").replace("\r", "").startswith(str(expected))
 
 
+def test_a_query_in_a_file_is_asked_by_standard_input(platform: Platform) -> None:
+    result = CliRunner().invoke(cli, ["sql", "--format", "csv", "-"], input="-- What?\nselect 1::int as n")
+    assert result.output == "n\n1\n"
+
+
 def test_sql_cannot_write(platform: Platform) -> None:
     result = CliRunner().invoke(cli, ["sql", "create table traffic.mine (a int)"])
     assert result.exit_code != 0 and "read-only" in str(result.exception)
