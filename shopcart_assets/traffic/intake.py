@@ -13,13 +13,13 @@ from typing import Any
 
 import polars as pl
 
-from shopcart_assets.platform.dictionary.traffic import EVENT_COLUMNS
+from shopcart_assets.platform.dictionary.traffic import RAW_EVENT_COLUMNS
 from shopcart_assets.traffic.drops import DropError, EventFile
 from shopcart_assets.traffic.rows import Refused, Row, parse_fields, parse_line
 
 _BATCH_ROWS = 20_000
 _PLACE = {"file": pl.String(), "line": pl.Int64()}
-ROWS_SCHEMA = pl.Schema({**_PLACE, **{column.name: column.dtype for column in EVENT_COLUMNS}})
+ROWS_SCHEMA = pl.Schema({**_PLACE, **{column.name: column.dtype for column in RAW_EVENT_COLUMNS}})
 REFUSED_SCHEMA = pl.Schema({**_PLACE, "reason": pl.String()})
 
 # Finds the user even in a line that is cut off: {"event_id": "s1-2", "user_id": "u7", "time

@@ -6,16 +6,18 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from shopcart_assets.platform.dictionary.traffic import EVENT_COLUMNS
+from shopcart_assets.platform.dictionary.traffic import EVENT_COLUMNS, RAW_EVENT_COLUMNS
 from shopcart_assets.traffic.times import parse_time
 
 ACTION_TYPES = ("submit", "click", "close")
 """Event types that become actions. All others are counted and ignored."""
 
-FIELDS = tuple(column.name for column in EVENT_COLUMNS)
+FIELDS = tuple(column.name for column in RAW_EVENT_COLUMNS)
 
 Row = tuple[str | dt.datetime | None, ...]
 """The values of FIELDS."""
+
+_CONTRACT = frozenset(column.name for column in EVENT_COLUMNS)
 
 # An event type becomes part of a count's name (ignored_<type>), so it has to be a word: "click", "page-view"; not a sentence.
 _EVENT_TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
@@ -56,6 +58,7 @@ def parse_fields(fields: Mapping[str, Any], day: str, clock_skew: dt.timedelta) 
         "target": _object(fields, "target"),
         "optimal": _object(fields, "optimal"),
         **{name: _text(fields, name) for name in ("url", "page_id", "value")},
+        "extra": _extra(fields),
     }
     return tuple(values[name] for name in FIELDS)
 
@@ -99,6 +102,15 @@ def _object(fields: Mapping[str, Any], name: str) -> str | None:
     if all(part is None for part in value.values()):
         return None
     return _unicode(json.dumps(value, ensure_ascii=False), name)
+
+
+def _extra(fields: Mapping[str, Any]) -> str | None:
+    """What the contract does not know, as JSON in ASCII, which holds any text. A recorder that learns new fields loses no row."""
+    unknown = {name: value for name, value in fields.items() if name not in _CONTRACT and value is not None}
+    try:
+        return json.dumps(unknown, default=str, sort_keys=True) if unknown else None
+    except RecursionError:
+        raise Refused("bad_extra") from None
 
 
 def _moment(fields: Mapping[str, Any], day: str, clock_skew: dt.timedelta) -> dt.datetime:

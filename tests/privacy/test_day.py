@@ -93,3 +93,10 @@ def test_an_error_names_the_page_and_quotes_nothing() -> None:
 def test_an_error_names_the_event_and_quotes_nothing() -> None:
     with pytest.raises(PrivacyError, match=r"^event e1 could not be scrubbed \(ValueError\)"):
         scrub_day(_events(("e1", "ann", 1, None)).with_columns(target=pl.lit("Rose Lee")), _pages(), SECRET)
+
+
+def test_only_the_columns_of_the_contract_leave_the_stage() -> None:
+    events = _events(("e1", "u1", 0, None)).with_columns(extra=pl.lit('{"shipping_name": "Ann Smith"}'))
+    scrubbed = scrub_day(events, _pages(), SECRET)
+    assert scrubbed.events.schema == table("privacy.events").schema()
+    assert "Ann Smith" not in str([frame.to_dicts() for frame in scrubbed.tables().values()])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopcart_assets.platform.dictionary.traffic import EVENT_COLUMNS
+from shopcart_assets.platform.dictionary.traffic import RAW_EVENT_COLUMNS
 from shopcart_assets.traffic.rows import FIELDS, Refused, parse_fields, parse_line
 from tests.traffic.conftest import event
 
@@ -79,6 +79,13 @@ def test_a_line_that_is_no_event_is_refused_with_its_reason(reason: str, line: b
     assert _reason(line) == reason
 
 
+def test_fields_that_the_contract_does_not_know_are_kept_aside() -> None:
+    assert _parse()["extra"] is None and _parse(viewport=None)["extra"] is None
+    row = _parse(viewport={"width": 1280}, seen_at=dt.date(2026, 10, 1), note="\ud83d")
+    assert json.loads(row["extra"]) == {"note": "\ud83d", "seen_at": "2026-10-01", "viewport": {"width": 1280}}
+    assert json.loads(_parse(extra="mine")["extra"]) == {"extra": "mine"}
+
+
 def test_the_skew_reaches_a_day_to_both_sides() -> None:
     for timestamp in ("2026-09-30T00:00:00Z", "2026-10-02T23:59:59Z"):
         assert _parse(timestamp=timestamp)["event_id"] == "e1"
@@ -89,7 +96,12 @@ JSON = st.recursive(
 )
 
 
-@given(st.dictionaries(st.sampled_from(FIELDS), JSON | st.dictionaries(st.text(), JSON, max_size=2)) | JSON)
+@given(
+    st.dictionaries(
+        st.sampled_from(FIELDS) | st.text(st.characters()), JSON | st.dictionaries(st.text(), JSON, max_size=2)
+    )
+    | JSON
+)
 def test_whatever_comes_is_a_row_that_a_table_can_hold_or_a_reason(value: Any) -> None:
     if isinstance(value, dict):
         value = {**GOOD, **value}
@@ -98,5 +110,5 @@ def test_whatever_comes_is_a_row_that_a_table_can_hold_or_a_reason(value: Any) -
     except Refused as refusal:
         assert str(refusal).isidentifier()
     else:
-        frame = pl.DataFrame([row], schema={column.name: column.dtype for column in EVENT_COLUMNS}, orient="row")
+        frame = pl.DataFrame([row], schema={column.name: column.dtype for column in RAW_EVENT_COLUMNS}, orient="row")
         assert frame.height == 1

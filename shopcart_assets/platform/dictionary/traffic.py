@@ -26,6 +26,15 @@ EVENT_COLUMNS = (
     ),
 )
 
+RAW_EVENT_COLUMNS = (
+    *EVENT_COLUMNS,
+    Column(
+        "extra",
+        pl.String(),
+        "fields of the recorder that the contract does not know, as JSON; kept here only, no later stage reads them",
+    ),
+)
+
 TABLES = (
     Table(
         "traffic.consent",
@@ -42,7 +51,7 @@ TABLES = (
     Table(
         "traffic.events",
         "One row for each event of a session that began on the day, of a consenting user.",
-        EVENT_COLUMNS,
+        RAW_EVENT_COLUMNS,
         ("day",),
     ),
     Table(
