@@ -48,6 +48,12 @@ CHECKS: list[dg.AssetChecksDefinition] = [
     ),
     sentence_check(
         "context.actions",
+        "sessions_end",
+        "Every admitted session ends with a purchase or a termination, and nothing comes after it.",
+        summary.open_ends,
+    ),
+    sentence_check(
+        "context.actions",
         "targets_resolved",
         "At least 90 % of the targets on recorded pages have a name.",
         _most_targets_resolved,

@@ -84,6 +84,20 @@ def action_facts(actions: pl.DataFrame, events: pl.DataFrame) -> dict[str, float
     return {"share_resolved": share_resolved(actions), **resolution_shares(actions), **totals.to_dicts()[0]}
 
 
+def open_ends(actions: pl.DataFrame) -> Sequence[str]:
+    """One sentence a day and kind: sessions whose last action is no purchase and no terminate, or that go on after one."""
+    ends = (_IS_PURCHASE | (pl.col("action_type") == "terminate")).fill_null(False)
+    by_session = actions.sort("step").group_by("day", "session_id").agg(is_end=ends.last(), n_ends=ends.sum())
+    goes_on = pl.col("n_ends") > pl.col("is_end").cast(pl.Int64)
+    counts = (
+        by_session.group_by("day").agg((~pl.col("is_end")).sum().alias("open"), goes_on.sum().alias("on")).sort("day")
+    )
+    said = {"open": "sessions end with neither a purchase nor a termination", "on": "sessions go on after their end"}
+    return [
+        f"{row['day']}: {row[kind]:,} {what}" for row in counts.to_dicts() for kind, what in said.items() if row[kind]
+    ]
+
+
 def unaccounted_events(actions: pl.DataFrame, events: pl.DataFrame) -> Sequence[str]:
     """One sentence for each session whose events are neither actions nor dropped for a reason, or whose steps have a gap."""
     fates = event_fates(actions, events)

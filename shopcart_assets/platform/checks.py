@@ -1,5 +1,6 @@
 """Asset checks that every stage uses: a table has the dictionary's columns and unique keys; a sentence about its rows holds."""
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -44,12 +45,18 @@ def sentence_check(
     also: Sequence[str] = (),
     blocking: bool = True,
     severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR,
+    n_days_before: int = 0,
+    remark: Callable[..., str] | None = None,
 ) -> dg.AssetChecksDefinition:
     """A check that holds when `problems(frame, *also_frames)` is empty, for the partitions that were just written.
 
-    `also` names further tables, read for the same partitions as far as they share them. At most ten problems are shown;
-    they must not quote personal data.
+    `also` names further tables, read for the same partitions as far as they share them. `n_days_before` adds one last
+    frame: the table's own rows of that many days before each day, as far as those were written. `remark` gets the same
+    frames and says in a sentence what the result alone does not tell. At most ten problems are shown; they must not quote
+    personal data. Raises ValueError where days before are asked of a table that is not partitioned by day alone.
     """
+    if n_days_before and TABLES[table].partitioned_by != ("day",):
+        raise ValueError(f"{table} is not partitioned by day: it has no days before")
 
     @dg.asset_check(
         asset=dg.AssetKey(table.split(".")),
@@ -60,9 +67,15 @@ def sentence_check(
         partitions_def=_PARTITIONS[TABLES[table].partitioned_by],
     )
     def check(context: dg.AssetCheckExecutionContext, platform: Platform) -> dg.AssetCheckResult:
-        found = list(problems(*(_read(platform, one, context, TABLES[table].partitioned_by) for one in (table, *also))))
+        frames = [_read(platform, one, context, TABLES[table].partitioned_by) for one in (table, *also)]
+        if n_days_before:
+            frames.append(_days_before(platform, table, context.partition_keys, n_days_before))
+        found = list(problems(*frames))
         return dg.AssetCheckResult(
-            passed=not found, severity=severity, metadata={"problems": len(found), "first_problems": found[:10]}
+            passed=not found,
+            severity=severity,
+            description=remark(*frames) if remark else None,
+            metadata={"problems": len(found), "first_problems": found[:10]},
         )
 
     return check
@@ -77,6 +90,15 @@ def _read(
     shared = {tuple(_columns(key, keyed_by, TABLES[table].partitioned_by).items()) for key in keys}
     frames = [platform.warehouse.read(table, **dict(one)) for one in sorted(shared)]
     return pl.concat(frames) if frames else platform.warehouse.read(table)
+
+
+def _days_before(platform: Platform, table: str, days: Sequence[str], n_days: int) -> pl.DataFrame:
+    """The table's rows of the `n_days` days before each of `days`; only those partitions are looked for and read."""
+    dates = {dt.date.fromisoformat(day) - dt.timedelta(days=n) for day in days for n in range(1, n_days + 1)}
+    wanted = [date.isoformat() for date in sorted(dates)]
+    frames = [platform.warehouse.read(table, day=day) for day in wanted if platform.warehouse.exists(table, day=day)]
+    empty = TABLES[table].empty().with_columns(day=pl.lit(None, pl.String()))
+    return pl.concat(frames) if frames else empty
 
 
 def _columns(key: str, keyed_by: tuple[str, ...], wanted: tuple[str, ...]) -> dict[str, str]:

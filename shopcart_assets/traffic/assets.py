@@ -1,13 +1,15 @@
 """Assets of the traffic stage: the sample shop's drop, consent, and what each day's delivery became."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import dagster as dg
+import polars as pl
 
 from shopcart_assets.platform.assets import OWNERS, Platform, daily, report, table_asset, table_assets
 from shopcart_assets.platform.warehouse import Written
-from shopcart_assets.traffic import drops
+from shopcart_assets.traffic import drops, summary
 from shopcart_assets.traffic.consent import consent_history
 from shopcart_assets.traffic.day import build_day
 from shopcart_assets.traffic.sample_shop.drop import ensure_drop
@@ -43,6 +45,24 @@ def _day(platform: Platform, day: str) -> Iterable[Written]:
     yield warehouse.write("traffic.events", built.events, day=day)
 
 
+# What a person wants to see of the days in the UI: for a table, the table that tells it and how.
+_FACTS: dict[str, tuple[str, Callable[[pl.DataFrame], dict[str, float | int]]]] = {
+    "traffic.sessions": ("traffic.sessions", summary.session_facts),
+    "traffic.quarantine": ("traffic.intake", summary.refusal_facts),
+}
+
+
+def _with_facts(
+    platform: Platform, days: Sequence[str], result: dg.MaterializeResult[Any]
+) -> dg.MaterializeResult[Any]:
+    told = _FACTS.get(".".join(result.asset_key.path if result.asset_key else ()))
+    if told is None:
+        return result
+    table, facts = told
+    more = facts(pl.concat([platform.warehouse.read(table, day=day) for day in days]))
+    return dg.MaterializeResult(asset_key=result.asset_key, metadata={**(result.metadata or {}), **more})
+
+
 @table_assets(
     ["traffic.intake", "traffic.quarantine", "traffic.sessions", "traffic.pages", "traffic.events"],
     deps=["traffic.consent"],
@@ -50,4 +70,5 @@ def _day(platform: Platform, day: str) -> Iterable[Written]:
 )
 def delivery(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
     """One day's delivery: cut into sessions, judged by consent, every row accounted for."""
-    yield from platform.each_key(context, _day)
+    results = platform.each_key(context, _day)
+    yield from map(partial(_with_facts, platform, context.partition_keys), results)

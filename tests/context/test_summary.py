@@ -61,6 +61,27 @@ def test_a_name_that_is_not_on_its_page_and_a_missing_context_are_told() -> None
     assert summary.pages_without_context(day(contexts.head(1)), day(PAGES)) == ["page product could not be read"]
 
 
+def test_a_session_has_to_end_with_a_purchase_or_a_termination() -> None:
+    actions = ACTIONS.with_columns(day=pl.lit("2026-10-01"))
+    assert summary.open_ends(actions) == []
+    last = pl.col("step") == pl.col("step").max().over("session_id")
+    assert summary.open_ends(actions.filter(~last)) == [
+        "2026-10-01: 4 sessions end with neither a purchase nor a termination"
+    ]
+    last_of_a = (pl.col("session_id") == "a") & last
+    clicked = pl.when(last_of_a).then(pl.lit(None)).otherwise(pl.col("name")).alias("name")
+    assert len(summary.open_ends(actions.with_columns(clicked))) == 1
+
+
+def test_a_session_that_goes_on_after_its_end_is_told() -> None:
+    actions = ACTIONS.with_columns(day=pl.lit("2026-10-01"))
+    ends = actions.filter((pl.col("session_id") == "b") & (pl.col("step") == 3))
+    again = pl.concat([actions, ends.with_columns(step=pl.lit(4, pl.Int64))])
+    assert summary.open_ends(again) == ["2026-10-01: 1 sessions go on after their end"]
+    next_day = pl.concat([actions, actions.with_columns(day=pl.lit("2026-10-02"))])
+    assert summary.open_ends(next_day) == []
+
+
 def test_facts_are_bare_numbers() -> None:
     facts = summary.context_facts(contexts_frame(SEEN)) | summary.action_facts(ACTIONS, EVENTS)
     assert all(isinstance(fact, float | int) for fact in facts.values())

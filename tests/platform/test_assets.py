@@ -87,3 +87,27 @@ def test_days_x_generators(platform: Platform) -> None:
 def test_hostile_text_is_only_text_in_the_ui() -> None:
     shown = markdown("<img src=x onerror=alert(1)> `code` [link](javascript:alert(1))").value
     assert "<img" not in shown and "`" not in shown.removeprefix("<pre>")
+
+
+def test_a_check_reads_the_days_before_and_no_others(platform: Platform) -> None:
+    seen: list[list[str]] = []
+
+    def problems(frame: pl.DataFrame, before: pl.DataFrame) -> list[str]:
+        seen.extend((sorted(set(frame["day"])), sorted(set(before["day"]))))
+        return []
+
+    check = sentence_check(
+        "traffic.intake", "before", "Reads.", problems, n_days_before=2, remark=lambda frame, before: f"{before.height}"
+    )
+    for day in ("2026-09-28", "2026-09-29", "2026-09-30", "2026-10-03"):
+        platform.warehouse.write("traffic.intake", COUNTS, day=day)
+    result = dg.materialize([intake, check], partition_key="2026-10-01", resources={"platform": platform})
+    assert seen == [["2026-10-01"], ["2026-09-29", "2026-09-30"]]
+    assert [one.description for one in result.get_asset_check_evaluations()] == ["4"]
+    dg.materialize([intake, check], partition_key="2026-02-01", resources={"platform": platform})
+    assert seen[2:] == [["2026-02-01"], []]
+
+
+def test_days_before_are_refused_where_there_are_no_days() -> None:
+    with pytest.raises(ValueError, match=r"traffic\.consent is not partitioned by day"):
+        sentence_check("traffic.consent", "before", "Never.", lambda *_: [], n_days_before=1)

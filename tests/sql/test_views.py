@@ -13,7 +13,7 @@ from shopcart_assets.evaluation.outcomes import outcomes
 from shopcart_assets.evaluation.policies.categories import category
 from shopcart_assets.evaluation.predict import predict
 from shopcart_assets.evaluation.verdicts import verdicts
-from shopcart_assets.platform.actions import from_json
+from shopcart_assets.platform.actions import from_fields, from_json
 from shopcart_assets.platform.dictionary import STAGES
 from shopcart_assets.platform.lake import open_lake
 from shopcart_assets.platform.profiles import PolicyConfig, tiny
@@ -178,6 +178,31 @@ def test_the_funnel_loses_nothing(evaluated: Warehouse) -> None:
     assert sums.filter(pl.col("unit") == "event")["n"].to_list() == [10]
     split = funnel.filter((pl.col("stage") == "dataset") & pl.col("is_kept"))
     assert split["n"].sum() == evaluated.read("dataset.splits").height
+
+
+def test_session_statistics_are_those_of_the_actions_beside_the_papers(evaluated: Warehouse) -> None:
+    told = evaluated.views.query("from traffic.session_statistics")
+    ours, paper = dict(told.select("statistic", "ours").rows()), dict(told.select("statistic", "paper").rows())
+    actions = evaluated.read("context.actions")
+    lengths = actions.group_by("session_id").len()["len"].sort()
+    kinds = Counter(category(from_fields(*row)) for row in actions.select("action_type", "name", "text").rows())
+    assert ours == pytest.approx(
+        {
+            "sessions": len(lengths),
+            "users": actions["user_id"].n_unique(),
+            "actions": actions.height,
+            "actions_a_session": actions.height / len(lengths),
+            "share_that_purchased": kinds["purchase"] / len(lengths),
+            "searches_a_session": kinds["search"] / len(lengths),
+            "filter_clicks_a_session": kinds["filter"] / len(lengths),
+            "length_p50": lengths[-(-len(lengths) * 50 // 100) - 1],
+            "length_p90": lengths[-(-len(lengths) * 90 // 100) - 1],
+        }
+    )
+    assert kinds["purchase"] and kinds["filter"]
+    assert paper["actions_a_session"] == pytest.approx(7.25, abs=0.005)
+    assert paper["share_that_purchased"] == pytest.approx(0.139, abs=0.0005)
+    assert paper["searches_a_session"] == 2.82 and paper["length_p50"] is None
 
 
 def test_the_mix_has_the_categories_of_the_policies_and_people_are_like_themselves(evaluated: Warehouse) -> None:
