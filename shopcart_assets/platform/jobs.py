@@ -51,7 +51,7 @@ def run_job(
 def _start(module: str, config: Mapping[str, Any], work: Path) -> subprocess.Popen[str]:
     path = work / f"config-{config['shard']}.json"
     path.write_text(json.dumps(config, indent=1, sort_keys=True))
-    command = [*die_with_parent(), sys.executable, "-m", module, "--config", str(path)]
+    command = [*die_with_parent(), sys.executable, "-u", "-m", module, "--config", str(path)]
     return subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
