@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 _NOT_TARGETS = ("none", "no_page")
+_SESSION = ("day", "session_id")
 _IS_PURCHASE = (pl.col("action_type") == "click") & pl.col("name").str.contains(r"(?:^|\.)buy_now$")
 
 
@@ -56,18 +57,19 @@ def pages_without_context(contexts: pl.DataFrame, pages: pl.DataFrame) -> Sequen
 def event_fates(actions: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     """One row a session: its events, what became of them, and the terminate that was appended where nobody came back.
 
-    Columns session_id, n_events, n_actions, n_appended, n_close_before_end, n_after_purchase: the events are the actions that
-    were not appended and the two kinds that were dropped.
+    A session is its day and its id, for an id may come back on a later day. Columns day, session_id, n_events, n_actions,
+    n_appended, n_close_before_end, n_after_purchase: the events are the actions that were not appended and the two kinds
+    that were dropped.
     """
-    ordered = events.sort("session_id", "timestamp", "event_id")
+    ordered = events.sort(*_SESSION, "timestamp", "event_id")
     is_close = pl.col("event_type") == "close"
-    recorded = ordered.group_by("session_id", maintain_order=True).agg(
+    recorded = ordered.group_by(*_SESSION, maintain_order=True).agg(
         n_events=pl.len().cast(pl.Int64), n_closes=is_close.sum().cast(pl.Int64), ends_closed=is_close.last()
     )
-    acted = actions.group_by("session_id").agg(
+    acted = actions.group_by(*_SESSION).agg(
         n_actions=pl.len().cast(pl.Int64), buys=_IS_PURCHASE.fill_null(False).any(), last=pl.col("step").max()
     )
-    fates = recorded.join(acted, on="session_id", how="left", maintain_order="left").with_columns(
+    fates = recorded.join(acted, on=_SESSION, how="left", maintain_order="left").with_columns(
         pl.col("n_actions").fill_null(0), pl.col("buys").fill_null(False)
     )
     n_appended = (~pl.col("ends_closed") & ~pl.col("buys")).cast(pl.Int64)
@@ -87,7 +89,7 @@ def action_facts(actions: pl.DataFrame, events: pl.DataFrame) -> dict[str, float
 def open_ends(actions: pl.DataFrame) -> Sequence[str]:
     """One sentence a day and kind: sessions whose last action is no purchase and no terminate, or that go on after one."""
     ends = (_IS_PURCHASE | (pl.col("action_type") == "terminate")).fill_null(False)
-    by_session = actions.sort("step").group_by("day", "session_id").agg(is_end=ends.last(), n_ends=ends.sum())
+    by_session = actions.sort("step").group_by(*_SESSION).agg(is_end=ends.last(), n_ends=ends.sum())
     goes_on = pl.col("n_ends") > pl.col("is_end").cast(pl.Int64)
     counts = (
         by_session.group_by("day").agg((~pl.col("is_end")).sum().alias("open"), goes_on.sum().alias("on")).sort("day")

@@ -6,9 +6,11 @@ from shopcart_assets.context.actions import actions_of_day
 from shopcart_assets.context.contexts import contexts_frame, names_frame, simplify_day
 from tests.context.days import BUYS, FADES, LEAVES, PAGES, SEARCH, event, events
 
-EVENTS = events(a=BUYS, b=LEAVES, c=FADES, d=[SEARCH, event("close"), event("click", "product", "text")])
-SEEN = simplify_day(PAGES, EVENTS, 5_500)
-ACTIONS = actions_of_day(EVENTS, SEEN).actions_frame()
+EVENTS_OF_A_DAY = events(a=BUYS, b=LEAVES, c=FADES, d=[SEARCH, event("close"), event("click", "product", "text")])
+SEEN = simplify_day(PAGES, EVENTS_OF_A_DAY, 5_500)
+DAY = pl.lit("2026-10-01").alias("day")
+EVENTS = EVENTS_OF_A_DAY.with_columns(DAY)
+ACTIONS = actions_of_day(EVENTS_OF_A_DAY, SEEN).actions_frame().with_columns(DAY)
 
 
 def test_fates_add_up_to_the_events() -> None:
@@ -21,6 +23,13 @@ def test_fates_add_up_to_the_events() -> None:
     }
     assert fates["a"]["n_after_purchase"] == 2 and fates["d"]["n_close_before_end"] == 1
     assert summary.unaccounted_events(ACTIONS, EVENTS) == []
+
+
+def test_an_id_that_comes_back_on_a_later_day_is_another_session() -> None:
+    later = pl.lit("2026-10-02").alias("day")
+    both = [pl.concat([frame, frame.with_columns(later)]) for frame in (ACTIONS, EVENTS)]
+    assert summary.event_fates(*both).height == 2 * summary.event_fates(ACTIONS, EVENTS).height
+    assert summary.unaccounted_events(*both) == []
 
 
 @pytest.mark.parametrize("lost", [("a", 1), ("b", 2), ("c", 3)])
@@ -62,23 +71,21 @@ def test_a_name_that_is_not_on_its_page_and_a_missing_context_are_told() -> None
 
 
 def test_a_session_has_to_end_with_a_purchase_or_a_termination() -> None:
-    actions = ACTIONS.with_columns(day=pl.lit("2026-10-01"))
-    assert summary.open_ends(actions) == []
+    assert summary.open_ends(ACTIONS) == []
     last = pl.col("step") == pl.col("step").max().over("session_id")
-    assert summary.open_ends(actions.filter(~last)) == [
+    assert summary.open_ends(ACTIONS.filter(~last)) == [
         "2026-10-01: 4 sessions end with neither a purchase nor a termination"
     ]
     last_of_a = (pl.col("session_id") == "a") & last
     clicked = pl.when(last_of_a).then(pl.lit(None)).otherwise(pl.col("name")).alias("name")
-    assert len(summary.open_ends(actions.with_columns(clicked))) == 1
+    assert len(summary.open_ends(ACTIONS.with_columns(clicked))) == 1
 
 
 def test_a_session_that_goes_on_after_its_end_is_told() -> None:
-    actions = ACTIONS.with_columns(day=pl.lit("2026-10-01"))
-    ends = actions.filter((pl.col("session_id") == "b") & (pl.col("step") == 3))
-    again = pl.concat([actions, ends.with_columns(step=pl.lit(4, pl.Int64))])
+    ends = ACTIONS.filter((pl.col("session_id") == "b") & (pl.col("step") == 3))
+    again = pl.concat([ACTIONS, ends.with_columns(step=pl.lit(4, pl.Int64))])
     assert summary.open_ends(again) == ["2026-10-01: 1 sessions go on after their end"]
-    next_day = pl.concat([actions, actions.with_columns(day=pl.lit("2026-10-02"))])
+    next_day = pl.concat([ACTIONS, ACTIONS.with_columns(day=pl.lit("2026-10-02"))])
     assert summary.open_ends(next_day) == []
 
 

@@ -96,12 +96,10 @@ JSON = st.recursive(
 )
 
 
-@given(
-    st.dictionaries(
-        st.sampled_from(FIELDS) | st.text(st.characters()), JSON | st.dictionaries(st.text(), JSON, max_size=2)
-    )
-    | JSON
-)
+NAMES = st.sampled_from(FIELDS) | st.text(st.characters(), max_size=8)
+
+
+@given(st.dictionaries(NAMES, JSON | st.dictionaries(st.text(), JSON, max_size=2), max_size=4) | JSON)
 def test_whatever_comes_is_a_row_that_a_table_can_hold_or_a_reason(value: Any) -> None:
     if isinstance(value, dict):
         value = {**GOOD, **value}
