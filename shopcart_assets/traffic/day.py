@@ -10,10 +10,12 @@ from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.profiles import TrafficConfig
 from shopcart_assets.traffic import drops as files
 from shopcart_assets.traffic.consent import consenting_users, without_consent
+from shopcart_assets.traffic.ends import IS_ACTION, split, summarize
+from shopcart_assets.traffic.gestures import recognize
 from shopcart_assets.traffic.intake import Intake, raw_rows, read_day
 from shopcart_assets.traffic.pages import find_pages
-from shopcart_assets.traffic.rows import FIELDS
-from shopcart_assets.traffic.sessions import IS_ACTION, Window, cut, summarize
+from shopcart_assets.traffic.rows import FIELDS, GESTURE_TYPES
+from shopcart_assets.traffic.sessions import Window, cut
 
 _TODAY = "is_today"
 
@@ -38,13 +40,11 @@ def build_day(drops: Sequence[Path], day: str, consent: pl.DataFrame, config: Tr
     two_before, before, today, after = (_read(drops, files.shift(day, n), config) for n in (-2, -1, 0, 1))
     share = cut(Window(two_before.rows, before.rows, today.rows, after.rows), day, config.session_gap_minutes)
     doubles = pl.concat([_repeated(today.rows, before.rows), _repeated(after.rows, today.rows)])
-    rows = share.rows.join(doubles, on=["file", "line"], how="anti", maintain_order="left")
+    rows = split(recognize(share.rows.join(doubles, on=["file", "line"], how="anti", maintain_order="left")))
     sessions = _judge(summarize(rows), rows, consent)
-    actions = rows.filter(IS_ACTION).join(
-        sessions.select("session_id", "refusal"), on="session_id", maintain_order="left"
-    )
-    events = actions.filter(pl.col("refusal").is_null()).select(FIELDS)
-    fates = _fates(today, doubles, share.carried, actions)
+    judged = rows.join(sessions.select("session_id", "refusal"), on="session_id", maintain_order="left")
+    events = judged.filter(IS_ACTION & pl.col("refusal").is_null()).select(FIELDS)
+    fates = _fates(today, doubles, share.carried, judged)
     return Day(
         events,
         find_pages(events["page_id"], files.page_files(drops, day)),
@@ -76,13 +76,15 @@ def _judge(sessions: pl.DataFrame, rows: pl.DataFrame, consent: pl.DataFrame) ->
     )
 
 
-def _fates(today: Intake, doubles: pl.DataFrame, carried: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
+def _fates(today: Intake, doubles: pl.DataFrame, carried: pl.DataFrame, judged: pl.DataFrame) -> pl.DataFrame:
     """The fate of each row that was delivered today (file, line, fate); the first that holds."""
     place = ["file", "line"]
     refusal = pl.col("refusal")
-    by_session = actions.select(
+    by_session = judged.select(
         *place,
-        pl.when(refusal.is_null())
+        pl.when(~IS_ACTION)
+        .then("fate")
+        .when(refusal.is_null())
         .then(pl.lit("kept"))
         .when(refusal.str.starts_with("no_consent_"))
         .then(refusal)
@@ -90,7 +92,7 @@ def _fates(today: Intake, doubles: pl.DataFrame, carried: pl.DataFrame, actions:
         .alias("session_fate"),
     )
     parsed = (
-        today.rows.select(*place, "event_type", IS_ACTION.alias("is_action"))
+        today.rows.select(*place, "event_type")
         .join(doubles.with_columns(is_double=True), on=place, how="left", maintain_order="left")
         .join(carried.select(*place, is_carried=True), on=place, how="left", maintain_order="left")
         .join(by_session, on=place, how="left", maintain_order="left")
@@ -98,7 +100,7 @@ def _fates(today: Intake, doubles: pl.DataFrame, carried: pl.DataFrame, actions:
     fate = (
         pl.when("is_double")
         .then(pl.lit("refused_duplicate_event_id"))
-        .when(~pl.col("is_action"))
+        .when(~pl.col("event_type").is_in(GESTURE_TYPES))
         .then("ignored_" + pl.col("event_type"))
         .when("is_carried")
         .then(pl.lit("other_day"))
