@@ -15,19 +15,22 @@ import polars as pl
 from shopcart_assets.platform.shop_words import SEARCH_BUTTON, SEARCH_FIELD, SIGN_IN_URL, says_purchase
 
 # Tags that shops lay pages out with. A click on one acts on nothing, unless a hint says that a script or a link takes it.
-LAYOUT_TAGS = frozenset(
-    "html body main header footer nav section article aside div p ul ol dl table thead tbody tr form fieldset hr pre blockquote".split()
-)
+LAYOUT_TAGS = frozenset((
+    "html", "body", "main", "header", "footer", "nav", "section", "article", "aside", "div", "p", "ul", "ol", "dl", "table",
+    "thead", "tbody", "tr", "form", "fieldset", "hr", "pre", "blockquote",
+))  # fmt: skip
 # Tags that often lie inside a link or a button: a click on one acts on nothing only where its whole path is known and has neither.
-CONTENT_TAGS = frozenset(
-    "span img picture svg path use figure figcaption i b em strong small sup sub h1 h2 h3 h4 h5 h6 td th dt dd br font center".split()
-)
-ACTING_ROLES = frozenset(
-    "button link checkbox radio option tab menuitem switch menuitemcheckbox menuitemradio textbox searchbox combobox treeitem slider".split()
-)
+CONTENT_TAGS = frozenset((
+    "span", "img", "picture", "svg", "path", "use", "figure", "figcaption", "i", "b", "em", "strong", "small", "sup", "sub",
+    "h1", "h2", "h3", "h4", "h5", "h6", "td", "th", "dt", "dd", "br", "font", "center",
+))  # fmt: skip
+ACTING_ROLES = frozenset((
+    "button", "link", "checkbox", "radio", "option", "tab", "menuitem", "switch", "menuitemcheckbox", "menuitemradio",
+    "textbox", "searchbox", "combobox", "treeitem", "slider",
+))  # fmt: skip
 ACTING_ATTRIBUTES = ("href", "onclick", "tabindex", "data-href", "data-url", "ng-click", "@click")
 ACTING_STEP = re.compile(
-    r"(?:^|[/\s>+~])(?:a|button|label|summary|select|option|li|input|textarea)(?=$|[/\s>+~\[.#:])", re.IGNORECASE
+    r"(?:^|[/\s>+~])(?:a|button|label|summary|select|option|input|textarea)(?=$|[/\s>+~\[.#:])", re.IGNORECASE
 )
 """A step of an XPath or a CSS path that can be acted on."""
 
@@ -140,7 +143,8 @@ def _is_nowhere(tag: str, target: Mapping[str, Any], said: Mapping[str, str]) ->
         return False
     if any(_text(target, name) or said.get(name) for name in ACTING_ATTRIBUTES):
         return False
-    paths = [_text(target, name) for name in ("xpath", "css")]
-    if any(ACTING_STEP.search(path) for path in paths):
+    xpath, css = (_text(target, name) for name in ("xpath", "css"))
+    if ACTING_STEP.search(xpath) or ACTING_STEP.search(css):
         return False
-    return tag in LAYOUT_TAGS or paths[0].startswith("/html")
+    # An item of a list may be a suggestion, which scripts take: what it holds is in doubt.
+    return tag in LAYOUT_TAGS or (xpath.startswith("/html") and "/li" not in xpath)
