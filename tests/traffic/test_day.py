@@ -1,6 +1,9 @@
 """A day from files to tables: every row has one fate, every planted fault is counted under its reason, no one is used unasked."""
 
 import datetime as dt
+import os
+import tempfile
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -12,18 +15,35 @@ from hypothesis import strategies as st
 
 from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.profiles import TrafficConfig
+from shopcart_assets.traffic import day as day_module
+from shopcart_assets.traffic import delivered
 from shopcart_assets.traffic.consent import consent_history
-from shopcart_assets.traffic.day import Day, build_day
+from shopcart_assets.traffic.day import build_day
 from shopcart_assets.traffic.drops import DropError, days
 from shopcart_assets.traffic.sample_shop.faults import PLANTED
 from tests.traffic.conftest import EVERYBODY, MakeDrop, event, fates
 
 
-def _build(drops: list[Path], day: str) -> Day:
-    return build_day(drops, day, consent_history(drops), TrafficConfig())
+@dataclass(frozen=True)
+class Built:
+    """A day's tables in memory."""
+
+    events: pl.DataFrame
+    pages: pl.DataFrame
+    sessions: pl.DataFrame
+    quarantine: pl.DataFrame
+    intake: pl.DataFrame
 
 
-def _assert_adds_up(built: Day) -> None:
+def _build(drops: list[Path], day: str) -> Built:
+    with tempfile.TemporaryDirectory() as scratch:
+        built = build_day(drops, day, consent_history(drops), TrafficConfig(), Path(scratch))
+        return Built(
+            built.events.collect(), built.pages.collect(), built.sessions, built.quarantine.collect(), built.intake
+        )
+
+
+def _assert_adds_up(built: Built) -> None:
     counts = fates(built.intake)
     read = counts.pop("read")
     assert read == sum(counts.values())
@@ -220,3 +240,19 @@ def test_whatever_is_delivered_each_row_has_exactly_one_fate(make_drop: MakeDrop
     counts = [fates(one.intake) for one in built.values()]
     n_kept, n_other_day = (sum(one.get(fate, 0) for one in counts) for fate in ("kept", "other_day"))
     assert n_kept <= sum(one.events.height for one in built.values()) <= n_kept + n_other_day
+
+
+def test_a_day_that_is_built_share_by_share_is_the_same_day(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def tables(built: Built) -> list[pl.DataFrame]:
+        frames = [built.events, built.pages, built.sessions, built.quarantine, built.intake]
+        return [frame.sort(frame.columns[:2]) for frame in frames]
+
+    for day in days(sample):
+        whole = tables(_build([sample], day))
+        with monkeypatch.context() as patch:
+            patch.setattr(day_module, "_ROWS_PER_SHARE", 1)
+            patch.setattr(day_module, "_IDS_PER_SHARE", 100)
+            patch.setattr(delivered, "_BATCH_ROWS", 90)
+            patch.setattr(os, "cpu_count", lambda: 1)
+            parts = tables(_build([sample], day))
+        assert all(one.equals(other) for one, other in zip(whole, parts, strict=True))
