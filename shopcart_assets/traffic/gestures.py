@@ -14,6 +14,7 @@ A **phrase** is what a person does in one go in one tab: typing, then what submi
 import datetime as dt
 
 import polars as pl
+import polars.selectors as cs
 
 from shopcart_assets.platform.shop_words import SIGN_IN_URL
 from shopcart_assets.traffic.elements import describe
@@ -71,6 +72,8 @@ def _seen(numbered: pl.DataFrame) -> pl.DataFrame:
             pl.col("url").str.replace(r"[?#].*$", "").alias("place"),
         )
         .join(describe(rows["target"]), on="target", how="left", maintain_order="left")
+        .with_columns(pl.col("takes_text", "takes_enter").fill_null(True))
+        .with_columns(cs.boolean().fill_null(False))
         .sort("session_id", "tab", "at")
         .with_columns(pl.struct("session_id", "tab").rle_id().alias("thread"))
         .drop("file", "line", "event_id", "user_id", "session_id", "page_id", "optimal", "extra", "key_extra", "tab")
@@ -85,15 +88,11 @@ def _kinds(seen: pl.DataFrame) -> pl.DataFrame:
     """Each row's `kind` in a phrase; of a row that is in none, `why` it is no action where there is more to say than its type."""
     is_key, is_enter = pl.col("key").is_not_null(), pl.col("key").is_in(ENTER_KEYS)
     event_type, is_click = pl.col("event_type"), pl.col("event_type") == "click"
-    may_type = (
-        pl.col("takes_text").fill_null(True) & pl.col("text").is_not_null() & ~pl.col("text").is_in(UNTYPED_VALUES)
-    )
+    may_type = pl.col("takes_text") & pl.col("text").is_not_null() & ~pl.col("text").is_in(UNTYPED_VALUES)
     is_typing = may_type & (event_type.is_in(TYPING_TYPES) | (is_key & ~is_enter)) & ~pl.col("is_on_sign_in")
     known = seen.with_columns(is_typing.fill_null(False).alias("is_typing"), _is_followed().alias("is_followed"))
     fields = known.filter("is_typing").select("thread", "url", "element").unique().with_columns(is_typed_into=True)
-    in_search_field = (
-        pl.when("is_typing").then(pl.col("is_search_field").fill_null(False)).forward_fill().over("thread")
-    )
+    in_search_field = pl.when("is_typing").then("is_search_field").forward_fill().over("thread")
     is_button = pl.col("is_search_button") | pl.col("is_followed") | (pl.col("is_submit_button") & in_search_field)
     is_field = pl.col("is_field") | (pl.col("is_typed_into") & pl.col("takes_enter"))
     why = (
@@ -107,7 +106,7 @@ def _kinds(seen: pl.DataFrame) -> pl.DataFrame:
     kind = (
         pl.when("is_typing")
         .then(pl.lit(TYPING))
-        .when(is_enter & pl.col("takes_enter").fill_null(True) & ~pl.col("is_on_sign_in"))
+        .when(is_enter & pl.col("takes_enter") & ~pl.col("is_on_sign_in"))
         .then(pl.lit(ENTER))
         .when(event_type == "submit")
         .then(pl.lit(SUBMIT))

@@ -56,9 +56,9 @@ def test_each_way_to_submit(submitting: Event, text: str) -> None:
 
 
 def test_a_forms_own_event_tells_which_click_was_on_its_button() -> None:
-    unknown = {"node_id": "99", "tag": "div"}
-    rows = rows_of([*TYPED, event("click", unknown), event("submit", {"tag": "form"}, after=0.01)])
-    assert actions(rows) == [("e2", "submit", "mugs")] and fates(rows)["e3"] == "merged_submit"
+    for unknown in ({"node_id": "99", "tag": "div"}, {"tag": "a"}, None):
+        rows = rows_of([*TYPED, event("click", unknown), event("submit", {"tag": "form"}, after=0.01)])
+        assert actions(rows) == [("e2", "submit", "mugs")] and fates(rows)["e3"] == "merged_submit"
     bought = rows_of([event("input", {"node_id": "2"}, "3"), event("click", BUY), event("submit", after=0.01)])
     assert actions(bought)[0] == ("e1", "click", None)
 
