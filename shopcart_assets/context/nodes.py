@@ -57,12 +57,12 @@ class Node:
 
     def walk(self) -> Iterator["Node"]:
         """Itself and all nodes in it, in document order."""
-        todo: list[Node | str] = [self]
+        todo: list[Node] = [self]
         while todo:
             node = todo.pop()
-            if isinstance(node, Node):
-                yield node
-                todo += reversed(node.children)
+            yield node
+            if node.children:
+                todo += [child for child in reversed(node.children) if not isinstance(child, str)]
 
     def shown(self) -> Iterator["Node"]:
         """The same without what pruning left out."""
