@@ -39,20 +39,23 @@ class Page:
     resolved: tuple[Resolution, ...] = ()
 
 
-def simplify(html: str | bytes, *, token_budget: int, targets: Sequence[Target] = ()) -> Page:
+def simplify(
+    html: str | bytes, *, token_budget: int, targets: Sequence[Target] = (), is_context: bool | None = None
+) -> Page:
     """The page's context of at most `token_budget` tokens (0 = no budget), in which every resolved target stands.
 
-    Equal inputs give equal pages, and a context given in again keeps its names. Raises PageError where the page cannot be read.
+    `is_context` says whether the page is a context already, whose names are kept and of which nothing is hidden; None: see by
+    itself whether it is one of ours. Of names that stand twice the first element has it, and stands for the others. Equal inputs give equal pages, and a context given in again keeps its names. Raises PageError where the page cannot be read.
     """
     text = decode_bytes(html) if isinstance(html, bytes) else html
     root = parse(text)
-    locator = Locator(root)
+    if is_context is None:
+        is_context = _is_context(text, root)
+    locator = Locator(root, is_context)
     hits = [locator.locate(target) for target in targets]
-    is_context = _is_context(text, root)
     body, controls = build(root, frozenset(hit[0] for hit in hits if hit), is_context)
     if is_context:
-        for node in controls:
-            node.name = node.attributes["name"]
+        _take_names(controls)
     else:
         labels = Labels(root)
         groups = mark_cards(body, controls, labels)
@@ -67,6 +70,18 @@ def simplify(html: str | bytes, *, token_budget: int, targets: Sequence[Target] 
     html, context_tokens = fit(title, body, token_budget)
     names, n_pruned = _names(body, named)
     return Page(title, html, names, context_tokens, n_pruned, resolved)
+
+
+def _take_names(controls: list[Node]) -> None:
+    """The names that a context has already."""
+    first: dict[str, Node] = {}
+    for node in controls:
+        name = " ".join(node.attributes["name"].split())
+        known = first.setdefault(name, node)
+        if known is node:
+            node.name = name
+        else:
+            node.same_as = known
 
 
 def _names(body: Node, named: list[Node]) -> tuple[tuple[NamedElement, ...], int]:

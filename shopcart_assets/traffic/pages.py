@@ -8,6 +8,8 @@ import polars as pl
 from shopcart_assets.platform.dictionary import table
 from shopcart_assets.traffic.drops import DropError
 
+FORMATS = ("raw", "context")
+
 
 def find_pages(page_ids: pl.Series, files: Iterable[Path]) -> pl.DataFrame:
     """The table traffic.pages for these ids: each page once, from the first file that has its bytes.
@@ -28,11 +30,13 @@ def find_pages(page_ids: pl.Series, files: Iterable[Path]) -> pl.DataFrame:
 def _scan(file: Path, page_ids: pl.Series) -> pl.DataFrame:
     schema = table("traffic.pages").schema()
     try:
-        wanted = pl.scan_parquet(file).filter(
-            pl.col("page_id").is_in(page_ids.implode()) & pl.col("html").is_not_null()
-        )
-        return (
-            wanted.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
+        pages = pl.scan_parquet(file)
+        if "format" not in pages.collect_schema():
+            pages = pages.with_columns(format=pl.lit("raw"))
+        wanted = pages.filter(pl.col("page_id").is_in(page_ids.implode()) & pl.col("html").is_not_null())
+        found = (
+            wanted.with_columns(pl.col("format").fill_null("raw"))
+            .select(pl.col(name).cast(dtype) for name, dtype in schema.items())
             .unique("page_id", keep="first")
             .collect()
         )
@@ -41,3 +45,6 @@ def _scan(file: Path, page_ids: pl.Series) -> pl.DataFrame:
         raise DropError(
             f"{file} cannot be read as pages ({type(error).__name__}): deliver it again with columns {expected}"
         ) from None
+    if unknown := sorted(set(found["format"]) - set(FORMATS)):
+        raise DropError(f"{file} has pages of the format {unknown[0]!r}: known are {' and '.join(FORMATS)}")
+    return found

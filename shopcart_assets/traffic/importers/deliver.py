@@ -56,6 +56,8 @@ class DropWriter:
     kind: str
     notes: Mapping[str, Any] = field(default_factory=dict)
     """What the import is to say about itself in `import.json`: the source's name, choices, figures. No personal data."""
+    page_format: str = "raw"
+    """The format (traffic.pages) of all pages of this drop."""
 
     def __post_init__(self) -> None:
         self.folder = self.folder.expanduser().resolve()
@@ -118,6 +120,18 @@ class DropWriter:
         file.parent.mkdir(exist_ok=True)
         rows.write_parquet(file, compression="zstd")
 
+    def aside_file(self, name: str, source: Path) -> None:
+        """Keeps a file of the source as it is, such as pictures that nobody decodes, as `aside/<name>`."""
+        file = self._scratch / "aside" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, file)
+
+    def _frame(self, pages: list[tuple[str, str | None, bytes]]) -> pl.DataFrame:
+        """Pages as the drop's Parquet file has them; a column `format` only where it says something."""
+        columns = {key: dtype for key, dtype in table("traffic.pages").schema().items() if key != "format"}
+        frame = pl.DataFrame(pages, schema=columns, orient="row")
+        return frame if self.page_format == "raw" else frame.with_columns(format=pl.lit(self.page_format))
+
     def _keep(self, place: str, line: str) -> None:
         self._lines[place].append(line)
         self._count(len(line))
@@ -134,7 +148,7 @@ class DropWriter:
         for day, pages in self._pages.items():
             file = self._scratch / day / f"pages-{self._n_page_files:06d}.parquet"
             file.parent.mkdir(exist_ok=True)
-            _frame(pages).write_parquet(file, compression="zstd")
+            self._frame(pages).write_parquet(file, compression="zstd")
             self._n_page_files += 1
         self._lines.clear()
         self._pages.clear()
@@ -219,10 +233,6 @@ def _append(file: Path, lines: list[str]) -> None:
         out.write(("\n".join(lines) + "\n").encode())
     with file.open("ab") as out_file:
         out_file.write(packed.getvalue())
-
-
-def _frame(pages: list[tuple[str, str | None, bytes]]) -> pl.DataFrame:
-    return pl.DataFrame(pages, schema=table("traffic.pages").schema(), orient="row")
 
 
 def _join_pages(day: Path) -> None:

@@ -12,6 +12,7 @@ from shopcart_assets.traffic import drops
 from shopcart_assets.traffic.importers import deliver
 from shopcart_assets.traffic.importers.deliver import DropWriter
 from shopcart_assets.traffic.intake import read_day
+from shopcart_assets.traffic.pages import find_pages
 from tests.traffic.conftest import event
 
 
@@ -92,3 +93,15 @@ def test_whatever_a_field_holds_is_one_line(tmp_path_factory: pytest.TempPathFac
     write(folder, [event("e1", "2026-10-01T10:00:00Z") | {"recorder": extra}])
     intake = read_day(drops.event_files([folder], "2026-10-01"), "2026-10-01", 24.0)
     assert json.loads(intake.rows["extra"][0])["recorder"] == extra
+
+
+def test_ready_contexts_are_said_to_be_some_and_files_are_kept_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "pictures.parquet").write_bytes(b"never read")
+    with DropWriter(tmp_path / "drop", "test", page_format="context") as drop:
+        page_id = drop.page("2026-10-01T10:00:00Z", None, b"<div name=a>A</div>")
+        drop.event(event("e1", "2026-10-01T10:00:00Z") | {"page_id": page_id})
+        drop.aside_file("pictures.parquet", tmp_path / "pictures.parquet")
+    found = find_pages(pl.Series([page_id]), drops.page_files([tmp_path / "drop"], "2026-10-01"))
+    assert found["format"].to_list() == ["context"]
+    assert (tmp_path / "drop" / "aside" / "pictures.parquet").read_bytes() == b"never read"
+    assert drops.days(tmp_path / "drop") == ["2026-10-01"]
