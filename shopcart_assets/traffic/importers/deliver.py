@@ -116,9 +116,7 @@ class DropWriter:
 
     def aside(self, name: str, rows: pl.DataFrame) -> None:
         """Keeps a table that no stage reads (personas, interviews) as `aside/<name>.parquet`."""
-        file = self._scratch / "aside" / f"{name}.parquet"
-        file.parent.mkdir(exist_ok=True)
-        rows.write_parquet(file, compression="zstd")
+        rows.write_parquet(self._scratch / "aside" / f"{name}.parquet", compression="zstd", mkdir=True)
 
     def aside_file(self, name: str, source: Path) -> None:
         """Keeps a file of the source as it is, such as pictures that nobody decodes, as `aside/<name>`."""
@@ -128,9 +126,9 @@ class DropWriter:
 
     def _frame(self, pages: list[tuple[str, str | None, bytes]]) -> pl.DataFrame:
         """Pages as the drop's Parquet file has them; a column `format` only where it says something."""
-        columns = {key: dtype for key, dtype in table("traffic.pages").schema().items() if key != "format"}
-        frame = pl.DataFrame(pages, schema=columns, orient="row")
-        return frame if self.page_format == "raw" else frame.with_columns(format=pl.lit(self.page_format))
+        full = [(*page, self.page_format) for page in pages]
+        frame = pl.DataFrame(full, schema=table("traffic.pages").schema(), orient="row")
+        return frame.drop("format") if self.page_format == "raw" else frame
 
     def _keep(self, place: str, line: str) -> None:
         self._lines[place].append(line)
@@ -183,16 +181,16 @@ def replace_changed(new: Path, old: Path) -> tuple[str, ...]:
     for day in {name.parent for name in changed if name.name != MARKER}:
         (old / day / MARKER).unlink(missing_ok=True)
     # Pages before the events that name them; the report, by which a later import knows the folder as its own, first of all.
-    for name in sorted(
-        names, key=lambda name: (name.name != REPORT, name.name == MARKER, name.name.startswith("events"), name)
-    ):
+    ranked = [(name.name != REPORT, name.name == MARKER, name.name.startswith("events"), name) for name in names]
+    for *_, name in sorted(ranked):
         if not _is_equal(new / name, old / name):
             (old / name).parent.mkdir(parents=True, exist_ok=True)
             (new / name).replace(old / name)
     for name in gone:
         (old / name).unlink(missing_ok=True)
-        if not any((old / name).parent.iterdir()):
-            (old / name).parent.rmdir()
+    for folder in sorted({old / above for name in gone for above in name.parents} - {old}, reverse=True):
+        if not any(folder.iterdir()):
+            folder.rmdir()
     return tuple(name.as_posix() for name in changed if name.name != MARKER)
 
 
