@@ -8,11 +8,11 @@ from pathlib import Path
 from shopcart_assets.context.accname import Labels
 from shopcart_assets.context.build import build
 from shopcart_assets.context.cards import mark_cards
-from shopcart_assets.context.emit import ATTRIBUTES, PREFIX
 from shopcart_assets.context.names import name_controls
 from shopcart_assets.context.nodes import Node
-from shopcart_assets.context.parse import Element, PageError, parse, title_of
+from shopcart_assets.context.parse import PageError, parse, title_of
 from shopcart_assets.context.prune import fit
+from shopcart_assets.context.ready import is_ready, take_names
 from shopcart_assets.context.settle import UNRESOLVED, Resolution, Settler
 from shopcart_assets.context.targets import Locator, Target
 from shopcart_assets.privacy.parsing import decode_bytes
@@ -50,12 +50,12 @@ def simplify(
     text = decode_bytes(html) if isinstance(html, bytes) else html
     root = parse(text)
     if is_context is None:
-        is_context = _is_context(text, root)
+        is_context = is_ready(text, root)
     locator = Locator(root, is_context)
     hits = [locator.locate(target) for target in targets]
     body, controls = build(root, frozenset(hit[0] for hit in hits if hit), is_context)
     if is_context:
-        _take_names(controls)
+        take_names(controls)
     else:
         labels = Labels(root)
         groups = mark_cards(body, controls, labels)
@@ -72,32 +72,12 @@ def simplify(
     return Page(title, html, names, context_tokens, n_pruned, resolved)
 
 
-def _take_names(controls: list[Node]) -> None:
-    """The names that a context has already."""
-    first: dict[str, Node] = {}
-    for node in controls:
-        name = " ".join(node.attributes["name"].split())
-        known = first.setdefault(name, node)
-        if known is node:
-            node.name = name
-        else:
-            node.same_as = known
-
-
 def _names(body: Node, named: list[Node]) -> tuple[tuple[NamedElement, ...], int]:
     """What is named in the context, and how many more there were before pruning."""
     shown = [node for node in body.shown() if node.name]
     return tuple(NamedElement(str(node.name), str(node.role), at) for at, node in enumerate(shown, start=1)), len(
         named
     ) - len(shown)
-
-
-def _is_context(text: str, root: Element) -> bool:
-    """Whether the page is a context already: it starts like one, has no attribute that one cannot have, and no name twice."""
-    if not text.startswith(PREFIX) or any(set(element.keys()) - set(ATTRIBUTES) for element in root.iter()):
-        return False
-    names = [element.get("name") for element in root.iter() if element.get("name")]
-    return len(names) == len(set(names))
 
 
 def to_json(page: Page) -> str:

@@ -199,9 +199,7 @@ class _Scrubber:
         zones = [element for element, _ in self.zones] if self.values else []
         near = {one for zone in zones for one in (zone, *zone.iterancestors(), *zone.iterdescendants())}
         for element, said in self._named:
-            name, findings = get((element, "@name")), []
-            if element in near:
-                name, findings = scrub_name(name, self.values)
+            name, findings = scrub_name(get((element, "@name")), self.values if element in near else {})
             if not findings and (above := self._renamed_above(said)):
                 name = self.names[above] + name[len(above) :]
             if name != said:

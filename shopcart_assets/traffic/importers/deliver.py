@@ -26,7 +26,6 @@ from shopcart_assets.traffic.times import parse_time
 MARKER = "_SUCCESS"
 REPORT = "import.json"
 REFUSED = "refused.jsonl.gz"
-
 _BUFFER_BYTES = 32 * 2**20
 
 
@@ -145,8 +144,7 @@ class DropWriter:
             _append(file, lines)
         for day, pages in self._pages.items():
             file = self._scratch / day / f"pages-{self._n_page_files:06d}.parquet"
-            file.parent.mkdir(exist_ok=True)
-            self._frame(pages).write_parquet(file, compression="zstd")
+            self._frame(pages).write_parquet(file, compression="zstd", mkdir=True)
             self._n_page_files += 1
         self._lines.clear()
         self._pages.clear()

@@ -77,7 +77,7 @@ class _Actions:
     def __init__(self, drop: DropWriter, declared: Mapping[str, Mapping[str, str]]) -> None:
         self._drop, self._declared = drop, declared
         self._sessions: dict[str, _Session] = {}
-        self._rationales: list[dict[str, str | None]] = []
+        self._rationales: list[dict[str, Any]] = []
         self._n_purchases: Counter[bool] = Counter()
         self.first_seen: dict[str, dt.datetime] = {}
         """User -> the time of the first event."""

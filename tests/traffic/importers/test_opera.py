@@ -237,7 +237,7 @@ def test_the_timelines_of_218_sessions_keep_their_types_and_times(shared: Path, 
     delivery, figures = load(source, "full_action")
     found = events(delivery)
     assert (delivery.n_events, delivery.refused, found["user_id"].n_unique()) == (len(rows), {}, 15)
-    given = pl.DataFrame(rows).select(
+    given = pl.DataFrame(rows, infer_schema_length=None).select(
         "action_id", pl.col("timestamp").str.to_datetime(time_unit="us", time_zone="UTC"), "action_type"
     )
     same = found.join(given, left_on=["event_id", "timestamp"], right_on=["action_id", "timestamp"])
