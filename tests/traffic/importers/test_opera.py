@@ -16,7 +16,7 @@ from shopcart_assets.traffic.importers.deliver import Delivery
 from shopcart_assets.traffic.importers.opera import import_opera, opera_lines
 from shopcart_assets.traffic.importers.opera_events import event_type_of
 from shopcart_assets.traffic.importers.opera_files import COLUMNS, CONFIGS, NEEDED, Config
-from shopcart_assets.traffic.intake import read_day
+from shopcart_assets.traffic.intake import Intake, read_day
 from tests.traffic.importers.opera_table import ANN, BOB, action, page, search, session_id, write
 
 GROUND = "OPeRA's participants signed a consent form"
@@ -42,9 +42,13 @@ def load(
 
 def events(delivery: Delivery) -> pl.DataFrame:
     """All events of the drop as the stage reads them; none may be refused."""
-    days = [read_day(drops.event_files([delivery.folder], day), day, 24.0) for day in delivery.days]
+    days = [read(delivery, day) for day in delivery.days]
     assert sum(day.refused.height for day in days) == 0
-    return pl.concat([day.rows for day in days]).sort("session_id", "timestamp")
+    return pl.concat([day.rows.collect() for day in days]).sort("session_id", "timestamp")
+
+
+def read(delivery: Delivery, day: str) -> Intake:
+    return read_day(drops.event_files([delivery.folder], day), day, 24.0, delivery.folder.with_name("scratch"))
 
 
 def test_actions_become_events_with_their_names_texts_and_pages(tmp_path: Path) -> None:
@@ -195,8 +199,7 @@ def test_whatever_the_columns_hold_every_row_is_an_event_or_refused(
     pl.read_parquet(file).drop(missing, strict=False).write_parquet(file)
     delivery, figures = load(source, config)
     assert delivery.n_events + sum(delivery.refused.values()) == 3 + len(odd)
-    read = [read_day(drops.event_files([delivery.folder], day), day, 24.0).n_read for day in delivery.days]
-    assert sum(read) == delivery.n_events
+    assert sum(read(delivery, day).n_read for day in delivery.days) == delivery.n_events
     # The test split's file, which has no rows, still has every column.
     assert figures["missing_columns"] == []
 
