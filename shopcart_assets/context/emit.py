@@ -136,7 +136,7 @@ def _attributes(node: Node) -> str:
 def _role(node: Node) -> str | None:
     """The role, where the tag does not say it."""
     given = node.attributes.get("role")
-    if node.role is None or node.name is None:
+    if node.role is None or node.name is None or node.is_given:
         return given if given in _ROLES else None
     if node.tag in _OWN_ROLE or node.role == _NATIVE_ROLES.get(node.tag):
         return None

@@ -32,6 +32,7 @@ class Node:
     shows: int = 0  # what is in it, of PICTURE, HEADING and MONEY
     is_purchase: bool = False
     name: str | None = None
+    is_given: bool = False  # it comes from a context, which has said its role if it wanted to
     same_as: "Node | None" = None  # the link to the same address that carries the name for both
     card: "Card | None" = None
     is_target: bool = False  # an event acted on it: never pruned
