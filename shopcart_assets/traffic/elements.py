@@ -12,6 +12,8 @@ from typing import Any
 
 import polars as pl
 
+from shopcart_assets.platform.actions import Click
+from shopcart_assets.platform.actions import is_purchase as is_purchase_click
 from shopcart_assets.platform.shop_words import SEARCH_BUTTON, SEARCH_FIELD, SIGN_IN_URL, says_purchase
 
 # Tags that shops lay pages out with. A click on one acts on nothing, unless a hint says that a script or a link takes it.
@@ -44,7 +46,7 @@ SEARCHING_MARK = re.compile(r"(?:search|such|query)[-_]?(?:\w*[-_])?(?:button|bt
 BUTTON_TEXT_CHARACTERS = 24
 """A button that searches says little; `Find the best price in our autumn sale` is a link."""
 
-_LOCATORS = ("node_id", "xpath", "css")
+_LOCATORS = ("node_id", "xpath", "css", "name")
 _IDENTIFYING = ("id", "name")
 _is_sign_in = re.compile(SIGN_IN_URL).search
 
@@ -89,7 +91,10 @@ def facts_of(target: Mapping[str, Any]) -> dict[str, Any]:
     is_button = tag == "button" or role == "button" or (tag == "input" and kind in UNTYPED_TYPES)
     words = [*([] if is_field else [said.get("value", "")]), *(said.get(key, "") for key in ("aria-label", "title"))]
     marks = " ".join(said.get(key, "") for key in ("id", "name", "class", "data-action"))
-    is_purchase = not is_field and says_purchase(marks, (*words, says("text")[:80]))
+    # A recorder that names elements itself has the last word: its name is the one that the context stage takes.
+    by_name = is_purchase_click(Click(says("name"))) if says("name") else None
+    by_words = not is_field and says_purchase(marks, (*words, says("text")[:80]))
+    is_purchase = by_words if by_name is None else by_name
     is_search_button = not (is_field or is_purchase) and _searches(tag, role, marks, (*words, says("text")))
     href = says("href") or said.get("href", "")
     return {

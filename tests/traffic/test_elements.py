@@ -76,6 +76,11 @@ def test_a_button_that_searches_buys_or_leads_to_sign_in() -> None:
     assert facts_of({"tag": "a", "href": "https://shop.example/login?to=/cart"})["is_to_sign_in"]
 
 
+def test_a_name_that_the_recorder_gave_decides_what_buys_as_it_does_in_context() -> None:
+    assert facts_of({"name": "buybox.purchase_form.buy_now"})["is_purchase"]
+    assert not facts_of({"name": "buybox.purchase_form.add_to_cart", "text": "Add to cart"})["is_purchase"]
+
+
 def test_an_element_is_known_by_the_first_locator_that_was_given() -> None:
     named = {"id": "q", "name": "k"}
     assert facts_of({"node_id": 7, "xpath": "/html", "attributes": named})["element"] == "node_id=7"
