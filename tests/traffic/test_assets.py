@@ -6,7 +6,7 @@ import pytest
 
 from shopcart_assets.platform.assets import Platform
 from shopcart_assets.platform.dictionary import TABLES
-from shopcart_assets.traffic.assets import consent, delivery, sample_drop
+from shopcart_assets.traffic.assets import consent, delivery, sample_drop, withdrawn
 from shopcart_assets.traffic.checks import CHECKS
 
 DAYS = ("2026-09-01", "2026-09-02")
@@ -23,7 +23,7 @@ def test_the_sample_shop_runs_through_and_every_check_speaks(platform: Platform)
     made = dg.materialize([sample_drop, consent, CHECKS[0]], resources={"platform": platform})
     metadata = made.asset_materializations_for_node("traffic__sample_drop")[0].metadata
     assert metadata["is_new"].value is True and metadata["n_days"].value == 2
-    result = dg.materialize([delivery, *CHECKS[1:]], tags=RANGE, resources={"platform": platform})
+    result = dg.materialize([delivery, withdrawn, *CHECKS[1:]], tags=RANGE, resources={"platform": platform})
     assert result.success
     spoken = {
         f"{check.asset_key.to_user_string()}:{check.check_name}": check.passed
