@@ -32,8 +32,8 @@ def sample_drop(platform: Platform) -> dg.MaterializeResult[Any]:
 @table_asset("traffic.consent", deps=["traffic.sample_drop"])
 def consent(platform: Platform) -> dg.MaterializeResult[Any]:
     """Who allowed what, and when, by the consent files and the events of all registered drops."""
-    clock_skew = dt.timedelta(hours=platform.profile.traffic.clock_skew_hours)
-    said = read_consent(drops.registered(platform.settings.state), clock_skew)
+    state, clock_skew = platform.settings.state, dt.timedelta(hours=platform.profile.traffic.clock_skew_hours)
+    said = read_consent(drops.registered(state), clock_skew, state / "consent")
     return report(platform.warehouse.write("traffic.consent", said.history), **summary.consent_facts(said))
 
 

@@ -5,7 +5,7 @@ on record, in a consent file or as an act, is lifted by a yes on record only, no
 """
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,10 +13,11 @@ from tempfile import TemporaryDirectory
 import polars as pl
 
 from shopcart_assets.platform.dictionary import table
-from shopcart_assets.traffic import drops as files
-from shopcart_assets.traffic.consent_events import STATEMENTS, read_statements
+from shopcart_assets.traffic.consent_events import STATEMENTS
 from shopcart_assets.traffic.consent_files import read_file
+from shopcart_assets.traffic.consent_spool import spooled
 from shopcart_assets.traffic.consent_vocabulary import RETRACTIONS
+from shopcart_assets.traffic.drops import consent_file
 
 _STATEMENTS_AT_ONCE = 5_000_000
 
@@ -29,28 +30,31 @@ class Consent:
     said: pl.DataFrame
 
 
-def read_consent(drops: Sequence[Path], clock_skew: dt.timedelta, scratch: Path | None = None) -> Consent:
+def read_consent(drops: Sequence[Path], clock_skew: dt.timedelta, spool: Path) -> Consent:
     """What the drops' consent files and all their events say, as one history.
 
-    What events say is spooled to a folder inside `scratch` (default: the system's) and ordered by some users at a time, so
-    memory does not grow with the drops. Raises DropError on a damaged file, and on an entry of a consent file that has no user
-    or no time, since it might be a withdrawal.
+    What events say is kept in the folder `spool` and put in order some users at a time, so memory does not grow with the drops.
+    Raises DropError on a damaged file, and on an entry of a consent file that has no user or no time, since it might be a
+    withdrawal.
     """
-    with TemporaryDirectory(prefix="consent-", dir=scratch) as folder:
-        for number, batch in enumerate(_statements(drops, clock_skew)):
-            batch.write_parquet(Path(folder) / f"{number}.parquet")
-        pl.DataFrame(schema=STATEMENTS).write_parquet(Path(folder) / "none.parquet")
-        spooled = pl.scan_parquet(folder)
-        said = (
-            spooled.group_by("channel")
-            .agg(n_statements=pl.len(), n_unknown_words=pl.col("is_known").not_().sum())
-            .sort("channel")
-            .collect()
-        )
-        n_shares = 1 + int(said["n_statements"].sum()) // _STATEMENTS_AT_ONCE
-        share = pl.col("user_id").hash(seed=0) % n_shares
-        shares = [changes(spooled.filter(share == number).collect()) for number in range(n_shares)]
-    return Consent(pl.concat(shares).sort("user_id", "effective_at"), said)
+    entries = [read_file(file) for drop in drops if (file := consent_file(drop))]
+    said = pl.concat(
+        [
+            pl.LazyFrame(schema=STATEMENTS),
+            *(frame.lazy() for frame in entries),
+            *map(pl.scan_parquet, spooled(drops, clock_skew, spool)),
+        ]
+    )
+    counts = (
+        said.group_by("channel")
+        .agg(n_statements=pl.len(), n_unknown_words=pl.col("is_known").not_().sum())
+        .sort("channel")
+        .collect(engine="streaming")
+    )
+    n_shares = 1 + int(counts["n_statements"].sum()) // _STATEMENTS_AT_ONCE
+    share = pl.col("user_id").hash(seed=0) % n_shares
+    shares = [changes(said.filter(share == number).collect(engine="streaming")) for number in range(n_shares)]
+    return Consent(pl.concat(shares).sort("user_id", "effective_at"), counts)
 
 
 def changes(statements: pl.DataFrame) -> pl.DataFrame:
@@ -65,8 +69,9 @@ def changes(statements: pl.DataFrame) -> pl.DataFrame:
 
 
 def consent_history(drops: Sequence[Path], clock_skew: dt.timedelta = dt.timedelta(hours=24)) -> pl.DataFrame:
-    """The table traffic.consent. See `read_consent`."""
-    return read_consent(drops, clock_skew).history
+    """The table traffic.consent, with nothing kept. See `read_consent`."""
+    with TemporaryDirectory() as spool:
+        return read_consent(drops, clock_skew, Path(spool)).history
 
 
 def without_consent(events: pl.DataFrame, history: pl.DataFrame) -> pl.Series:
@@ -97,13 +102,6 @@ def consenting_users(history: pl.DataFrame) -> frozenset[str]:
     """The users whose last status is `granted`."""
     last = history.sort("effective_at").group_by("user_id").last()
     return frozenset(last.filter(pl.col("status") == "granted")["user_id"])
-
-
-def _statements(drops: Sequence[Path], clock_skew: dt.timedelta) -> Iterator[pl.DataFrame]:
-    yield from (read_file(file) for drop in drops if (file := files.consent_file(drop)))
-    for day in sorted({day for drop in drops for day in files.days(drop)}):
-        for delivered in files.event_files(drops, day):
-            yield from read_statements(delivered.path, day, clock_skew)
 
 
 def _is_overruled(ordered: pl.DataFrame) -> pl.Series:

@@ -1,8 +1,8 @@
 """What events say about consent: each event's flag `consent`, and acts such as an event `consent_withdrawn`. One file at a time.
 
-Reads in batches and parses only rows that mention consent. No history is made here. What the row contract accepts is taken at
-its word; a row that it refuses grants nothing, but what it forbids counts: when the row says no more than that it is about
-consent it means unset, and when nobody can tell its time it counts at the end of its day, so that it reaches back to all of it.
+Reads in batches and parses only rows that mention consent. No history is made here. A row that is cut off, or whose time is
+missing or more than the clock skew outside its day, grants nothing, but what it forbids counts: it is unset where it tells no
+more than that it is about consent, and where nobody can tell its time it counts at the end of its day.
 """
 
 import datetime as dt
@@ -20,7 +20,7 @@ import polars as pl
 from shopcart_assets.platform.dictionary.column import TIMESTAMP
 from shopcart_assets.traffic.consent_vocabulary import STATUSES, event_status, said_status
 from shopcart_assets.traffic.errors import DropError
-from shopcart_assets.traffic.rows import FIELDS, Refused, moment, parse_fields
+from shopcart_assets.traffic.rows import Refused, moment
 
 CHANNELS = ("consent_file", "consent_event", "event_flag")
 STATEMENTS = pl.Schema(
@@ -37,7 +37,6 @@ STATEMENTS = pl.Schema(
 
 _BATCH_ROWS = 50_000
 _MENTIONS = ("consent", '"opt')  # "opt_out" and its like
-_TIMESTAMP = FIELDS.index("timestamp")
 # Finds what a line that is cut off still says: {"user_id": "u7", "event_type": "consent_withdrawn", "val
 _CLAIMED = re.compile(r'"(user_id|timestamp|event_type|value|consent)"\s*:\s*(?:"([^"]*)"|(true|false)\b)')
 
@@ -59,31 +58,20 @@ def carries_consent(file: Path, day: str) -> bool:
 
 def statement(row: bytes | str | Mapping[str, Any], day: str, clock_skew: dt.timedelta) -> Statement | None:
     """What one delivered row says about consent; None where it says nothing, or nobody can tell of whom."""
-    fields = _fields(row)
+    fields, is_whole = _fields(row)
     event_type, user_id, flag = fields.get("event_type"), fields.get("user_id"), fields.get("consent")
     said = [one for one in (fields.get("value"), flag) if one is not None]
     status, is_act = event_status(event_type, said) if isinstance(event_type, str) else (None, False)
     if not (is_act or flag is not None) or not isinstance(user_id, str) or not _can_be_kept(user_id):
         return None
     status = status if is_act else said_status(flag)
-    when, is_accepted = _when(fields, day, clock_skew)
-    counts = "unset" if status is None or (status == "granted" and not is_accepted) else status
+    try:
+        when = moment(fields, day, clock_skew)
+    except Refused:
+        when, is_whole = dt.datetime.combine(dt.date.fromisoformat(day), dt.time.max, dt.UTC), False
+    counts = "unset" if status is None or (status == "granted" and not is_whole) else status
     channel = "consent_event" if is_act else "event_flag"
     return user_id, when, counts, channel, channel, status is not None
-
-
-def _when(fields: Mapping[str, Any], day: str, clock_skew: dt.timedelta) -> tuple[dt.datetime, bool]:
-    """From when it counts, and whether the row contract accepts the row."""
-    try:
-        when = parse_fields(fields, day, clock_skew)[_TIMESTAMP]
-        assert isinstance(when, dt.datetime)
-        return when, True
-    except Refused:
-        pass
-    try:
-        return moment(fields, day, clock_skew), False
-    except Refused:
-        return dt.datetime.combine(dt.date.fromisoformat(day), dt.time.max, dt.UTC), False
 
 
 def _can_be_kept(user_id: str) -> bool:
@@ -94,17 +82,17 @@ def _can_be_kept(user_id: str) -> bool:
         return False
 
 
-def _fields(row: bytes | str | Mapping[str, Any]) -> Mapping[str, Any]:
-    """The row's fields; of a line that is no JSON those that can be made out, which never is all that the contract needs."""
+def _fields(row: bytes | str | Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
+    """The row's fields and true; of a line that is no JSON the fields that can be made out, and false."""
     if isinstance(row, Mapping):
-        return row
+        return row, True
     try:
         fields = json.loads(row.decode() if isinstance(row, bytes) else row)
-        return fields if isinstance(fields, dict) else {}
+        return (fields if isinstance(fields, dict) else {}), True
     except (ValueError, RecursionError):
         text = row.decode(errors="replace") if isinstance(row, bytes) else row
     claimed: dict[str, Any] = {name: quoted or plain for name, quoted, plain in _CLAIMED.findall(text)}
-    return {"consent": "", **claimed} if '"consent' in text.lower() else claimed
+    return ({"consent": "", **claimed} if '"consent' in text.lower() else claimed), False
 
 
 def _rows(file: Path) -> Iterator[bytes | str | Mapping[str, Any]]:
