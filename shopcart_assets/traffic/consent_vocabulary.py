@@ -19,7 +19,7 @@ STATUSES: tuple[Status, ...] = ("withdrawn", "denied", "expired", "unset", "gran
 RETRACTIONS: tuple[Status, ...] = ("denied", "withdrawn")
 """Statuses that also forbid the use of what was recorded before them."""
 
-# Written without case, spaces and punctuation: `Opt-Out`, `opt_out` and `optOut` are one word.
+# Without case and what joins words: `Opt-Out`, `opt_out` and `optOut` are one word.
 _WORDS: dict[Status, str] = {
     "granted": "granted grant given give yes y true t 1 on allow allowed allows allowall accept accepted acceptall agree "
     "agreed optin optedin consented approved",
@@ -127,7 +127,12 @@ def _named_status(event_type: str) -> str:
 
 
 def _key(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text.lower())
+    """The word as WORDS has it. Other signs than those that join words stay, so that `!granted` and `-1` are unknown.
+
+    >>> _key("Allow-All "), _key("!granted"), _key("-1")
+    ('allowall', '!granted', '-1')
+    """
+    return re.sub(r"[\s_()-]+(?!\d)", "", text.strip().lower())
 
 
 def _signals(text: str) -> Mapping[str, Any] | None:
