@@ -15,9 +15,16 @@ from shopcart_assets.traffic.intake import read_day
 from tests.traffic.conftest import event
 
 
-def write(folder: Path, rows: list[dict[str, object]], kind: str = "test") -> deliver.Delivery:
+def rows(folder: Path, day: str) -> pl.DataFrame:
+    """What the day's file holds; nothing of it may be refused."""
+    intake = read_day(drops.event_files([folder], day), day, 24.0, folder.with_name("scratch"))
+    assert intake.refused.is_empty()
+    return intake.rows.sort("order").collect()
+
+
+def write(folder: Path, events: list[dict[str, object]], kind: str = "test") -> deliver.Delivery:
     with DropWriter(folder, kind) as drop:
-        for row in rows:
+        for row in events:
             page_id = drop.page(str(row["timestamp"]), "https://shop.example/", str(row["event_id"])[:1].encode())
             drop.event(row | {"page_id": page_id})
         drop.consent("a", "granted", "2026-01-01T00:00:00Z", "test")
@@ -37,8 +44,7 @@ def test_events_lie_in_their_utc_day_and_a_page_in_the_first_that_shows_it(tmp_p
     delivery = write(tmp_path / "drop", ROWS)
     assert (delivery.n_events, delivery.n_pages, delivery.days) == (3, 2, ("2026-10-01", "2026-10-02"))
     assert delivery.refused == {"no_time": 1} and delivery.n_users_with_consent == 1
-    intake = read_day(drops.event_files([tmp_path / "drop"], "2026-10-01"), "2026-10-01", 24.0)
-    assert intake.rows["event_id"].to_list() == ["e1", "f1"] and intake.refused.is_empty()
+    assert rows(tmp_path / "drop", "2026-10-01")["event_id"].to_list() == ["e1", "f1"]
     pages = [pl.read_parquet(file)["html"].to_list() for file in drops.page_files([tmp_path / "drop"], "2026-10-02")]
     assert pages == [[b"e", b"f"]]
 
@@ -81,8 +87,7 @@ def test_a_source_without_events_says_what_was_refused(tmp_path: Path) -> None:
 def test_a_small_buffer_gives_the_same_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deliver, "_BUFFER_BYTES", 10)
     write(tmp_path / "drop", ROWS)
-    files = drops.event_files([tmp_path / "drop"], "2026-10-02")
-    assert read_day(files, "2026-10-02", 24.0).rows["event_id"].to_list() == ["e2"]
+    assert rows(tmp_path / "drop", "2026-10-02")["event_id"].to_list() == ["e2"]
     assert json.loads((tmp_path / "drop" / "import.json").read_text())["refused"] == {"no_time": 1}
 
 
@@ -90,5 +95,4 @@ def test_a_small_buffer_gives_the_same_rows(tmp_path: Path, monkeypatch: pytest.
 def test_whatever_a_field_holds_is_one_line(tmp_path_factory: pytest.TempPathFactory, extra: dict[str, object]) -> None:
     folder = tmp_path_factory.mktemp("any") / "drop"
     write(folder, [event("e1", "2026-10-01T10:00:00Z") | {"recorder": extra}])
-    intake = read_day(drops.event_files([folder], "2026-10-01"), "2026-10-01", 24.0)
-    assert json.loads(intake.rows["extra"][0])["recorder"] == extra
+    assert json.loads(rows(folder, "2026-10-01")["extra"][0])["recorder"] == extra
