@@ -11,6 +11,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from typing import Any
 import polars as pl
 
 from shopcart_assets.platform.dictionary.column import TIMESTAMP
+from shopcart_assets.platform.pool import map_batches
 from shopcart_assets.traffic.consent_vocabulary import STATUSES, event_status, said_status
 from shopcart_assets.traffic.errors import DropError
 from shopcart_assets.traffic.rows import Refused, moment
@@ -43,12 +45,27 @@ _CLAIMED = re.compile(r'"(user_id|timestamp|event_type|value|consent)"\s*:\s*(?:
 Statement = tuple[str, dt.datetime, str, str, str, bool]
 """One row of STATEMENTS."""
 
+Row = bytes | str | Mapping[str, Any]
+"""One delivered row: a line, or a row of a Parquet file."""
+
+
+@dataclass(frozen=True)
+class _Task:
+    rows: list[Row]
+    day: str
+    clock_skew: dt.timedelta
+
 
 def read_statements(file: Path, day: str, clock_skew: dt.timedelta) -> Iterator[pl.DataFrame]:
     """What the file of events says about consent, in batches (STATEMENTS). Raises DropError where the file is damaged."""
-    found = (said for row in _rows(file) if (said := statement(row, day, clock_skew)))
-    while batch := list(islice(found, _BATCH_ROWS)):
-        yield pl.DataFrame(batch, schema=STATEMENTS, orient="row")
+    rows = _rows(file)
+    tasks = (_Task(batch, day, clock_skew) for batch in iter(lambda: list(islice(rows, _BATCH_ROWS)), []))
+    yield from map_batches(_statements, tasks)
+
+
+def _statements(task: _Task) -> pl.DataFrame:
+    found = [said for row in task.rows if (said := statement(row, task.day, task.clock_skew))]
+    return pl.DataFrame(found, schema=STATEMENTS, orient="row")
 
 
 def carries_consent(file: Path, day: str) -> bool:
@@ -56,7 +73,7 @@ def carries_consent(file: Path, day: str) -> bool:
     return any(statement(row, day, dt.timedelta()) for row in _rows(file))
 
 
-def statement(row: bytes | str | Mapping[str, Any], day: str, clock_skew: dt.timedelta) -> Statement | None:
+def statement(row: Row, day: str, clock_skew: dt.timedelta) -> Statement | None:
     """What one delivered row says about consent; None where it says nothing, or nobody can tell of whom."""
     fields, is_whole = _fields(row)
     event_type, user_id, flag = fields.get("event_type"), fields.get("user_id"), fields.get("consent")
@@ -82,7 +99,7 @@ def _can_be_kept(user_id: str) -> bool:
         return False
 
 
-def _fields(row: bytes | str | Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
+def _fields(row: Row) -> tuple[Mapping[str, Any], bool]:
     """The row's fields and true; of a line that is no JSON the fields that can be made out, and false."""
     if isinstance(row, Mapping):
         return row, True
@@ -95,7 +112,7 @@ def _fields(row: bytes | str | Mapping[str, Any]) -> tuple[Mapping[str, Any], bo
     return ({"consent": "", **claimed} if '"consent' in text.lower() else claimed), False
 
 
-def _rows(file: Path) -> Iterator[bytes | str | Mapping[str, Any]]:
+def _rows(file: Path) -> Iterator[Row]:
     """The rows of the file that mention consent, wherever they mention it."""
     try:
         match file.suffix:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shopcart_assets.traffic import consent_events
 from shopcart_assets.traffic.consent_events import STATEMENTS, carries_consent, read_statements, statement
 from shopcart_assets.traffic.errors import DropError
 from tests.traffic.conftest import event
@@ -70,6 +71,13 @@ def test_every_format_says_the_same(tmp_path: Path, name: str) -> None:
     assert carries_consent(file, DAY)
 
 
+def test_many_batches_are_parsed_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consent_events, "_BATCH_ROWS", 2)
+    batches = list(read_statements(_write(tmp_path, "events.jsonl"), DAY, SKEW))
+    assert len(batches) == 3
+    assert pl.concat(batches).select("user_id", "status", "channel", "is_known").rows() == SAID
+
+
 def test_parquet_with_typed_consent(tmp_path: Path) -> None:
     typed: list[list[Any]] = [
         [True, False, None],
@@ -94,7 +102,7 @@ def test_a_file_without_consent_says_nothing(tmp_path: Path) -> None:
             pl.DataFrame([event("1", AT)]).write_parquet(file)
         else:
             file.write_text(json.dumps(ROWS[5]))
-        assert not list(read_statements(file, DAY, SKEW)) and not carries_consent(file, DAY)
+        assert not sum(frame.height for frame in read_statements(file, DAY, SKEW)) and not carries_consent(file, DAY)
 
 
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:
