@@ -140,13 +140,13 @@ def test_the_history_does_not_depend_on_how_many_users_are_put_in_order_at_once(
 
 
 def test_a_refusal_on_record_is_lifted_by_a_yes_on_record_only(make_drop: MakeDrop) -> None:
-    consent = HEADER + "a,withdrawn,2026-09-01T00:00:00Z,x\na,expired,2026-09-02T00:00:00Z,x\n"
+    consent = HEADER + "a,withdrawn,2026-09-01T00:00:00Z,x\na,expired,2026-09-02T00:00:00Z,x\na,unset,2026-09-03,x\n"
     flagged = [event(str(hour), f"2026-10-01T{hour}:00:00Z", consent="Yes") for hour in (10, 12)]
     history = consent_history([make_drop({"2026-10-01": flagged}, consent=consent)])
-    assert history["status"].to_list() == ["withdrawn", "expired"]
+    assert history["status"].to_list() == ["withdrawn", "expired", "unset"]
     act = event("11", "2026-10-01T11:00:00Z", "consent", value="granted")
     history = consent_history([make_drop({"2026-10-01": [*flagged, act]}, consent=consent, name="with_act")])
-    assert history.select("status", "source").rows()[2:] == [("granted", "consent_event")]
+    assert history.select("status", "source").rows()[3:] == [("granted", "consent_event")]
     # What only flags refused, a flag may allow again.
     toggled = [event(str(n), f"2026-10-01T1{n}:00:00Z", consent=said) for n, said in enumerate(("No", "Yes"))]
     history = consent_history([make_drop({"2026-10-01": toggled}, consent=HEADER, name="toggled")])
