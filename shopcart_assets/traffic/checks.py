@@ -122,7 +122,7 @@ CHECKS: list[dg.AssetChecksDefinition] = [
         for name in ("consent", "withdrawals", "intake", "quarantine", "sessions", "pages", "events")
     ),
     sentence_check(
-        "traffic.intake", "fates_add_up", "kept + refused + ignored + other = read, each day.", _fates_add_up
+        "traffic.intake", "fates_add_up", "kept + refused + merged + ignored + other = read, each day.", _fates_add_up
     ),
     sentence_check(
         "traffic.intake",

@@ -10,7 +10,12 @@ from shopcart_assets.platform.dictionary.traffic import EVENT_COLUMNS, RAW_EVENT
 from shopcart_assets.traffic.times import parse_time
 
 ACTION_TYPES = ("submit", "click", "close")
-"""Event types that become actions. All others are counted and ignored."""
+"""Event types that become actions."""
+
+TYPING_TYPES = ("input", "change")
+KEY_TYPES = ("keydown", "keypress")
+GESTURE_TYPES = (*ACTION_TYPES, *TYPING_TYPES, *KEY_TYPES)
+"""Event types of which actions are made. All others are counted as ignored, whatever session they belong to."""
 
 FIELDS = tuple(column.name for column in RAW_EVENT_COLUMNS)
 
