@@ -3,6 +3,6 @@
 from shopcart_assets.traffic import assets
 from shopcart_assets.traffic.checks import CHECKS
 
-ASSETS = [assets.sample_drop, assets.consent, assets.delivery]
+ASSETS = [assets.sample_drop, assets.consent, assets.delivery, assets.withdrawn]
 
 __all__ = ["ASSETS", "CHECKS"]

@@ -114,6 +114,45 @@ def test_one_event_without_consent_refuses_its_whole_session(make_drop: MakeDrop
     assert fates(built.intake) == {"read": 6, "no_consent_expired": 6}
 
 
+def test_consent_that_events_carry_admits_and_refuses(make_drop: MakeDrop) -> None:
+    rows = [
+        event(user, "2026-10-01T10:00:00Z", "submit", user_id=user) | {"consent": said}
+        for user, said in (("yes", "Yes"), ("no", "No"), ("unset", "Unset"), ("bad", 7), ("null", None))
+    ]
+    built = _build([make_drop({"2026-10-01": rows}, consent="user_id,status,effective_at\n")], "2026-10-01")
+    assert built.events["user_id"].to_list() == ["yes"]
+    assert fates(built.intake) == {
+        "read": 5,
+        "kept": 1,
+        "no_consent_denied": 1,
+        "no_consent_unset": 2,
+        "refused_bad_consent": 1,
+    }
+    assert built.quarantine["reason"].to_list() == ["bad_consent"]
+    _assert_adds_up(built)
+
+
+def test_a_later_withdrawal_refuses_the_session_when_its_day_is_built_again(make_drop: MakeDrop) -> None:
+    search = event("1", "2026-10-01T10:00:00Z", "submit", consent="Yes")
+    drop = make_drop({"2026-10-01": [search, event("2", "2026-10-01T10:01:00Z", user_id="b")]})
+    assert _build([drop], "2026-10-01").sessions["refusal"].to_list() == [None, "starts_without_submit"]
+    later = make_drop({"2026-10-08": [event("3", "2026-10-08T09:00:00Z", "consent_withdrawn")]}, name="later")
+    drops = [drop, later]
+    built = _build(drops, "2026-10-01")
+    assert built.sessions["refusal"].to_list() == ["no_consent_withdrawn", "starts_without_submit"]
+    assert built.events.is_empty() and fates(built.intake)["no_consent_withdrawn"] == 1
+    assert fates(_build(drops, "2026-10-08").intake) == {"read": 1, "ignored_consent_withdrawn": 1}
+
+
+def test_an_unset_flag_forbids_only_from_then_on(make_drop: MakeDrop) -> None:
+    rows = [
+        event(str(n), f"2026-10-01T{hour}:00:00Z", "submit", session_id=f"s{n}", consent=said)
+        for n, (hour, said) in enumerate([(10, "Yes"), (11, "Unset"), (12, "Yes")])
+    ]
+    built = _build([make_drop({"2026-10-01": rows})], "2026-10-01")
+    assert built.sessions["refusal"].to_list() == [None, "no_consent_unset", None]
+
+
 def test_an_event_that_was_delivered_again_on_the_next_day_counts_once(make_drop: MakeDrop) -> None:
     last = event("2", "2026-10-01T23:59:59Z", session_id="s")
     drop = make_drop(
