@@ -17,6 +17,9 @@ from shopcart_assets.traffic.watch import CONSENT, Folder, Seen
 WINDOW = (-2, -1, 0, 1)
 """The folders that a day is built from, relative to it."""
 
+ASKS_A_LOOK = 20
+"""The most runs that one look asks for: a drop of a year's days is worked off over several."""
+
 
 class Asked(BaseModel):
     """What a day was last asked for: the content of its window and of its own folders, and the number of times so far."""
@@ -56,7 +59,7 @@ class Decisions:
     waiting: list[str]
 
 
-def decide(state: State, days: Container[str], running: Mapping[str, str]) -> Decisions:
+def decide(state: State, days: Container[str], running: Mapping[str, str], most_asks: int = ASKS_A_LOOK) -> Decisions:
     """The days whose window is whole and is not what they were last asked for.
 
     `days` are those that can be built, `running` the days under way and their runs: a day's runs never overlap. A day is asked
@@ -74,6 +77,8 @@ def decide(state: State, days: Container[str], running: Mapping[str, str]) -> De
             waiting.append(f"{day}: not a day that can be built")
         elif day in running:
             waiting.append(f"{day}: run {running[day]} is under way")
+        elif len(asks) == most_asks:
+            waiting.append(f"{day}: its turn comes")
         else:
             asked[day] = Asked(window=window, own=own, n_times=before.n_times + 1 if before else 1)
             asks.append(Ask(day, f"{day}-{window}-{asked[day].n_times}", _because(before, own)))

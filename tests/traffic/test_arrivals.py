@@ -76,6 +76,16 @@ def test_a_day_under_way_and_a_day_that_cannot_be_built_wait() -> None:
     assert _decide(state, seen)[1] == {D1: "it arrived"}
 
 
+def test_many_days_are_asked_for_over_several_looks() -> None:
+    state = State(seen=_drop({day: day for day in DAYS}))
+    asked = []
+    for n_asked in (4, 4, 1, 0):
+        decisions = decide(state, DAYS, {}, most_asks=4)
+        assert len(decisions.asks) == n_asked
+        state, asked = decisions.state, [*asked, *(ask.day for ask in decisions.asks)]
+    assert asked == DAYS
+
+
 def test_what_is_taken_out_asks_for_nothing_and_its_equal_elsewhere_neither() -> None:
     texts = {D1: "1", D2: "2", D3: "3"}
     state, _, _ = _decide(State(), _drop(texts))
