@@ -19,6 +19,9 @@ _UNFINISHED = [status for status in dg.DagsterRunStatus if status not in _FINISH
 _CONSENT = dg.AssetKey(["traffic", "consent"])
 
 
+_SAID = 10
+"""The most lines of a tick's reason."""
+
 _DESCRIPTION = """Asks for the run of each day that arrives in a registered drop, and again when its content, a neighbour's or a
 person's consent changes.
 
@@ -52,9 +55,8 @@ def arrived_days(context: dg.SensorEvaluationContext, platform: Platform) -> dg.
         known = _with_consent(state, platform, running)
     except drops.DropError as error:
         return dg.SensorResult(cursor=_cursor(state), skip_reason=str(error))
-    return _result(
-        decide(known, daily.get_partition_keys(), running), is_consent_new=known.consent != state.consent != ""
-    )
+    decisions = decide(known, daily.get_partition_keys(), running)
+    return _result(decisions, lines, is_consent_new=state.consent not in ("", known.consent))
 
 
 def _with_consent(state: State, platform: Platform, running: dict[str, str]) -> State:
@@ -76,14 +78,17 @@ def _with_consent(state: State, platform: Platform, running: dict[str, str]) -> 
     return ask_again(state, {*touched, *running}).model_copy(update={"consent": content})
 
 
-def _result(decisions: Decisions, is_consent_new: bool) -> dg.SensorResult:
+def _result(decisions: Decisions, lines: list[str], is_consent_new: bool) -> dg.SensorResult:
+    """The asks as runs of the job; a tick without any says what it saw and what it waits for."""
     asks = [
         dg.RunRequest(run_key=ask.key, partition_key=ask.day, tags={BECAUSE: ask.because}) for ask in decisions.asks
     ]
     if is_consent_new:
         asks.append(dg.RunRequest(asset_selection=[_CONSENT], tags={BECAUSE: "consent changed"}))
-    waiting = "; ".join(decisions.waiting) or "nothing new in the registered drops"
-    return dg.SensorResult(asks, skip_reason=None if asks else waiting, cursor=_cursor(decisions.state))
+    said = [*lines, *decisions.waiting] or ["nothing new in the registered drops"]
+    more = [f"and {len(said) - _SAID} more"] if len(said) > _SAID else []
+    reason = None if asks else "; ".join([*said[:_SAID], *more])
+    return dg.SensorResult(asks, skip_reason=reason, cursor=_cursor(decisions.state))
 
 
 def _cursor(state: State) -> str:

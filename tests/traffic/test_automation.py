@@ -60,7 +60,7 @@ def test_days_are_asked_for_when_they_arrive_and_when_they_change(
     (drop / D2 / "events.jsonl").write_text("")
     assert sensor.tick() == {D1: "a neighbour arrived or changed", D2: "it changed"}
     (drop / D1).rename(tmp_path / "away")
-    assert sensor.tick() == {}
+    assert sensor.tick() == {} and f"{D1} of {drop} is gone" in sensor.skipped
     drop.rename(tmp_path / "moved")
     assert sensor.tick() == {} and "was registered but is gone" in sensor.skipped
 
@@ -70,9 +70,15 @@ def test_a_day_without_a_marker_waits_until_it_is_quiet(sensor: Sensor, make_dro
     drop = make_drop({D1: [A]})
     register(tmp_path / "state", drop)
     (drop / MARKER).touch()
-    assert sensor.tick() == {} and sensor.skipped == f"{D1}: {D1} is still arriving"
+    assert sensor.tick() == {} and f"{D1}: {D1} is still arriving" in sensor.skipped
     (drop / D1 / MARKER).touch()
     assert sensor.tick() == {D1: "it arrived"}
+
+
+def test_a_tick_with_much_to_say_says_the_first_ten(sensor: Sensor, make_drop: MakeDrop, tmp_path: Path) -> None:
+    (tmp_path / "shopcart.yaml").write_text("arrival_quiet_seconds: 10000\n")
+    register(tmp_path / "state", make_drop({f"2026-10-{day}": [A] for day in range(10, 23)}))
+    assert sensor.tick() == {} and sensor.skipped.count("arriving") == 10 and sensor.skipped.endswith("and 3 more")
 
 
 def test_a_day_under_way_is_not_asked_for_until_its_run_has_ended(
