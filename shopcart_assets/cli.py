@@ -17,6 +17,7 @@ import click
 
 from shopcart_assets.platform.export import FORMATS, Format, export
 from shopcart_assets.platform.settings import Settings, load_settings
+from shopcart_assets.traffic.importers.commands import import_group
 
 _FILES = click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
@@ -36,6 +37,9 @@ def main() -> None:
 @click.version_option(package_name="shopcart-assets")
 def cli() -> None:
     """From raw shopping traffic to evaluation tables that people can trust."""
+
+
+cli.add_command(import_group)
 
 
 @cli.command()

@@ -1,0 +1,45 @@
+"""`shopcart import KIND SOURCE`: one command a format, all with the same end. What a format means is in its own module."""
+
+import re
+from pathlib import Path
+
+import click
+
+from shopcart_assets.platform.settings import load_settings
+from shopcart_assets.traffic import drops
+from shopcart_assets.traffic.importers.deliver import Delivery
+
+OUT = click.option(
+    "--out", type=click.Path(path_type=Path), help="Folder of the new drop; default: in the state folder."
+)
+CONSENT_GROUND = click.option(
+    "--consent-ground",
+    metavar="TEXT",
+    help="Where it is written down that everybody in the source agreed to this use; without it nobody is admitted later.",
+)
+
+
+@click.group(name="import")
+def import_group() -> None:
+    """Turn a log in another format into a raw drop, and register it; `shopcart ingest` then takes it like any other."""
+
+
+def default_folder(kind: str, source: str) -> Path:
+    """Where the drop of a source lies unless --out says otherwise: `<state>/drops/import-<kind>-<source's name>`."""
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(source).name.strip()) or "source"
+    return load_settings().state / "drops" / f"import-{kind}-{name}"
+
+
+def finish(delivery: Delivery) -> None:
+    """Registers the drop and says what came in, what was refused and what to do next."""
+    drops.register(load_settings().state, delivery.folder)
+    first, last = delivery.days[0], delivery.days[-1]
+    click.echo(f"{delivery.folder}: {delivery.n_events:,} events, {delivery.n_pages:,} pages, {first} to {last}")
+    for reason, n in sorted(delivery.refused.items()):
+        click.echo(f"  refused {n:,}: {reason}")
+    if not delivery.n_users_with_consent:
+        click.echo("  nobody's consent is known, so nobody will be admitted: see --consent-ground")
+    click.echo(
+        f"{len(delivery.changed)} files changed" if delivery.changed else "nothing changed since the last import"
+    )
+    click.echo(f"next: shopcart ingest {delivery.folder}")
