@@ -22,23 +22,32 @@ ASKS_A_LOOK = 20
 
 
 class Asked(BaseModel):
-    """What a day was last asked for: the content of its window and of its own folders, and the number of times so far."""
+    """What a day was last asked for: the content of its window and of its own folders, and the number of times so far.
+
+    `window` is empty where the day is to be asked for whatever its folders hold, because of the consent table's version `consent`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     window: str
     own: str
     n_times: int
+    consent: str = ""
 
 
 class State(BaseModel):
-    """All that is remembered between two looks. `consent` is the content of the consent files that days were asked for with."""
+    """All that is remembered between two looks.
+
+    `consent` is the content of the consent files that was last asked for; `built` names what of the lake was last compared with
+    the consent table.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     seen: Seen = {}
     asked: dict[str, Asked] = {}
     consent: str = ""
+    built: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,8 +75,11 @@ def decide(state: State, days: Container[str], running: Mapping[str, str], most_
     for once for each content of its window, whether its run succeeds or not.
     """
     here = _by_day(state.seen)
-    asked, asks, waiting = dict(state.asked), [], []
-    for day in sorted(day for day, folders in here.items() if any(one.files for one in folders) and day != CONSENT):
+    asked, asks = dict(state.asked), list[Ask]()
+    there = sorted(day for day, folders in here.items() if any(one.files for one in folders) and day != CONSENT)
+    lost = sorted(day for day, one in asked.items() if not one.window and day not in there)
+    waiting = [f"{day}: consent changed, but no drop has the day any more: deliver it again" for day in lost]
+    for day in there:
         before, window, own = state.asked.get(day), _content(here, window_of(day)), _content(here, [day])
         if arriving := [one for one in (*window_of(day), CONSENT) if any(f.is_arriving for f in here.get(one, []))]:
             waiting.append(f"{day}: {arriving[-1]} is still arriving")
@@ -80,14 +92,19 @@ def decide(state: State, days: Container[str], running: Mapping[str, str], most_
         elif len(asks) == most_asks:
             waiting.append(f"{day}: its turn comes")
         else:
-            asked[day] = Asked(window=window, own=own, n_times=before.n_times + 1 if before else 1)
+            so_far = before or Asked(window=window, own=own, n_times=0)
+            asked[day] = so_far.model_copy(update={"window": window, "own": own, "n_times": so_far.n_times + 1})
             asks.append(Ask(day, f"{day}-{window}-{asked[day].n_times}", _because(before, own)))
     return Decisions(state.model_copy(update={"asked": asked}), asks, waiting)
 
 
-def ask_again(state: State, days: Iterable[str]) -> State:
-    """The state in which the days are asked for once more, although their folders are as they were."""
-    again = {day: state.asked[day].model_copy(update={"window": ""}) for day in days if day in state.asked}
+def ask_again(state: State, days: Iterable[str], consent: str) -> State:
+    """The state in which the days are asked for whatever their folders hold, once for each version of the consent table."""
+    again = {
+        day: state.asked[day].model_copy(update={"window": "", "consent": consent})
+        for day in days
+        if day in state.asked and state.asked[day].consent != consent
+    }
     return state.model_copy(update={"asked": state.asked | again})
 
 

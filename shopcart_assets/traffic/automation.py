@@ -5,10 +5,9 @@ import time
 import dagster as dg
 
 from shopcart_assets.platform.assets import Platform, daily
-from shopcart_assets.traffic import drops, reconsent
+from shopcart_assets.traffic import drops, rejudge
 from shopcart_assets.traffic.arrivals import Decisions, State, ask_again, consent_content, decide
-from shopcart_assets.traffic.consent import consent_history
-from shopcart_assets.traffic.watch import is_consent_as_seen, look
+from shopcart_assets.traffic.watch import look
 
 BECAUSE = "shopcart/because"
 """The tag that tells why a run was asked for."""
@@ -16,7 +15,7 @@ BECAUSE = "shopcart/because"
 _DAY, _FIRST, _LAST = "dagster/partition", "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 _FINISHED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
 _UNFINISHED = [status for status in dg.DagsterRunStatus if status not in _FINISHED]
-_CONSENT = dg.AssetKey(["traffic", "consent"])
+_CONSENT, _SESSIONS = dg.AssetKey(["traffic", "consent"]), dg.AssetKey(["traffic", "sessions"])
 
 
 _SAID = 10
@@ -51,31 +50,30 @@ def arrived_days(context: dg.SensorEvaluationContext, platform: Platform) -> dg.
         context.log.info(line)
     running = _running(context.instance)
     state = state.model_copy(update={"seen": seen})
-    try:
-        known = _with_consent(state, platform, running)
-    except drops.DropError as error:
-        return dg.SensorResult(cursor=_cursor(state), skip_reason=str(error))
-    decisions = decide(known, daily.get_partition_keys(), running)
-    return _result(decisions, lines, is_consent_new=state.consent not in ("", known.consent))
+    # Not beside a run that may still write the table as it was; the first days' own runs write it.
+    content = state.consent if running else consent_content(seen) or state.consent
+    is_consent_new = bool(state.asked) and content != state.consent
+    judged = _with_consent(state.model_copy(update={"consent": content}), context.instance, platform, running)
+    return _result(decide(judged, daily.get_partition_keys(), running), lines, is_consent_new)
 
 
-def _with_consent(state: State, platform: Platform, running: dict[str, str]) -> State:
-    """The state in which the days of people whose consent changed are asked for once more.
+def _with_consent(state: State, instance: dg.DagsterInstance, platform: Platform, running: dict[str, str]) -> State:
+    """The state in which the days that the consent table now judges otherwise are asked for once more.
 
-    A day under way counts as touched: nobody knows which consent its run has read. Raises DropError where a consent file cannot be
-    read; then nothing is asked for, because no run could succeed.
+    Looked at again whenever the table, a day's sessions or the runs under way are others than before, so that no order of runs
+    leaves a day behind. A day under way is looked at when its run has ended.
     """
-    content, registered = consent_content(state.seen), drops.registered(platform.settings.state)
-    if content in ("", state.consent):
+    written = [instance.get_latest_materialization_event(key) for key in (_CONSENT, _SESSIONS)]
+    built = " ".join([*(f"{event.run_id}@{event.timestamp}" for event in written if event), *sorted(running.values())])
+    if built == state.built or not platform.warehouse.exists("traffic.consent"):
         return state
-    history, kept = consent_history(registered), platform.settings.state / "watched"
-    if not is_consent_as_seen(state.seen, registered):
-        return state
-    reconsent.forget_all_but(kept, state.consent)
-    reconsent.keep(kept, content, history)
-    users = reconsent.changed_users(reconsent.recall(kept, state.consent), history)
-    touched = reconsent.days_of(users, state.asked, platform.warehouse)
-    return ask_again(state, {*touched, *running}).model_copy(update={"consent": content})
+    history = platform.warehouse.read("traffic.consent")
+    days = [
+        day
+        for day in state.asked
+        if day not in running and rejudge.is_judged_otherwise(platform.warehouse, day, history)
+    ]
+    return ask_again(state, days, rejudge.version(history)).model_copy(update={"built": built})
 
 
 def _result(decisions: Decisions, lines: list[str], is_consent_new: bool) -> dg.SensorResult:

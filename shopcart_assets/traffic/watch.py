@@ -108,17 +108,9 @@ def look(
     return kept, lines
 
 
-def is_consent_as_seen(seen: Seen, drops: Sequence[Path]) -> bool:
-    """Whether the drops' consent files are still those that the look found."""
-    return all(
-        seen[str(drop)][CONSENT].versions() == dict(_versions(drop, (contract.consent_file(drop).name,)))
-        for drop in drops
-    )
-
-
 def _folders(drop: Path) -> Iterator[tuple[str, dict[str, Version]]]:
     """The versions of the drop's files by day and name, the marker's among them."""
-    yield CONSENT, dict(_versions(drop, (contract.consent_file(drop).name, MARKER)))
+    yield CONSENT, dict(_versions(drop, (*contract.CONSENT_FILES, MARKER)))
     for day in contract.days(drop):
         yield day, dict(_versions(drop / day, (*contract.EVENT_FILES, contract.PAGES_FILE, MARKER)))
 

@@ -78,7 +78,7 @@ def test_a_day_under_way_and_a_day_that_cannot_be_built_wait() -> None:
 
 def test_many_days_are_asked_for_over_several_looks() -> None:
     state = State(seen=_drop({day: day for day in DAYS}))
-    asked = []
+    asked = list[str]()
     for n_asked in (4, 4, 1, 0):
         decisions = decide(state, DAYS, {}, most_asks=4)
         assert len(decisions.asks) == n_asked
@@ -102,11 +102,18 @@ def test_what_is_taken_out_asks_for_nothing_and_its_equal_elsewhere_neither() ->
 def test_days_can_be_asked_for_again_for_the_sake_of_consent() -> None:
     seen = _drop({D1: "1", D3: "3"})
     state, _, _ = _decide(State(), seen)
-    again = ask_again(state, [D1, "2026-10-09"])
+    again = ask_again(state, [D1, "2026-10-09"], "v1")
     assert _decide(again, seen, {D1: "abc"})[1] == {}
     state, asks, _ = _decide(again, seen)
     assert asks == {D1: "consent changed"}
-    assert _decide(state, seen)[1] == {}
+    assert _decide(ask_again(state, [D1], "v1"), seen)[1] == {}, "once for a version, whatever comes of it"
+    assert _decide(ask_again(state, [D1], "v2"), seen)[1] == {D1: "consent changed"}
+
+
+def test_a_day_whose_consent_changed_after_it_was_taken_out_is_told() -> None:
+    state, _, _ = _decide(State(), _drop({D1: "1"}))
+    _, asks, waiting = _decide(ask_again(state, [D1], "v1"), _drop({}))
+    assert asks == {} and waiting == [f"{D1}: consent changed, but no drop has the day any more: deliver it again"]
 
 
 def test_consent_has_no_content_while_it_is_arriving() -> None:

@@ -8,9 +8,8 @@ import dagster as dg
 import pytest
 
 from shopcart_assets.platform.assets import Platform, daily
+from shopcart_assets.traffic.assets import consent, delivery
 from shopcart_assets.traffic.automation import BECAUSE, arrived_days
-from shopcart_assets.traffic.consent import consent_history
-from shopcart_assets.traffic.day import build_day
 from shopcart_assets.traffic.drops import register
 from shopcart_assets.traffic.watch import MARKER
 from tests.traffic.conftest import MakeDrop, event
@@ -90,27 +89,34 @@ def test_a_day_under_way_is_not_asked_for_until_its_run_has_ended(
     assert sensor.tick() == {D3: "it arrived"}
     assert sensor.tick() == {} and f"{D1}: run {run.run_id[:8]} is under way" in sensor.skipped
     sensor.instance.report_run_canceled(run)
-    assert sensor.tick() == {D1: "it arrived"}
+    assert sensor.tick() == {D1: "it arrived", None: "consent changed"}, "nobody knows which consent that run has read"
 
 
-def test_a_changed_consent_asks_for_the_days_of_the_people_whose_it_is(
+def test_a_changed_consent_asks_for_the_days_that_it_judges_otherwise(
     sensor: Sensor, make_drop: MakeDrop, tmp_path: Path
 ) -> None:
     drop = make_drop({D1: [A], D2: [B]})
     register(tmp_path / "state", drop)
     assert set(sensor.tick()) == {D1, D2}
-    platform = Platform()
-    for day in (D1, D2):
-        built = build_day([drop], day, consent_history([drop]), platform.profile.traffic)
-        platform.warehouse.write("traffic.sessions", built.sessions, day=day)
-        platform.warehouse.write("traffic.quarantine", built.quarantine, day=day)
-    with (drop / "consent.csv").open("a") as consent:
-        consent.write("b,withdrawn,2026-10-09T00:00:00Z,test\n")
-    assert sensor.tick() == {D2: "consent changed", None: "consent changed"}
+    tags = {"dagster/asset_partition_range_start": D1, "dagster/asset_partition_range_end": D2}
+
+    def run(*assets: dg.AssetsDefinition) -> None:
+        assert dg.materialize(assets, tags=tags, instance=sensor.instance, resources={"platform": Platform()}).success
+
+    run(consent)
+    run(delivery)
     assert sensor.tick() == {}
-    with (drop / "consent.csv").open("a") as consent:
-        consent.write("a,granted,whenever,test\n")
-    assert sensor.tick() == {} and "effective_at that is not an ISO 8601 time" in sensor.skipped
+    with (drop / "consent.csv").open("a") as file:
+        file.write("b,withdrawn,2026-10-09T00:00:00Z,test\n")
+    assert sensor.tick() == {None: "consent changed"}
+    assert sensor.tick() == {}
+    run(consent)
+    assert sensor.tick() == {D2: "consent changed"}
+    run(consent)
+    assert sensor.tick() == {}, "the same table asks once"
+    run(delivery)
+    assert Platform().warehouse.read("traffic.sessions", day=D2)["refusal"].to_list() == ["no_consent_withdrawn"]
+    assert sensor.tick() == {}
 
 
 def test_the_runs_that_are_asked_for_are_runs_of_the_job(sensor: Sensor, make_drop: MakeDrop, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from shopcart_assets.traffic import watch
 from shopcart_assets.traffic.drops import DropError
-from shopcart_assets.traffic.watch import CONSENT, MARKER, Folder, Seen, is_consent_as_seen, look
+from shopcart_assets.traffic.watch import CONSENT, MARKER, Folder, Seen, look
 from tests.traffic.conftest import MakeDrop, event
 
 DAY = "2026-10-01"
@@ -149,11 +149,3 @@ def test_an_unreadable_file_is_one_clear_line(make_drop: MakeDrop, monkeypatch: 
     monkeypatch.setattr(Path, "open", forbidden)
     with pytest.raises(DropError, match=r"events.jsonl cannot be read \(Permission denied\): give this user"):
         look({}, [drop], 0, 0)
-
-
-def test_consent_that_changed_since_the_look_is_noticed(make_drop: MakeDrop) -> None:
-    drop = make_drop({DAY: [ROW]})
-    seen, _ = look({}, [drop], 0, 0)
-    assert is_consent_as_seen(seen, [drop])
-    (drop / "consent.csv").write_text("")
-    assert not is_consent_as_seen(seen, [drop])
