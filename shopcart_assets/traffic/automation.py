@@ -15,7 +15,7 @@ BECAUSE = "shopcart/because"
 _DAY, _FIRST, _LAST = "dagster/partition", "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 _FINISHED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
 _UNFINISHED = [status for status in dg.DagsterRunStatus if status not in _FINISHED]
-_CONSENT, _SESSIONS = dg.AssetKey(["traffic", "consent"]), dg.AssetKey(["traffic", "sessions"])
+_CONSENT, _WITHDRAWALS, _SESSIONS = (dg.AssetKey(["traffic", name]) for name in ("consent", "withdrawals", "sessions"))
 
 
 _SAID = 10
@@ -82,7 +82,7 @@ def _result(decisions: Decisions, lines: list[str], is_consent_new: bool) -> dg.
         dg.RunRequest(run_key=ask.key, partition_key=ask.day, tags={BECAUSE: ask.because}) for ask in decisions.asks
     ]
     if is_consent_new:
-        asks.append(dg.RunRequest(asset_selection=[_CONSENT], tags={BECAUSE: "consent changed"}))
+        asks.append(dg.RunRequest(asset_selection=[_CONSENT, _WITHDRAWALS], tags={BECAUSE: "consent changed"}))
     said = [*lines, *decisions.waiting] or ["nothing new in the registered drops"]
     more = [f"and {len(said) - _SAID} more"] if len(said) > _SAID else []
     reason = None if asks else "; ".join([*said[:_SAID], *more])

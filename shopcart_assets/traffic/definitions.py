@@ -4,7 +4,7 @@ from shopcart_assets.traffic import assets
 from shopcart_assets.traffic.automation import arrived_days
 from shopcart_assets.traffic.checks import CHECKS
 
-ASSETS = [assets.sample_drop, assets.consent, assets.delivery]
+ASSETS = [assets.sample_drop, assets.consent, assets.delivery, assets.withdrawn]
 SENSORS = [arrived_days]
 
 __all__ = ["ASSETS", "CHECKS", "SENSORS"]

@@ -127,7 +127,8 @@ def test_the_runs_that_are_asked_for_are_runs_of_the_job(sensor: Sensor, make_dr
     register(tmp_path / "state", make_drop({D1: [A]}))
     job = defs.resolve_job_def("ingest_days")
     assert D1 in daily.get_partition_keys() and D1 in job.partitions_def.get_partition_keys()  # type: ignore[union-attr]
-    alone = job.execute_in_process(asset_selection=[dg.AssetKey(["traffic", "consent"])], instance=sensor.instance)
+    keys = [dg.AssetKey(["traffic", name]) for name in ("consent", "withdrawals")]
+    alone = job.execute_in_process(asset_selection=keys, instance=sensor.instance)
     assert alone.success and Platform().warehouse.read("traffic.consent").height == 3
 
 

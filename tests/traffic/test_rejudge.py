@@ -9,6 +9,7 @@ from shopcart_assets.platform.profiles import TrafficConfig
 from shopcart_assets.platform.warehouse import Warehouse
 from shopcart_assets.traffic.consent import consent_history
 from shopcart_assets.traffic.day import build_day
+from shopcart_assets.traffic.drops import days
 from shopcart_assets.traffic.rejudge import is_judged_otherwise, version
 from tests.traffic.conftest import EVERYBODY, MakeDrop, event
 
@@ -56,6 +57,18 @@ def test_a_day_is_judged_otherwise_when_a_session_or_a_raw_row_is(
     drop: Path, warehouse: Warehouse, more: str, is_otherwise: bool
 ) -> None:
     assert is_judged_otherwise(warehouse, DAY, _history(drop, more)) == is_otherwise
+
+
+def test_days_of_the_sample_shop_are_judged_as_they_were_built(
+    sample: Path, warehouse: Warehouse, tmp_path: Path
+) -> None:
+    history = consent_history([sample])
+    for day in days(sample):
+        built = build_day([sample], day, history, TrafficConfig(), tmp_path / "scratch")
+        warehouse.write("traffic.sessions", built.sessions, day=day)
+        warehouse.write("traffic.quarantine", built.quarantine.scan(), day=day)
+        assert not is_judged_otherwise(warehouse, day, history)
+        assert is_judged_otherwise(warehouse, day, history.clear())
 
 
 def test_a_day_that_was_not_built_is_not_judged_otherwise(drop: Path, warehouse: Warehouse) -> None:
