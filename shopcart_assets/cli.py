@@ -142,6 +142,26 @@ def score(file: Path) -> None:
         click.echo(json.dumps(row, ensure_ascii=False))
 
 
+@cli.group()
+def bench() -> None:
+    """Measure how fast or how well a part of the pipeline works. Prints figures and judges nothing."""
+
+
+@bench.command("privacy")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--seed", default=0, show_default=True)
+@click.option("--users", default=40, show_default=True, type=click.IntRange(min=1))
+@click.option(
+    "--pages", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Saved pages: more titles."
+)
+def bench_privacy(as_json: bool, seed: int, users: int, pages: Path | None) -> None:
+    """Plant personal data of made-up people in made-up traffic, scrub it, and measure what is found and what is spoilt."""
+    from shopcart_assets.privacy.benchmark.run import bench as run
+
+    report = run(users, seed, pages)
+    click.echo(json.dumps(report.to_dict()) if as_json else "\n".join(report.lines()))
+
+
 @cli.command()
 @click.option("--profile", type=click.Choice(["tiny", "demo", "paper"]), default="paper", show_default=True)
 def estimate(profile: str) -> None:
