@@ -13,19 +13,19 @@ from typing import cast
 
 from lxml import etree
 
+from shopcart_assets.privacy.fields import kind_of_field
 from shopcart_assets.privacy.parsing import UnreadablePage, parse, roots
 from shopcart_assets.privacy.patterns import PREFILTER, Finding, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.rules import (
     PLACEHOLDER,
-    Kind,
     SiteRules,
     Zone,
     attribute_policy,
     load_rules,
     rules_of,
 )
-from shopcart_assets.privacy.slots import Slot, clean_meta, drop, empty_below, get, place_of, put
+from shopcart_assets.privacy.slots import Slot, clean_meta, drop, empty_below, get, keep_end_tag, place_of, put
 from shopcart_assets.privacy.urls import host, is_restricted, scrub_url
 from shopcart_assets.privacy.zones import scrub_name, scrub_zone_text
 
@@ -43,20 +43,15 @@ _ZONE_ROOT_SLOTS = (
 _ZONE_SLOTS = (*_ZONE_ROOT_SLOTS, "tail")
 _MOST_OWN_OPTIONS = 30  # a longer list to choose from is everyone's: the countries
 _HIDING = re.compile(r"(?:^|;)\s*(display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))", re.IGNORECASE)
-# libxml2 writes no end tag for these where they have no child node at all, and then their tail would fall into them.
-_END_TAG_LEFT_OUT = frozenset(
-    {"li", "dd", "dt", "p", "option", "tr", "td", "th", "thead", "tbody", "tfoot", "colgroup"}
-)
 _TYPED = frozenset({"input", "textarea"})
-_NOT_TYPED = frozenset({"checkbox", "radio", "submit", "button", "image", "reset", "file", "range", "color"})
 
 
 @dataclass(frozen=True)
 class ScrubbedPage:
     """A page without personal data, or the reason why there is none.
 
-    `url` is the raw one; it, `values` (zone value -> placeholder), `names` (what a `name` was -> what it is), `zones` and `root`
-    serve the page's events and are never stored.
+    `url` is the raw one; it, `values` (zone value -> placeholder), `own` (those of the user's own zones and fields, which a
+    restricted page tells too), `names` (what a `name` was -> what it is), `zones` and `root` serve the day and are never stored.
     """
 
     html: str
@@ -64,6 +59,7 @@ class ScrubbedPage:
     reason: str | None = None
     url: str = field(default="", repr=False)
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    own: Mapping[str, str] = field(default_factory=dict, repr=False)
     names: Mapping[str, str] = field(default_factory=dict, repr=False)
     zones: tuple[etree._Element, ...] = field(default=(), repr=False)
     root: etree._Element | None = field(default=None, repr=False)
@@ -71,18 +67,27 @@ class ScrubbedPage:
 
 def scrub_page(html: bytes, *, url: str, pseudonyms: Pseudonyms) -> ScrubbedPage:
     """The page without personal data. Its `reason` is None, or restricted, empty, no_markup or too_deep, and then `html` is empty."""
-    if is_restricted(url):
-        return ScrubbedPage("", reason="restricted")
+    restricted = "restricted" if is_restricted(url) else None
     try:
         root = parse(html)
     except UnreadablePage as error:
-        return ScrubbedPage("", reason=error.reason)
+        return ScrubbedPage("", reason=restricted or error.reason)
     scrubber = _Scrubber(root, rules_of(host(url)), pseudonyms)
     scrubber.scrub()
+    if restricted:
+        return ScrubbedPage("", reason=restricted, own=scrubber.own)
     parts = (etree.tostring(one, method="html", encoding="unicode") for one in roots(root))
     zones = tuple(element for element, _ in scrubber.zones)
     written = "<!DOCTYPE html>\n" + "".join(parts)
-    return ScrubbedPage(written, tuple(scrubber.findings), None, url, scrubber.values, scrubber.names, zones, root)
+    return ScrubbedPage(
+        written, tuple(scrubber.findings), None, url, scrubber.values, scrubber.own, scrubber.names, zones, root
+    )
+
+
+def written(root: etree._Element) -> str:
+    """The page as it is stored."""
+    parts = (etree.tostring(one, method="html", encoding="unicode") for one in roots(root))
+    return "<!DOCTYPE html>\n" + "".join(parts)
 
 
 def scrub_file(html: bytes, pseudonyms: Pseudonyms, url: str = "") -> dict[str, object]:
@@ -102,6 +107,7 @@ class _Scrubber:
         self.root, self.site, self.pseudonyms = root, site, pseudonyms
         self.findings: list[Finding] = []
         self.values: dict[str, str] = {}
+        self.own: dict[str, str] = {}
         self.names: dict[str, str] = {}
         self.zones: list[tuple[etree._Element, Zone]] = []
         self._slots: list[Slot] = []
@@ -140,8 +146,8 @@ class _Scrubber:
         text, tail = element.text, element.tail
         if text and not text.isspace():
             self._note(element, "text", text)
-        elif tag in _END_TAG_LEFT_OUT and not text and not len(element):
-            element.text = ""
+        else:
+            keep_end_tag(element)
         if tail and not tail.isspace():
             self._note(element, "tail", tail)
 
@@ -179,7 +185,7 @@ class _Scrubber:
             for where in ("text", "@value"):
                 if (typed := get((element, where)).strip()) and not PLACEHOLDER.fullmatch(typed):
                     placeholder = self.pseudonyms.placeholder(kind, typed)
-                    self.values[typed] = placeholder
+                    self.values[typed] = self.own[typed] = placeholder
                     self.findings.append(Finding(kind, "zone:field", place_of(where), placeholder))
                     put(element, where, placeholder)
 
@@ -219,10 +225,13 @@ class _Scrubber:
         if not text or text.isspace():
             return
         scrubbed, findings = (
-            scrub_zone_text(text, zone, place, self.pseudonyms, self.values)
+            scrub_zone_text(text, zone, place, self.pseudonyms, values := {})
             if zone
             else scrub_text(text, place, self.pseudonyms)
         )
+        if zone:
+            self.values |= values
+            self.own |= values if zone.own else {}
         if findings:
             self.findings += findings
             put(*slot, scrubbed)
@@ -231,18 +240,3 @@ class _Scrubber:
         """The slots in which the pattern is found, each once: one search over all texts is far cheaper than one a text."""
         hits = (bisect_right(ends, match.end() - 1) for match in pattern.finditer(joined))
         return (self._slots[index] for index in dict.fromkeys(hits))
-
-
-def kind_of_field(attributes: Mapping[str, str]) -> Kind | None:
-    """The kind of what is typed in this input or textarea; `secret` for hidden fields and passwords; None for any other."""
-    input_type = attributes.get("type", "text").lower()
-    if input_type in ("hidden", "password"):
-        return "secret"
-    if input_type in _NOT_TYPED:
-        return None
-    names = (
-        *attributes.get("autocomplete", "").lower().split(),
-        attributes.get("name", "").lower().rpartition(".")[2],
-        attributes.get("id", "").lower(),
-    )
-    return next((kind for name in names if (kind := load_rules().kind_of_field.get(name))), None)

@@ -92,8 +92,10 @@ def texts(pages: Iterable[tuple[str, bytes]], events: pl.DataFrame) -> dict[Plac
 def share_of_targets_altered(before: pl.DataFrame, after: pl.DataFrame) -> float:
     """Of the events with a target, those whose target says something else than it did."""
     both = before.select("event_id", "target").join(after.select("event_id", "target"), on="event_id").drop_nulls()
-    n_altered = sum(json.loads(old) != json.loads(new) for old, new in both.select("target", "target_right").rows())
-    return round(n_altered / max(both.height, 1), 4)
+    n_altered: int = sum(
+        json.loads(old) != json.loads(new) for old, new in both.select("target", "target_right").rows()
+    )
+    return round(float(n_altered) / max(both.height, 1), 4)
 
 
 def _written(element: etree._Element) -> str:

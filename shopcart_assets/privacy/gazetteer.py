@@ -1,0 +1,136 @@
+"""The user's own values, found wherever they stand: one Gazetteer a user and day, made from what their zones and fields say.
+
+How a value may be written belongs to variants.py, where goods are described to catalogue.py, pages and events to second_pass.py.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from urllib.parse import quote, unquote_plus
+
+from shopcart_assets.privacy.catalogue import CatalogueWords, has_cue, is_catalogue_path
+from shopcart_assets.privacy.decoding import decode, plain_text
+from shopcart_assets.privacy.patterns import Finding, Span, replace
+from shopcart_assets.privacy.pseudonyms import Pseudonyms
+from shopcart_assets.privacy.rules import PLACEHOLDER, Kind
+from shopcart_assets.privacy.variants import Form, forms_of
+
+OwnValue = tuple[Kind, str]
+DETECTOR = "gazetteer"
+# Where letters or digits are written as escapes, no plain search tells that a text is free of a word.
+_ESCAPES = re.compile(
+    rb"%(?:25)*(?:3\d|4[1-9a-f]|5[0-9a]|6[1-9a-f]|7[0-9a]|c2|e2|ef|f0)|\\[ux]|&(?:amp;)*#"  # %41, \u0041, &#65;
+    rb"|\xc2\xad|\xe2\x80[\x8b-\x8f]|\xe2\x81\xa0|\xef[\xbb-\xbd]|\xf0\x9d"  # invisible, full-width and fancy letters
+)
+_SEVEN_DIGITS = re.compile(r"\d(?:\D{0,6}\d){6}")
+_LONG_DIGITS = re.compile(rb"\d(?:[^\d<>]{0,6}\d){6}")
+
+
+@dataclass(frozen=True)
+class Gazetteer:
+    """Own values of one user. They are in memory only: never shown, logged or stored."""
+
+    pseudonyms: Pseudonyms = field(repr=False)
+    values: tuple[OwnValue, ...] = field(repr=False)
+    trade: CatalogueWords = field(default=CatalogueWords({}), repr=False)
+
+    def scrub_text(self, text: str, place: str, in_catalogue: bool) -> tuple[str, list[Finding]]:
+        """The text with the user's values replaced, and what was found.
+
+        >>> ann = Gazetteer(Pseudonyms(b"s", "u"), (("name", "Rose Quillon"),))
+        >>> ann.scrub_text("Rose gold ring", "text", False)[1], len(ann.scrub_text("for ROSE%20QUILLON", "text", True)[1])
+        ([], 1)
+        """
+        spans = self.find(text, in_catalogue)
+        return replace(text, spans, place, self.pseudonyms) if spans else (text, [])
+
+    def find(self, text: str, in_catalogue: bool) -> list[Span]:
+        """The user's values in the text, left to right, apart from each other; the fullest form wins."""
+        plain = plain_text(text)
+        lower = plain.lower()
+        forms = [form for form in self._forms if _may_match(form, lower)]
+        if not forms:
+            return []
+        taken = [match.span() for match in PLACEHOLDER.finditer(plain)]
+        found: list[tuple[int, int, Form]] = []
+        for form in forms:
+            for match in form.pattern.finditer(plain):
+                start, end = match.span()
+                free = all(end <= a or start >= b for a, b in taken)
+                if (
+                    free
+                    and end > start
+                    and (not form.is_weak or self._is_person(form, plain, start, end, in_catalogue))
+                ):
+                    taken.append((start, end))
+                    found.append((start, end, form))
+        decoded = decode(text) if found else None
+        return [
+            Span(*decoded.original(start, end), form.kind, DETECTOR, form.value)
+            for start, end, form in sorted(found, key=lambda one: one[0])
+            if decoded
+        ]
+
+    def scrub_url(self, url: str, place: str) -> tuple[str, list[Finding]]:
+        """An address that urls.py has reduced already, with the user's values in its path and parameters replaced."""
+        rest, hash_, fragment = url.partition("#")
+        path, mark, query = rest.partition("?")
+        path, findings = self.scrub_text(path, place, is_catalogue_path(path))
+        parameters = []
+        for parameter in query.split("&") if query else ():
+            name, equals, value = parameter.partition("=")
+            plain, more = self.scrub_text(unquote_plus(value), place, False)
+            findings += more
+            parameters.append(name + equals + quote(plain, safe="[]") if more else parameter)
+        fragment, more = self.scrub_text(fragment, place, True)
+        return path + mark + "&".join(parameters) + hash_ + fragment, findings + more
+
+    def may_be_in(self, written: bytes) -> bool:
+        """Whether a page or an event, as it is written, may hold a value: False is certain, True costs a closer look."""
+        if not self._forms:
+            return False
+        lower = written.lower()
+        if _ESCAPES.search(lower):
+            lower = plain_text(lower.decode("utf-8", "replace")).lower().encode("utf-8", "replace")
+        return any(anchor.search(lower) for anchor in self._anchors)
+
+    def _is_person(self, form: Form, text: str, start: int, end: int, in_catalogue: bool) -> bool:
+        """A lone name, a town and a postcode may be something else: they need a cue, or to be neither a trade's word nor in a catalogue."""
+        return has_cue(text, start, end) or not (in_catalogue or self.trade.has(form.value))
+
+    @cached_property
+    def _forms(self) -> tuple[Form, ...]:
+        """Without those that are less than another: the full ones first, then the longest."""
+        forms = {(one.kind, one.pattern): one for kind, value in self.values for one in forms_of(kind, value)}
+        return tuple(sorted(forms.values(), key=lambda one: (one.is_weak, -len(one.value), one.kind, one.value)))
+
+    @cached_property
+    def _anchors(self) -> tuple[re.Pattern[bytes], ...]:
+        runs = {anchor for form in self._forms for anchor in form.anchors}
+        unanchored = any(not form.anchors for form in self._forms)
+        shapes = tuple(re.compile(re.escape(run.encode())) for run in sorted(runs))
+        return (*shapes, _LONG_DIGITS) if unanchored else shapes
+
+
+def _may_match(form: Form, lower: str) -> bool:
+    return any(anchor in lower for anchor in form.anchors) if form.anchors else _SEVEN_DIGITS.search(lower) is not None
+
+
+def completed(typed: Iterable[OwnValue]) -> list[OwnValue]:
+    """Of values that were typed letter by letter, with an event for each, the complete ones.
+
+    >>> completed([("city", "Os"), ("city", "Oslo"), ("name", "Ann")])
+    [('city', 'Oslo'), ('name', 'Ann')]
+    """
+    values = sorted(set(typed))
+    return [
+        one
+        for one, after in zip(values, [*values[1:], ("", "")], strict=False)
+        if one[0] != after[0] or not after[1].startswith(one[1])
+    ]
+
+
+def own_values(pairs: Iterable[OwnValue]) -> tuple[OwnValue, ...]:
+    """Each value once, in an order that does not depend on where it was seen."""
+    return tuple(sorted({(kind, " ".join(value.split())) for kind, value in pairs}))
