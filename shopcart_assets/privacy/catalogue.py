@@ -24,6 +24,8 @@ _MARKS = ("id", "class", "data-hook", "itemprop")
 _WHOLE_PAGE = frozenset(
     {"html", "body", "main", "form"}
 )  # marked with what the page is about, not with what is in them
+_SENTENCE_BEFORE = re.compile(r"[^\W\d_A-ZÀ-Þ] $")
+_SENTENCE_AFTER = re.compile(r"\s*(?:$|[.,;:!?)’'”\"]|\s[^\W\d_A-ZÀ-Þ])")
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -33,7 +35,6 @@ class CatalogueRules(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     tags: frozenset[str]
     marks: tuple[str, ...]
-    attributes: frozenset[str]
     segments: frozenset[str]
     cues_before: tuple[str, ...]
     cues_after: tuple[str, ...]
@@ -61,10 +62,9 @@ def load_catalogue() -> CatalogueRules:
     return CatalogueRules.model_validate(yaml.safe_load((Path(__file__).parent / "catalogue.yaml").read_text("utf-8")))
 
 
-def is_catalogue(element: etree._Element, attribute: str = "") -> bool:
-    """Whether the element, or this attribute of it, stands where goods are described."""
-    rules = load_catalogue()
-    return attribute in rules.attributes or any(_is_marked(one) for one in (element, *element.iterancestors()))
+def is_catalogue(element: etree._Element) -> bool:
+    """Whether the element stands where goods are described."""
+    return any(_is_marked(one) for one in (element, *element.iterancestors()))
 
 
 def holds_catalogue(element: etree._Element) -> bool:
@@ -89,6 +89,20 @@ def has_cue(text: str, start: int, end: int) -> bool:
     """
     rules = load_catalogue()
     return rules.before.search(text, 0, start) is not None or rules.after.match(text, end) is not None
+
+
+def reads_as_name(text: str, start: int, end: int) -> bool:
+    """Whether `text[start:end]` has a capital of its own inside a sentence, which a word of the trade has not.
+
+    >>> [reads_as_name(one, one.index("Rose"), one.index("Rose") + 4) for one in ("mug for Rose", "in Rose Gold", "Rose")]
+    [True, False, False]
+    """
+    is_capital = text[start].isupper() and not text[start:end].isupper()
+    return (
+        is_capital
+        and _SENTENCE_BEFORE.search(text, 0, start) is not None
+        and _SENTENCE_AFTER.match(text, end) is not None
+    )
 
 
 def words_of(text: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import quote, unquote_plus
 
-from shopcart_assets.privacy.catalogue import CatalogueWords, has_cue, is_catalogue_path
+from shopcart_assets.privacy.catalogue import CatalogueWords, has_cue, is_catalogue_path, reads_as_name
 from shopcart_assets.privacy.decoding import decode, plain_text
 from shopcart_assets.privacy.patterns import Finding, Span, replace
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
@@ -83,7 +83,7 @@ class Gazetteer:
             plain, more = self.scrub_text(unquote_plus(value), place, False)
             findings += more
             parameters.append(name + equals + quote(plain, safe="[]") if more else parameter)
-        fragment, more = self.scrub_text(fragment, place, True)
+        fragment, more = self.scrub_text(fragment, place, False)
         return path + mark + "&".join(parameters) + hash_ + fragment, findings + more
 
     def may_be_in(self, written: bytes) -> bool:
@@ -96,8 +96,10 @@ class Gazetteer:
         return any(anchor.search(lower) for anchor in self._anchors)
 
     def _is_person(self, form: Form, text: str, start: int, end: int, in_catalogue: bool) -> bool:
-        """A lone name, a town and a postcode may be something else: they need a cue, or to be neither a trade's word nor in a catalogue."""
-        return has_cue(text, start, end) or not (in_catalogue or self.trade.has(form.value))
+        """A lone name, a town and a postcode may be something else. In a catalogue they need a cue; elsewhere words of the trade do."""
+        if has_cue(text, start, end):
+            return True
+        return not in_catalogue and (not self.trade.has(form.value) or reads_as_name(text, start, end))
 
     @cached_property
     def _forms(self) -> tuple[Form, ...]:

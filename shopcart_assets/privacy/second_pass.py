@@ -71,16 +71,14 @@ def _slot(element: etree._Element, where: str, text: str, gazetteer: Gazetteer) 
         return scrub_hierarchical(text, place, gazetteer)
     if name in _SELECTORS:
         return gazetteer.scrub_text(text, place, True)
-    return _guarded_text(text, place, around, gazetteer, name)
+    return _guarded_text(text, place, around, gazetteer)
 
 
-def _guarded_text(
-    text: str, place: str, element: etree._Element, gazetteer: Gazetteer, attribute: str = ""
-) -> tuple[str, list[Finding]]:
+def _guarded_text(text: str, place: str, element: etree._Element, gazetteer: Gazetteer) -> tuple[str, list[Finding]]:
     """Where goods are described is asked only of the few texts that hold a value at all."""
     if not gazetteer.find(text, False):
         return text, []
-    return gazetteer.scrub_text(text, place, is_catalogue(element, attribute))
+    return gazetteer.scrub_text(text, place, is_catalogue(element))
 
 
 def scrub_hierarchical(name: str, place: str, gazetteer: Gazetteer) -> tuple[str, list[Finding]]:
@@ -179,4 +177,4 @@ def _quoted(
         return text, []
     if name == "name" and not is_attribute:
         return scrub_hierarchical(text, place, gazetteer)
-    return gazetteer.scrub_text(text, place, in_catalogue or name in _SELECTORS or name == "alt")
+    return gazetteer.scrub_text(text, place, in_catalogue or name in _SELECTORS)

@@ -26,7 +26,10 @@ _TOKEN = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True)
 class Quality:
-    """Of one method. Shares between 0 and 1; `recall` and its parts are of entities, `precision` of masked words."""
+    """Of one method. Shares between 0 and 1; `recall` and its parts are of entities, `precision` of masked words.
+
+    `own_told` are the user's own values that a zone of theirs shows; the rest of `own` only its shape could give away.
+    """
 
     recall: dict[str, float]
     recall_by_kind: dict[str, dict[str, float]]
@@ -51,7 +54,11 @@ def measure(planted: Planted, before: Mapping[Place, str], after: Mapping[Place,
     altered = [place for place in planted.negatives if after.get(place, "") != before[place]]
     wrong += sum(_lost(before[place], after.get(place, "")).total() for place in altered)
     return Quality(
-        {whose: _recall(planted.mentions, is_masked, {"whose": whose}) for whose in ("own", "third_party")},
+        {
+            "own": _recall(planted.mentions, is_masked, {"whose": "own"}),
+            "own_told": _recall(planted.mentions, is_masked, {"whose": "own", "is_told": True}),
+            "third_party": _recall(planted.mentions, is_masked, {"whose": "third_party"}),
+        },
         _split(planted.mentions, is_masked, "kind"),
         _split(planted.mentions, is_masked, "channel"),
         round(right / max(right + wrong, 1), 4),
@@ -117,7 +124,7 @@ def _lost(before: str, after: str) -> Counter[str]:
     return Counter(_tokens(before)) - Counter(_tokens(PLACEHOLDER.sub(" ", after)))
 
 
-def _recall(mentions: Iterable[Mention], is_masked: Mapping[Place, bool], of: Mapping[str, str]) -> float:
+def _recall(mentions: Iterable[Mention], is_masked: Mapping[Place, bool], of: Mapping[str, object]) -> float:
     """The share of entities all of whose mentions that fit `of` are masked."""
     entities: dict[tuple[str, str, str], bool] = defaultdict(lambda: True)
     for mention in mentions:

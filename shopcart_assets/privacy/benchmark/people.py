@@ -85,7 +85,9 @@ def plain_letters(name: str) -> str:
     'jurgendaubigny'
     """
     return "".join(
-        letter for letter in unicodedata.normalize("NFKD", name).lower() if letter.isascii() and letter.isalpha()
+        letter
+        for letter in unicodedata.normalize("NFKD", name.replace("ß", "ss")).lower()
+        if letter.isascii() and letter.isalpha()
     )
 
 

@@ -31,7 +31,7 @@ _TITLES_A_PAGE = 12
 class Mention:
     """One planted value: `place` is a page's element (`page_id`, `data-eid`) or an event's column (`event_id`, column).
 
-    `around` is what stands there without the value.
+    `around` is what stands there without the value; `is_told` says whether a zone of the user shows the value too.
     """
 
     user_id: str
@@ -41,6 +41,7 @@ class Mention:
     channel: Channel
     place: tuple[str, str]
     around: str
+    is_told: bool
 
     @property
     def entity(self) -> tuple[str, str, str]:
@@ -91,6 +92,10 @@ class _User:
     def __init__(self, planted: Planted, user_id: str, rng: random.Random) -> None:
         self.planted, self.user_id, self.rng = planted, user_id, rng
         self.me = make_person(rng)
+        self.zones = rng.sample(load_templates().zones, 2)
+        self.told = {
+            value for name, (_, value) in self.me.values().items() if any(f"{{{name}}}" in one for one in self.zones)
+        }
         self.others = [make_person(rng) for _ in range(_OTHER_PEOPLE)]
 
     def visit(self) -> None:
@@ -131,16 +136,19 @@ class _User:
             typed, url = plain(template.value, value) or None, plain(template.url, value) or SEARCH
             self._event(number, page, event_type="submit", value=typed, url=url)
         around = template.element("", "") + template.value + template.url
-        self.planted.mentions.append(Mention(self.user_id, whose, kind, value, channel, place, around))
+        self.planted.mentions.append(
+            Mention(self.user_id, whose, kind, value, channel, place, around, value in self.told)
+        )
 
     def _zones(self) -> str:
         filled = {name: html.escape(value) for name, (_, value) in self.me.values().items()}
-        return "".join(zone.format(**filled) for zone in self.rng.sample(load_templates().zones, 2))
+        return "".join(zone.format(**filled) for zone in self.zones)
 
     def _page(self, number: int, body: list[str]) -> None:
         """A page with product titles among what was planted, and a click on each title."""
         page_id = self._page_id(number)
-        for title in self.rng.choices(self.planted.titles, k=_TITLES_A_PAGE):
+        namesake = f"{self.me.family} Cushion Cover, Pack of 2"  # goods that are called like the user
+        for title in [*self.rng.choices(self.planted.titles, k=_TITLES_A_PAGE), namesake]:
             eid = f"t{len(self.planted.negatives)}"
             self.planted.negatives[page_id, eid] = title
             body.append(f'<h2><a data-eid="{eid}" href="/dp/{eid}">{html.escape(title)}</a></h2>')

@@ -100,7 +100,7 @@ def _run(name: str, method: Method, planted: Planted, before: dict[tuple[str, st
 def _lines(report: MethodReport) -> list[str]:
     quality = report.quality
     head = (
-        f"{report.method}: own {quality.recall['own']:.3f}, third parties {quality.recall['third_party']:.3f} "
+        f"{report.method}: own {quality.recall['own']:.3f} (told by a zone {quality.recall['own_told']:.3f}), third parties {quality.recall['third_party']:.3f} "
         f"of {quality.n_entities} entities ({quality.n_mentions} mentions); precision {quality.precision:.3f}; "
         f"altered {quality.share_of_titles_altered:.2%} of titles, {quality.share_of_event_targets_altered:.2%} of event targets; "
         f"{report.kilobytes_a_second:,.0f} KB/s"

@@ -37,12 +37,12 @@ def test_every_mention_can_be_read_where_it_was_planted(planted: Planted, before
 
 def test_a_scrubber_that_does_nothing_has_no_recall_and_spoils_nothing(planted: Planted, before: Places) -> None:
     quality = measure(planted, before, before, 0.0)
-    assert quality.recall == {"own": 0.0, "third_party": 0.0} and quality.share_of_titles_altered == 0
+    assert quality.recall == {"own": 0.0, "own_told": 0.0, "third_party": 0.0} and quality.share_of_titles_altered == 0
 
 
 def test_a_scrubber_that_empties_everything_finds_all_and_spoils_every_title(planted: Planted, before: Places) -> None:
     quality = measure(planted, before, dict.fromkeys(before, ""), 0.0)
-    assert quality.recall == {"own": 1.0, "third_party": 1.0} and quality.share_of_titles_altered == 1
+    assert quality.recall == {"own": 1.0, "own_told": 1.0, "third_party": 1.0} and quality.share_of_titles_altered == 1
     assert quality.precision < 0.3
 
 
