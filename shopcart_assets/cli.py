@@ -121,14 +121,20 @@ def simplify(files: tuple[Path, ...], form: str, budget: int) -> None:
 @cli.command()
 @_FILES
 @click.option("--format", "form", type=click.Choice(["html", "json"]), default="html", show_default=True)
-def scrub(files: tuple[Path, ...], form: str) -> None:
-    """Print saved pages with personal data replaced by pseudonyms; JSON also lists what was found where."""
-    from shopcart_assets.privacy.page import scrub_file
+@click.option(
+    "--user-values",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help='JSON such as {"name": ["Ann Lee"], "city": "Oslo"}: values to look for beside those that the page tells.',
+)
+def scrub(files: tuple[Path, ...], form: str, user_values: Path | None) -> None:
+    """Print saved pages of one user with personal data replaced by pseudonyms; JSON also lists what was found where."""
+    from shopcart_assets.privacy.one_page import read_values, scrub_file
     from shopcart_assets.privacy.pseudonyms import Pseudonyms
 
+    known = read_values(user_values) if user_values else []
     pseudonyms = Pseudonyms(load_settings().secret.get_secret_value().encode(), user_id="")
     for file in files:
-        scrubbed = scrub_file(file.read_bytes(), pseudonyms)
+        scrubbed = scrub_file(file.read_bytes(), pseudonyms, known=known)
         click.echo(json.dumps(scrubbed, ensure_ascii=False) if form == "json" else scrubbed["html"])
 
 

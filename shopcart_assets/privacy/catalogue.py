@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import cast
 
 import yaml
 from lxml import etree
@@ -24,7 +23,7 @@ _MARKS = ("id", "class", "data-hook", "itemprop")
 _WHOLE_PAGE = frozenset(
     {"html", "body", "main", "form"}
 )  # marked with what the page is about, not with what is in them
-_SENTENCE_BEFORE = re.compile(r"[^\W\d_A-ZÀ-Þ] $")
+_SENTENCE_BEFORE = re.compile(r"(?<!\w)[^\W\d_A-ZÀ-Þ]+ $")
 _SENTENCE_AFTER = re.compile(r"\s*(?:$|[.,;:!?)’'”\"]|\s[^\W\d_A-ZÀ-Þ])")
 _WORD = re.compile(r"[^\W_]+")
 
@@ -100,7 +99,7 @@ def reads_as_name(text: str, start: int, end: int) -> bool:
     is_capital = text[start].isupper() and not text[start:end].isupper()
     return (
         is_capital
-        and _SENTENCE_BEFORE.search(text, 0, start) is not None
+        and _SENTENCE_BEFORE.search(text[max(0, start - 40) : start]) is not None
         and _SENTENCE_AFTER.match(text, end) is not None
     )
 
@@ -142,7 +141,7 @@ def catalogue_words(pages: Iterable[tuple[str, Iterable[str]]]) -> CatalogueWord
 
 def titles_on(root: etree._Element) -> list[str]:
     """The headings of a page: where goods have their names."""
-    found = cast("Iterator[etree._Element]", root.iter("h1", "h2", "h3", "h4"))
+    found = root.iter("h1", "h2", "h3", "h4")
     return [" ".join("".join(map(str, one.itertext())).split()) for one in found]
 
 

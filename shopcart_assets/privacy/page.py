@@ -90,16 +90,6 @@ def written(root: etree._Element) -> str:
     return "<!DOCTYPE html>\n" + "".join(parts)
 
 
-def scrub_file(html: bytes, pseudonyms: Pseudonyms, url: str = "") -> dict[str, object]:
-    """A page as `shopcart scrub --format json` prints it: {html, reason, findings: [{kind, detector, placeholder, where}]}."""
-    page = scrub_page(html, url=url, pseudonyms=pseudonyms)
-    findings = [
-        {"kind": one.kind, "detector": one.detector, "placeholder": one.placeholder, "where": one.place}
-        for one in page.findings
-    ]
-    return {"html": page.html, "reason": page.reason, "findings": findings}
-
-
 class _Scrubber:
     """The passes over one tree, which they change in place."""
 
@@ -224,14 +214,14 @@ class _Scrubber:
         text, place = get(slot), place_of(slot[1])
         if not text or text.isspace():
             return
+        values: dict[str, str] = {}
         scrubbed, findings = (
-            scrub_zone_text(text, zone, place, self.pseudonyms, values := {})
+            scrub_zone_text(text, zone, place, self.pseudonyms, values)
             if zone
             else scrub_text(text, place, self.pseudonyms)
         )
-        if zone:
-            self.values |= values
-            self.own |= values if zone.own else {}
+        self.values |= values
+        self.own |= values if zone and zone.own else {}
         if findings:
             self.findings += findings
             put(*slot, scrubbed)
