@@ -100,7 +100,7 @@ class _Rows:
         self.viewers: dict[str, dict[str, None]] = {}
         self._own: dict[str, list[OwnValue]] = {}
         self._typed: dict[str, list[OwnValue]] = {}
-        self._titles: list[tuple[str, list[str]]] = []
+        self._titles: dict[str, list[str]] = {}
 
     def owner(self, page_id: str | None) -> str:
         """The user who saw the page first."""
@@ -121,7 +121,7 @@ class _Rows:
             self.drops.append({"page_id": page_id, "reason": page.reason})
             return None
         if page.root is not None:
-            self._titles.append((owner.user_id, titles_on(page.root)))
+            self._titles.setdefault(owner.user_id, []).extend(titles_on(page.root))
         url, url_findings = _guarded(f"page {page_id}", lambda: scrub_url(address, "url", owner))
         self.pages[page_id] = {"page_id": page_id, "url": url, "html": page.html, "format": raw["format"]}
         self.found["page", page_id] = [*url_findings, *page.findings]
@@ -137,12 +137,16 @@ class _Rows:
 
     def gazetteers(self, secret: bytes) -> dict[str, Gazetteer]:
         """One for each user who has told something of themselves."""
-        trade = catalogue_words(self._titles)
+        trade = catalogue_words(self._titles.items())
         values = {
             user: own_values([*self._own.get(user, []), *completed(self._typed.get(user, []))])
             for user in sorted({*self._own, *self._typed})
         }
-        return {user: Gazetteer(Pseudonyms(secret, user), own, trade) for user, own in values.items() if own}
+        return {
+            user: Gazetteer(Pseudonyms(secret, user), own, trade, tuple(self._titles.get(user, ())))
+            for user, own in values.items()
+            if own
+        }
 
     def look_again(self, secret: bytes) -> None:
         """Replaces the users' own values in what they saw and did: a page's for all who saw it, an event's for its user too."""

@@ -34,6 +34,8 @@ class Gazetteer:
     pseudonyms: Pseudonyms = field(repr=False)
     values: tuple[OwnValue, ...] = field(repr=False)
     trade: CatalogueWords = field(default=CatalogueWords({}), repr=False)
+    titles: tuple[str, ...] = field(default=(), repr=False)
+    """Of the goods on the user's own pages: who is called like one of them is taken for it where nothing says otherwise."""
 
     def scrub_text(self, text: str, place: str, in_catalogue: bool) -> tuple[str, list[Finding]]:
         """The text with the user's values replaced, and what was found.
@@ -99,7 +101,20 @@ class Gazetteer:
         """A lone name, a town and a postcode may be something else. In a catalogue they need a cue; elsewhere words of the trade do."""
         if has_cue(text, start, end):
             return True
-        return not in_catalogue and (not self.trade.has(form.value) or reads_as_name(text, start, end))
+        may_be_goods = self.trade.has(form.value) or form.value in self._goods
+        return not in_catalogue and (not may_be_goods or reads_as_name(text, start, end))
+
+    @cached_property
+    def _goods(self) -> frozenset[str]:
+        """The values that stand in a title without a cue."""
+        weak = [form for form in self._forms if form.is_weak]
+        return frozenset(
+            form.value
+            for title in self.titles
+            for form in weak
+            if any(anchor in title.lower() for anchor in form.anchors)
+            and any(not has_cue(title, *match.span()) for match in form.pattern.finditer(title))
+        )
 
     @cached_property
     def _forms(self) -> tuple[Form, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import cast
 
+from shopcart_assets.privacy.catalogue import titles_on
 from shopcart_assets.privacy.day import PrivacyError
 from shopcart_assets.privacy.gazetteer import Gazetteer, OwnValue, own_values
 from shopcart_assets.privacy.page import scrub_page, written
@@ -23,7 +24,8 @@ def scrub_file(html: bytes, pseudonyms: Pseudonyms, url: str = "", known: Iterab
     """
     page = scrub_page(html, url=url, pseudonyms=pseudonyms)
     told = ((kind_of_placeholder(placeholder), value) for value, placeholder in page.own.items())
-    gazetteer = Gazetteer(pseudonyms, own_values([*known, *told]))
+    titles = titles_on(page.root) if page.root is not None else []
+    gazetteer = Gazetteer(pseudonyms, own_values([*known, *told]), titles=tuple(titles))
     again = scrub_tree(page.root, gazetteer) if page.root is not None else []
     findings = [
         {"kind": one.kind, "detector": one.detector, "placeholder": one.placeholder, "where": one.place}
