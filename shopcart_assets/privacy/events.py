@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from lxml import etree
 
+from shopcart_assets.privacy.catalogue import CatalogueWords
 from shopcart_assets.privacy.fields import kind_of_field
 from shopcart_assets.privacy.page import ScrubbedPage
 from shopcart_assets.privacy.patterns import Finding, scrub_text
@@ -105,15 +106,15 @@ class EventScrubber:
         }
         if restricted:
             return kept
-        zone, is_quote = self._zone(target, element)
+        zone, values = self._zone(target, element)
         if "name" in target:
             kept["name"] = self._name(target["name"], place, findings)
         if "text" in target:
-            kept["text"] = self._text(self._quoted(target["text"], is_quote), place, zone, findings)
+            kept["text"] = self._text(_quoted(target["text"], values), place, zone, findings)
         if "href" in target:
             kept["href"] = self._url(target["href"], place, self.quoted, findings)
         if "attributes" in target:
-            kept["attributes"] = self._attributes(target["attributes"] or {}, is_quote, zone, place, findings)
+            kept["attributes"] = self._attributes(target["attributes"] or {}, values, zone, place, findings)
         return kept
 
     def _name(self, name: Any, place: str, findings: list[Finding]) -> Any:
@@ -122,7 +123,12 @@ class EventScrubber:
         return names[name] if isinstance(name, str) and name in names else self._text(name, place, None, findings)
 
     def _attributes(
-        self, attributes: dict[str, Any], is_quote: bool, zone: Zone | None, place: str, findings: list[Finding]
+        self,
+        attributes: dict[str, Any],
+        values: Mapping[str, str],
+        zone: Zone | None,
+        place: str,
+        findings: list[Finding],
     ) -> dict[str, Any]:
         """The attributes that stay on a page, scrubbed as there."""
         kept: dict[str, Any] = {}
@@ -131,7 +137,7 @@ class EventScrubber:
             if policy == "url" and value:
                 kept[name] = self._url(str(value), place, self.quoted, findings)
             elif policy not in ("drop", "style"):
-                kept[name] = self._text(self._quoted(value, is_quote), place, zone, findings)
+                kept[name] = self._text(_quoted(value, values), place, zone, findings)
         if "value" in kept and (kind := kind_of_field({name: str(value) for name, value in attributes.items()})):
             kept["value"] = self._value(str(attributes["value"]), place, kind, findings)
         return kept
@@ -145,33 +151,38 @@ class EventScrubber:
         findings += more
         return scrubbed
 
-    def _quoted(self, text: Any, is_quote: bool) -> Any:
-        """The text with the page's zone values replaced as the page has them, the longest first."""
-        if not is_quote or self.page is None or not isinstance(text, str):
-            return text
-        for value in sorted(self.page.values, key=len, reverse=True):
-            edge = r"\b" if len(value) < 3 else ""
-            words = r"\s+".join(map(re.escape, value.split()))
-            text = re.sub(f"{edge}{words}{edge}", self.page.values[value], text) if words else text
-        return text
+    def _zone(self, target: dict[str, Any], element: etree._Element | None) -> tuple[Zone | None, Mapping[str, str]]:
+        """The zone that the target marks by itself or by its text, and the zone values of its page that it may quote.
 
-    def _zone(self, target: dict[str, Any], element: etree._Element | None) -> tuple[Zone | None, bool]:
-        """The zone that the target marks by itself or by its text, and whether the target may quote a zone of its page.
-
-        A target that cannot be found on its page is taken to quote one: better a word too many than a name too few.
+        A target that cannot be found on its page is taken to quote them: better a word too many than a name too few. But it may be
+        a product, so words of the trade stay.
         """
+        values = self.page.values if self.page else {}
         site = rules_of(host(self.page.url) if self.page else "")
         attributes = target.get("attributes") or {}
         marked = (site.zone_of(name, str(attributes[name])) for name in ZONE_MARKERS if attributes.get(name))
         zone = next(filter(None, marked), None) or site.zone_of_text(str(target.get("text") or ""))
         if self.page is None or element is None:
-            return zone, True
+            trade = CatalogueWords({})
+            return zone, {value: placeholder for value, placeholder in values.items() if not trade.has(value)}
         around = {element, *element.iterancestors()}
-        return zone, any(root in around or element in root.iterancestors() for root in self.page.zones)
+        is_quote = any(root in around or element in root.iterancestors() for root in self.page.zones)
+        return zone, values if is_quote else {}
 
     def _locate(self, target: dict[str, Any]) -> etree._Element | None:
         root = self.page.root if self.page else None
         return None if root is None else locate(root, target, self.page.names if self.page else {})
+
+
+def _quoted(text: Any, values: Mapping[str, str]) -> Any:
+    """The text with the page's zone values replaced as the page has them, the longest first."""
+    if not isinstance(text, str):
+        return text
+    for value in sorted(values, key=len, reverse=True):
+        edge = r"\b" if len(value) < 3 else ""
+        words = r"\s+".join(map(re.escape, value.split()))
+        text = re.sub(f"{edge}{words}{edge}", values[value], text) if words else text
+    return text
 
 
 def locate(root: etree._Element, target: Mapping[str, Any], names: Mapping[str, str]) -> etree._Element | None:

@@ -106,15 +106,20 @@ class Gazetteer:
 
     @cached_property
     def _goods(self) -> frozenset[str]:
-        """The values that stand in a title without a cue."""
-        weak = [form for form in self._forms if form.is_weak]
-        return frozenset(
-            form.value
-            for title in self.titles
-            for form in weak
-            if any(anchor in title.lower() for anchor in form.anchors)
-            and any(not has_cue(title, *match.span()) for match in form.pattern.finditer(title))
-        )
+        """The lone values that stand in a title without a cue and not in a full form."""
+        full = [form for form in self._forms if not form.is_weak]
+        found: set[str] = set()
+        for title in self.titles:
+            lower = title.lower()
+            taken = [one.span() for form in full if _may_match(form, lower) for one in form.pattern.finditer(title)]
+            for form in self._forms:
+                spans = (
+                    (one.span() for one in form.pattern.finditer(title))
+                    if form.is_weak and _may_match(form, lower)
+                    else ()
+                )
+                found |= {form.value for span in spans if _is_free(span, taken) and not has_cue(title, *span)}
+        return frozenset(found)
 
     @cached_property
     def _forms(self) -> tuple[Form, ...]:
@@ -132,6 +137,10 @@ class Gazetteer:
 
 def _may_match(form: Form, lower: str) -> bool:
     return any(anchor in lower for anchor in form.anchors) if form.anchors else _SEVEN_DIGITS.search(lower) is not None
+
+
+def _is_free(span: tuple[int, int], taken: Iterable[tuple[int, int]]) -> bool:
+    return span[0] < span[1] and all(span[1] <= start or span[0] >= end for start, end in taken)
 
 
 def completed(typed: Iterable[OwnValue]) -> list[OwnValue]:

@@ -11,6 +11,7 @@ from lxml import etree
 
 from shopcart_assets.privacy.benchmark.measure import Quality, measure, share_of_targets_altered, texts
 from shopcart_assets.privacy.benchmark.plant import Planted, plant
+from shopcart_assets.privacy.benchmark.presidio import presidio_model, scrub_by_presidio
 from shopcart_assets.privacy.day import ScrubbedDay, scrub_day
 from shopcart_assets.privacy.parsing import UnreadablePage, parse
 
@@ -79,10 +80,11 @@ def titles_of(folder: Path) -> list[str]:
 
 
 def _methods() -> dict[str, Method]:
-    return {
+    methods: dict[str, Method] = {
         "rules": lambda events, pages: scrub_day(events, pages, _SECRET, with_gazetteer=False),
         "rules_and_gazetteer": lambda events, pages: scrub_day(events, pages, _SECRET),
     }
+    return methods | ({f"presidio ({model})": scrub_by_presidio} if (model := presidio_model()) else {})
 
 
 def _run(name: str, method: Method, planted: Planted, before: dict[tuple[str, str], str]) -> MethodReport:
