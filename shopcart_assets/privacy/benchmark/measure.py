@@ -51,7 +51,7 @@ def measure(planted: Planted, before: Mapping[Place, str], after: Mapping[Place,
         own = _forms(mention.value)
         right += sum(n for word, n in lost.items() if word.removesuffix("s") in own or word in own)
         wrong += sum(n for word, n in lost.items() if word.removesuffix("s") not in own and word not in own)
-    altered = [place for place in planted.negatives if after.get(place, "") != before[place]]
+    altered = [place for place, title in planted.negatives.items() if title not in after.get(place, "")]
     wrong += sum(_lost(before[place], after.get(place, "")).total() for place in altered)
     return Quality(
         {
