@@ -20,7 +20,7 @@ Row = tuple[str | dt.datetime | None, ...]
 _CONTRACT = frozenset(column.name for column in EVENT_COLUMNS)
 
 # An event type becomes part of a count's name (ignored_<type>), so it has to be a word: "click", "page-view"; not a sentence.
-_EVENT_TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
+EVENT_TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 
 
 class Refused(ValueError):
@@ -47,7 +47,7 @@ def parse_fields(fields: Mapping[str, Any], day: str, clock_skew: dt.timedelta) 
     its drop day).
     """
     event_type = _required(fields, "event_type")
-    if not _EVENT_TYPE.fullmatch(event_type):
+    if not EVENT_TYPE.fullmatch(event_type):
         raise Refused("bad_event_type")
     values = {
         "event_id": _required(fields, "event_id"),

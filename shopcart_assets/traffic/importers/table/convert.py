@@ -1,7 +1,7 @@
 """Rows of a table as events of the drop contract: each row is an event, refused with a reason, or skipped on purpose. Reads no files.
 
-Columns become texts in Polars; what a text may say is judged by the contract's own parser (traffic.rows), so that what is kept
-here is not refused later.
+What is kept here is not refused by the contract later (traffic.rows). Columns are read and judged in Polars; the contract's own
+parser, which is slower, judges events whose target is free JSON.
 """
 
 import datetime as dt
@@ -16,7 +16,7 @@ import polars as pl
 from shopcart_assets.traffic.drops import DropError
 from shopcart_assets.traffic.importers.table.columns import locate
 from shopcart_assets.traffic.importers.table.mapping import Origin, TableMapping
-from shopcart_assets.traffic.rows import Refused, parse_fields
+from shopcart_assets.traffic.rows import EVENT_TYPE, Refused, parse_fields
 
 YEARS = (1990, 2200)
 """Times outside are refused: they tell of a wrong unit (milliseconds taken as seconds), not of a shopper."""
@@ -24,6 +24,8 @@ YEARS = (1990, 2200)
 _NO_SKEW = dt.timedelta(hours=1)
 _NOTHING = pl.lit(None, pl.String())
 _WHOLE = ("target",)
+_REQUIRED = ("event_id", "user_id", "event_type")
+_EVENT_TYPE = f"^(?:{EVENT_TYPE.pattern})$"
 _ID_BYTES = 12
 
 
@@ -51,6 +53,7 @@ def no_page(key: str | None, html: bytes | None) -> None:
 def convert(rows: pl.DataFrame, lines: Sequence[int], mapping: TableMapping, page_id: PageId) -> Iterator[Row]:
     """One Row for each row, in their order. Raises DropError where a column cannot be what the mapping says."""
     places = [place for place, _ in mapping.origins()]
+    is_free = _WHOLE in places
     try:
         texts = rows.select(**_expressions(rows.schema, mapping))
     except pl.exceptions.PolarsError as error:
@@ -62,7 +65,10 @@ def convert(rows: pl.DataFrame, lines: Sequence[int], mapping: TableMapping, pag
         page = html.encode() if isinstance(html, str) else html
         try:
             event = _event(places, values, time, page_id(key, page))
-            _judge(event, is_named=mapping.event.event_id is not None)
+            if "event_id" not in event:
+                event["event_id"] = _hash(time, event.get("page_id"), *values)
+            if is_free:
+                parse_fields(event, time[:10], _NO_SKEW)
         except Refused as refused:
             yield Row(line, {}, refusal=str(refused))
         else:
@@ -91,7 +97,7 @@ def _expressions(schema: pl.Schema, mapping: TableMapping) -> dict[str, pl.Expr]
     missing, page = mapping.source.missing, mapping.page
     texts, refusals = {}, []
     for place, origin in mapping.origins():
-        texts[".".join(("event", *place))], reasons = _origin(schema, origin, missing, place)
+        texts[".".join(place)], reasons = _origin(schema, origin, missing, place)
         refusals += reasons
     skips = []
     for skip in mapping.skip:
@@ -100,14 +106,16 @@ def _expressions(schema: pl.Schema, mapping: TableMapping) -> dict[str, pl.Expr]
     column = locate(schema, mapping.event.timestamp.column)
     time = column.time(mapping.event.timestamp)
     is_time = time.dt.year().is_between(*YEARS, closed="left").fill_null(False)
-    refusals.append(_reason(column.is_given(missing) & ~is_time, "bad_timestamp"))
+    refusals += [_reason(~column.is_given(missing), "missing_timestamp"), _reason(~is_time, "bad_timestamp")]
+    refusals += [_reason(texts[name].is_null(), f"missing_{name}") for name in _REQUIRED if name in texts]
+    refusals.append(_reason(~texts["event_type"].str.contains(_EVENT_TYPE), "bad_event_type"))
     return {
         "skip": pl.coalesce(*skips, _NOTHING),
         "refusal": pl.coalesce(*refusals),
         "time": time.dt.to_string("%Y-%m-%dT%H:%M:%S%.6fZ"),
         "key": locate(schema, page.event_key).text(missing) if page and page.event_key else _NOTHING,
         "html": locate(schema, page.html).html() if page and not page.table else _NOTHING,
-        **texts,
+        **{f"event.{name}": text for name, text in texts.items()},
     }
 
 
@@ -137,7 +145,7 @@ def _reason(condition: pl.Expr, reason: str) -> pl.Expr:
 
 
 def _event(
-    places: Sequence[tuple[str, ...]], values: Sequence[str | None], time: str | None, page_id: str | None
+    places: Sequence[tuple[str, ...]], values: Sequence[str | None], time: str, page_id: str | None
 ) -> dict[str, Any]:
     """The event's fields. Raises Refused where the target is no JSON object."""
     event: dict[str, Any] = {"timestamp": time} if page_id is None else {"timestamp": time, "page_id": page_id}
@@ -166,10 +174,6 @@ def _object(text: str) -> dict[str, Any]:
     return found
 
 
-def _judge(event: dict[str, Any], is_named: bool) -> None:
-    """Gives the event its id where the table has none. Raises Refused where the contract would refuse the event."""
-    if not is_named:
-        text = json.dumps(event, sort_keys=True)
-        event["event_id"] = hashlib.blake2b(text.encode(), digest_size=_ID_BYTES).hexdigest()
-    day = event["timestamp"][:10] if event["timestamp"] else "1970-01-01"
-    parse_fields(event, day, _NO_SKEW)
+def _hash(*parts: str | None) -> str:
+    """Of what the event says. Parts that run into each other do no harm, since equal hashes are counted (run.Repeats)."""
+    return hashlib.blake2b("\0".join(part or "" for part in parts).encode(), digest_size=_ID_BYTES).hexdigest()
