@@ -143,11 +143,15 @@ def _iso(zone: str) -> Callable[[str], dt.datetime | None]:
     own = ZoneInfo(zone)
 
     def read(text: str) -> dt.datetime | None:
+        moment = parse_time(text.strip())
+        if moment is None or zone == "UTC" or dt.datetime.fromisoformat(text.strip()).tzinfo:
+            return moment
+        shown = moment.replace(tzinfo=own)  # without a zone in the text it was read as UTC
         try:
-            moment = dt.datetime.fromisoformat(text.strip())
-        except ValueError:
+            utc = shown.astimezone(dt.UTC)
+            return utc if utc.astimezone(own).replace(tzinfo=None) == shown.replace(tzinfo=None) else None
+        except OverflowError:
             return None
-        return parse_time((moment if moment.tzinfo else moment.replace(tzinfo=own)).isoformat())
 
     return read
 

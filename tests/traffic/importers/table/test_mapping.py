@@ -23,7 +23,9 @@ def test_every_field_of_the_contract_can_be_mapped() -> None:
 
 
 def test_scalars_are_text_as_they_are_written(mapped: Mapped) -> None:
-    mapping = read_mapping(mapped("event: {user_id: 007, timestamp: t, event_type: {column: e, values: {Yes: on, 1: 0}}}"))
+    mapping = read_mapping(
+        mapped("event: {user_id: 007, timestamp: t, event_type: {column: e, values: {Yes: on, 1: 0}}}")
+    )
     assert mapping.event.user_id.column == "007"
     assert mapping.event.event_type.values == {"Yes": "on", "1": "0"}
 
@@ -65,8 +67,14 @@ def test_every_column_is_named_with_its_place(mapped: Mapped) -> None:
         (LEAST + "}\nskip: [{column: a, values: [1], reason: A bot}]", "skip.0: reason 'A bot': write one word"),
         (LEAST + "}\nsource: {delimiter: ab}", "source.delimiter: 'ab' is no delimiter"),
         (LEAST + "}\nsource: {encoding: klingon}", "source.encoding: 'klingon' is no encoding"),
-        ("event: {user_id: u, event_type: e, timestamp: {column: t, format: unix}}", "timestamp.format: 'unix' is no format"),
-        ("event: {user_id: u, event_type: e, timestamp: {column: t, zone: Mars}}", "timestamp.zone: 'Mars' is no time zone"),
+        (
+            "event: {user_id: u, event_type: e, timestamp: {column: t, format: unix}}",
+            "timestamp.format: 'unix' is no format",
+        ),
+        (
+            "event: {user_id: u, event_type: e, timestamp: {column: t, zone: Mars}}",
+            "timestamp.zone: 'Mars' is no time zone",
+        ),
         ("event: {", "is not YAML"),
     ],
 )

@@ -48,7 +48,7 @@ def test_a_url_with_a_star_is_many_files(tmp_path: Path, suffix: str) -> None:
         write(tmp_path, f"{name}.{suffix}")
     batches = read(f"file://{tmp_path}/*.{suffix}", ["a"], n_rows=100)
     assert [batch.rows["a"].to_list() for batch in batches] == [["1", "2", "3"]] * 2
-    assert [list(batch.lines)[0] for batch in batches] == [1 if suffix == "parquet" else 2] * 2
+    assert [next(iter(batch.lines)) for batch in batches] == [1 if suffix == "parquet" else 2] * 2
 
 
 def test_a_folder_is_read_in_the_order_of_names_without_hidden_files(tmp_path: Path) -> None:
