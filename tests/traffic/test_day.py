@@ -1,5 +1,8 @@
 """A day from files to tables: every row has one fate, every planted fault is counted under its reason, no one is used unasked."""
 
+import os
+import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -7,18 +10,35 @@ import pytest
 
 from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.profiles import TrafficConfig
+from shopcart_assets.traffic import day as day_module
+from shopcart_assets.traffic import delivered
 from shopcart_assets.traffic.consent import consent_history
-from shopcart_assets.traffic.day import Day, build_day
+from shopcart_assets.traffic.day import build_day
 from shopcart_assets.traffic.drops import DropError, days
 from shopcart_assets.traffic.sample_shop.faults import PLANTED
 from tests.traffic.conftest import EVERYBODY, MakeDrop, event, fates
 
 
-def _build(drops: list[Path], day: str) -> Day:
-    return build_day(drops, day, consent_history(drops), TrafficConfig())
+@dataclass(frozen=True)
+class Built:
+    """A day's tables in memory."""
+
+    events: pl.DataFrame
+    pages: pl.DataFrame
+    sessions: pl.DataFrame
+    quarantine: pl.DataFrame
+    intake: pl.DataFrame
 
 
-def _assert_adds_up(built: Day) -> None:
+def _build(drops: list[Path], day: str) -> Built:
+    with tempfile.TemporaryDirectory() as scratch:
+        built = build_day(drops, day, consent_history(drops), TrafficConfig(), Path(scratch))
+        return Built(
+            built.events.collect(), built.pages.collect(), built.sessions, built.quarantine.collect(), built.intake
+        )
+
+
+def _assert_adds_up(built: Built) -> None:
     counts = fates(built.intake)
     read = counts.pop("read")
     assert read == sum(counts.values())
@@ -136,3 +156,19 @@ def test_the_real_pages_drop_reads_whole(shared: Path) -> None:
     assert sessions.height == 240 and sessions["session_id"].is_unique().all()
     assert all(set(one.events["page_id"].drop_nulls()) == set(one.pages["page_id"]) for one in built)
     assert set(sessions["refusal"].drop_nulls()) == {"no_consent_denied", "no_consent_withdrawn", "no_consent_unset"}
+
+
+def test_a_day_that_is_built_share_by_share_is_the_same_day(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def tables(built: Built) -> list[pl.DataFrame]:
+        frames = [built.events, built.pages, built.sessions, built.quarantine, built.intake]
+        return [frame.sort(frame.columns[:2]) for frame in frames]
+
+    for day in days(sample):
+        whole = tables(_build([sample], day))
+        with monkeypatch.context() as patch:
+            patch.setattr(day_module, "_ROWS_PER_SHARE", 1)
+            patch.setattr(day_module, "_IDS_PER_SHARE", 100)
+            patch.setattr(delivered, "_BATCH_ROWS", 90)
+            patch.setattr(os, "cpu_count", lambda: 1)
+            parts = tables(_build([sample], day))
+        assert all(one.equals(other) for one, other in zip(whole, parts, strict=True))

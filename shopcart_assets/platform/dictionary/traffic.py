@@ -16,7 +16,11 @@ EVENT_COLUMNS = (
     Column("event_type", pl.String(), "click, submit, close: the events that become actions"),
     Column("url", pl.String(), "address of the page"),
     Column("page_id", pl.String(), "sha256 of the page's bytes; null where the recorder kept none"),
-    Column("target", pl.String(), "the element as JSON: any of node_id, xpath, css, tag, text, href, attributes"),
+    Column(
+        "target",
+        pl.String(),
+        "the element as JSON: any of node_id, name (on a page of format context), xpath, css, tag, text, href, attributes",
+    ),
     Column("value", pl.String(), "text that was typed"),
     Column(
         "optimal",
@@ -24,6 +28,12 @@ EVENT_COLUMNS = (
         "simulated logs only: the likeliest event here by the shopper's own policy, as JSON "
         "{event_type, target, value, page_id, probability}",
     ),
+)
+
+PAGE_FORMAT = Column(
+    "format",
+    pl.String(),
+    "raw: as it was served; context: simplified and named by others already; null in older days, which are raw",
 )
 
 RAW_EVENT_COLUMNS = (
@@ -60,7 +70,8 @@ TABLES = (
         (
             Column("page_id", pl.String(), "sha256 of the page's bytes", is_key=True),
             Column("url", pl.String(), "address of the page"),
-            Column("html", pl.Binary(), "the page's bytes as they were served"),
+            Column("html", pl.Binary(), "the page's bytes as they were delivered"),
+            PAGE_FORMAT,
         ),
         ("day",),
     ),

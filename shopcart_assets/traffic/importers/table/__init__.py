@@ -1,1 +1,1 @@
-"""Any table of events (Parquet, CSV), read by a mapping file: mapping -> source -> convert -> pages -> run; preview shows without writing."""
+"""Any table of events (Parquet, CSV), read by a mapping file: mapping (origins) -> source -> convert (columns) -> pages -> run; preview shows without writing."""

@@ -9,7 +9,7 @@ import polars as pl
 from polars.datatypes import DataTypeClass
 
 from shopcart_assets.traffic.drops import DropError
-from shopcart_assets.traffic.importers.table.mapping import EPOCH_UNITS, Moment
+from shopcart_assets.traffic.importers.table.origins import EPOCH_UNITS, Moment
 from shopcart_assets.traffic.importers.table.source import listed
 from shopcart_assets.traffic.times import parse_time
 

@@ -15,11 +15,9 @@ import polars as pl
 
 from shopcart_assets.traffic.drops import DropError
 from shopcart_assets.traffic.importers.table.columns import locate
-from shopcart_assets.traffic.importers.table.mapping import Origin, TableMapping
+from shopcart_assets.traffic.importers.table.mapping import TableMapping
+from shopcart_assets.traffic.importers.table.origins import Origin
 from shopcart_assets.traffic.rows import EVENT_TYPE, Refused, parse_fields
-
-YEARS = (1990, 2200)
-"""Times outside are refused: they tell of a wrong unit (milliseconds taken as seconds), not of a shopper."""
 
 _NO_SKEW = dt.timedelta(hours=1)
 _NOTHING = pl.lit(None, pl.String())
@@ -105,8 +103,9 @@ def _expressions(schema: pl.Schema, mapping: TableMapping) -> dict[str, pl.Expr]
         skips.append(_reason(text.is_in(list(skip.values)) | (text.is_null() & skip.missing), skip.reason))
     column = locate(schema, mapping.event.timestamp.column)
     time = column.time(mapping.event.timestamp)
-    is_time = time.dt.year().is_between(*YEARS, closed="left").fill_null(False)
-    refusals += [_reason(~column.is_given(missing), "missing_timestamp"), _reason(~is_time, "bad_timestamp")]
+    is_inside = time.dt.date().is_between(mapping.days.first, mapping.days.last)
+    refusals += [_reason(~column.is_given(missing), "missing_timestamp"), _reason(time.is_null(), "bad_timestamp")]
+    refusals.append(_reason(~is_inside, "outside_days"))
     refusals += [_reason(texts[name].is_null(), f"missing_{name}") for name in _REQUIRED if name in texts]
     refusals.append(_reason(~texts["event_type"].str.contains(_EVENT_TYPE), "bad_event_type"))
     return {

@@ -30,6 +30,8 @@ class Imported:
     delivery: Delivery
     n_read: int
     skipped: Mapping[str, int]
+    n_equal: int
+    """Events that say the same as an earlier one; they are kept apart. Always 0 where the table has ids."""
     says_consent: bool
     """Whether the events say what their users consented to."""
 
@@ -83,7 +85,7 @@ def import_table(source: str, mapping_file: Path, folder: Path, consent_ground: 
     if consent_ground and mapping.event.consent:
         raise DropError(f"{mapping_file} reads consent from the table: leave out --consent-ground, or event.consent")
     notes: dict[str, Any] = {"source": table.name.rstrip("/").rsplit("/", 1)[-1]}
-    with DropWriter(folder, KIND, notes) as drop:
+    with DropWriter(folder, KIND, notes, page_format=mapping.page.format if mapping.page else "raw") as drop:
         pages = open_pages(source, table, mapping)
         load = _Load(drop, pages, ids=None if mapping.event.event_id else Repeats())
         for batch in table.batches(columns(table, mapping), batch_rows(mapping)):
@@ -97,9 +99,9 @@ def import_table(source: str, mapping_file: Path, folder: Path, consent_ground: 
             notes |= {"ambiguous_page_keys": pages.n_ambiguous_keys, "events_without_page": pages.n_events_without_page}
         for user, since in load.users.items() if consent_ground else ():
             drop.consent(user, "granted", since, str(consent_ground))
-        notes |= {"n_read": load.n_read, "skipped": dict(sorted(load.skipped.items()))}
+        notes |= {"n_read": load.n_read, "n_equal": load.n_equal, "skipped": dict(sorted(load.skipped.items()))}
     assert drop.delivery is not None
-    return Imported(drop.delivery, load.n_read, dict(load.skipped), bool(mapping.event.consent))
+    return Imported(drop.delivery, load.n_read, dict(load.skipped), load.n_equal, bool(mapping.event.consent))
 
 
 @dataclass
@@ -111,6 +113,7 @@ class _Load:
     ids: Repeats | None
     """Counts equal events, where the table has no ids: the second of two equal events is `<hash>-1`."""
     n_read: int = 0
+    n_equal: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     users: dict[str, str] = field(default_factory=dict)
     """The first event's time of each."""
@@ -126,6 +129,7 @@ class _Load:
             hashes = np.array([int(event["event_id"][:16], 16) for event in events], np.uint64)
             for event, n_before in zip(events, self.ids.before(hashes), strict=True):
                 event["event_id"] += f"-{n_before}" if n_before else ""
+                self.n_equal += bool(n_before)
         for event in events:
             user, time = event["user_id"], event["timestamp"]
             self.users[user] = min(time, self.users.get(user, time))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from shopcart_assets.traffic.drops import DropError
 from shopcart_assets.traffic.importers.table.columns import locate, root
-from shopcart_assets.traffic.importers.table.mapping import Moment
+from shopcart_assets.traffic.importers.table.origins import Moment
 
 NESTED = pl.DataFrame(
     {

@@ -68,7 +68,8 @@ def test_a_row_becomes_an_event() -> None:
         ({"u": b"\xff"}, {}, "bad_user_id"),
         ({"t": None}, {}, "missing_timestamp"),
         ({"t": "soon"}, {}, "bad_timestamp"),
-        ({"t": "1970-01-20T00:00:00Z"}, {}, "bad_timestamp"),
+        ({"t": "1970-01-20T00:00:00Z"}, {}, "outside_days"),
+        ({"t": "2026-10-31T23:30:00-01:00"}, {}, "outside_days"),
         ({"e": ""}, {}, "missing_event_type"),
         ({"e": "a sentence"}, {}, "bad_event_type"),
         ({"e": "click\n"}, {}, "bad_event_type"),
@@ -83,7 +84,8 @@ def test_a_row_becomes_an_event() -> None:
     ],
 )
 def test_a_row_that_is_no_event_has_a_reason(row: dict[str, Any], event: dict[str, Any], reason: str) -> None:
-    assert rows([row], event, source={"missing": ["NA"]}) == [Row(1, {}, refusal=reason)]
+    days = {"first": "2026-10-01", "last": "2026-10-31"}
+    assert rows([row], event, source={"missing": ["NA"]}, days=days) == [Row(1, {}, refusal=reason)]
 
 
 def test_rows_are_skipped_before_they_are_refused() -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from shopcart_assets.traffic.drops import DropError
-from shopcart_assets.traffic.importers.table.mapping import Event, read_mapping
+from shopcart_assets.traffic.importers.table.mapping import read_mapping
+from shopcart_assets.traffic.importers.table.origins import Event
 from shopcart_assets.traffic.rows import FIELDS
 from tests.traffic.importers.table.conftest import Mapped
 
@@ -54,7 +55,7 @@ def test_every_column_is_named_with_its_place(mapped: Mapped) -> None:
     ("text", "said"),
     [
         (LEAST + ", usr: x}", "event: unknown key usr; known: user_id, timestamp"),
-        ("evnt: {}", "the mapping: unknown key evnt; known: event, source, page, skip"),
+        ("evnt: {}", "the mapping: unknown key evnt; known: event, source, page, days, skip"),
         ("event: {user_id: u}", "event.timestamp: Field required .and 1 more"),
         ("event: nothing", "event: write it as a block"),
         ("", "the mapping: write it as a block"),
@@ -75,6 +76,8 @@ def test_every_column_is_named_with_its_place(mapped: Mapped) -> None:
             "event: {user_id: u, event_type: e, timestamp: {column: t, zone: Mars}}",
             "timestamp.zone: 'Mars' is no time zone",
         ),
+        (LEAST + "}\ndays: {first: soon}", "days.first: Input should be a valid date"),
+        (LEAST + "}\npage: {html: h, format: neat}", "page.format: Input should be 'raw' or 'context'"),
         ("event: {", "is not YAML"),
     ],
 )

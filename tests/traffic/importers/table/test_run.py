@@ -18,6 +18,7 @@ from shopcart_assets.traffic.day import build_day
 from shopcart_assets.traffic.drops import DropError
 from shopcart_assets.traffic.importers.commands import import_group
 from shopcart_assets.traffic.importers.table import run
+from shopcart_assets.traffic.importers.table.mapping import read_mapping
 from shopcart_assets.traffic.importers.table.run import Repeats, import_table
 from shopcart_assets.traffic.intake import read_day
 from tests.traffic.importers.table.conftest import Mapped
@@ -58,10 +59,11 @@ def test_a_table_becomes_sessions_with_pages(tmp_path: Path, mapped: Mapped, nam
     assert (imported.n_read, delivery.n_events, delivery.n_pages, delivery.n_users_with_consent) == (7, 4, 2, 1)
     assert imported.skipped == {"scroll": 1} and delivery.refused == {"missing_user_id": 1, "unmapped_event_type": 1}
     found = [tmp_path / "drop"]
-    day = build_day(found, DAY, consent_history(found), TrafficConfig())
-    assert day.events["event_type"].to_list() == ["submit", "click", "click", "close"]
+    day = build_day(found, DAY, consent_history(found), TrafficConfig(), tmp_path / "scratch")
+    events, pages = day.events.collect(), day.pages.collect()
+    assert events["event_type"].to_list() == ["submit", "click", "click", "close"]
     assert day.sessions.select("session_id", "is_admitted").rows() == [("s1", True)]
-    assert sorted(day.pages["html"]) == [b"<p>home", b"<p>results"]
+    assert sorted(pages["html"]) == [b"<p>home", b"<p>results"]
     assert dict(day.intake.iter_rows()) == {"read": 4, "kept": 4}
 
 
@@ -75,7 +77,7 @@ def test_equal_events_are_kept_apart_and_ids_do_not_depend_on_files(tmp_path: Pa
     ids = []
     for folder in (together, apart):
         import_table(str(folder), mapped(MAPPING), folder / "drop", None)
-        rows = read_day(drops.event_files([folder / "drop"], DAY), DAY, 24.0).rows
+        rows = read_day(drops.event_files([folder / "drop"], DAY), DAY, 24.0, folder / "scratch").rows.collect()
         ids.append(sorted(rows["event_id"]))
     assert ids[0] == ids[1] and len(set(ids[0])) == 4
     assert sum(event_id.endswith("-1") for event_id in ids[0]) == 1
@@ -96,6 +98,29 @@ def test_a_small_batch_gives_the_same_drop(tmp_path: Path, mapped: Mapped, monke
     import_table(str(tmp_path / "log.csv"), mapped(MAPPING), tmp_path / "drop", "study 7")
     monkeypatch.setattr(run, "PAGE_ROWS", 2)
     assert import_table(str(tmp_path / "log.csv"), mapped(MAPPING), tmp_path / "drop", "study 7").delivery.changed == ()
+
+
+EXAMPLES = Path(__file__).parents[4] / "docs" / "mappings"
+REES46 = """event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session
+2019-10-01 00:00:00 UTC,view,44600062,2103807459595387724,,shiseido,35.79,541312140,72d76fde-8bb3-4e00-8c23-a032dfed738c
+2019-10-01 00:00:01 UTC,cart,3900821,2053013552326770905,appliances.environment.water_heater,aqua,33.20,554748717,
+"""
+
+
+def test_the_examples_import_tables_of_their_columns(tmp_path: Path) -> None:
+    (tmp_path / "2019-Oct.csv").write_text(REES46)
+    imported = import_table(str(tmp_path / "2019-Oct.csv"), EXAMPLES / "rees46.yaml", tmp_path / "one", None)
+    assert (imported.delivery.n_events, imported.skipped, imported.delivery.refused) == (1, {"no_session": 1}, {})
+    guess = read_mapping(EXAMPLES / "shopcart.yaml")
+    row = {column: "x" for _, column in guess.columns()} | {
+        "timestamp": "2026-10-01T10:00:00Z",
+        "action_type": "type_and_submit",
+    }
+    pl.DataFrame([row]).write_parquet(tmp_path / "guess.parquet")
+    import_table(str(tmp_path / "guess.parquet"), EXAMPLES / "shopcart.yaml", tmp_path / "two", None)
+    events = read_day(drops.event_files([tmp_path / "two"], DAY), DAY, 24.0, tmp_path / "scratch").rows.collect()
+    assert events.select("event_type", "target", "value").rows() == [("submit", '{"name": "x"}', "x")]
+    assert pl.read_parquet(tmp_path / "two" / DAY / "pages.parquet")["format"].to_list() == ["context"]
 
 
 def test_nothing_is_written_where_nothing_can_be(tmp_path: Path, mapped: Mapped) -> None:
@@ -130,7 +155,10 @@ def test_the_command_says_what_became_of_the_rows(
     assert "kettle" in preview.output and not (tmp_path / "state").exists()
     done = CliRunner().invoke(import_group, arguments, catch_exceptions=False).output
     folder = tmp_path / "state" / "drops" / "import-table-log.parquet"
-    assert "7 rows read\n  skipped 1: scroll\n" in done and "refused 1: unmapped_event_type" in done
+    assert (
+        "7 rows read\n  skipped 1: scroll\n  kept 1 that say the same" in done
+        and "refused 1: unmapped_event_type" in done
+    )
     assert "nobody's consent is known" in done and done.endswith(f"next: shopcart ingest {folder}\n")
     assert drops.registered(tmp_path / "state") == [folder]
     says_consent = mapped(MAPPING.replace("value: query", "consent: query"))
