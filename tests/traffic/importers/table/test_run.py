@@ -67,6 +67,16 @@ def test_a_table_becomes_sessions_with_pages(tmp_path: Path, mapped: Mapped, nam
     assert dict(day.intake.iter_rows()) == {"read": 4, "kept": 4}
 
 
+def test_consent_in_a_column_counts_like_any_other(tmp_path: Path, mapped: Mapped) -> None:
+    said = pl.when(pl.col("user") == "ann").then(pl.lit("Yes")).otherwise(pl.lit("Unset"))
+    ROWS.with_columns(consent=said, what=pl.col("what").replace("hover", "search")).write_csv(tmp_path / "log.csv")
+    says_consent = mapped(MAPPING.replace("value: query", "value: query\n  consent: consent"))
+    assert import_table(str(tmp_path / "log.csv"), says_consent, tmp_path / "drop", None).says_consent
+    found = [tmp_path / "drop"]
+    day = build_day(found, DAY, consent_history(found), TrafficConfig(), tmp_path / "scratch")
+    assert dict(day.intake.iter_rows()) == {"read": 5, "kept": 4, "no_consent_unset": 1}
+
+
 def test_equal_events_are_kept_apart_and_ids_do_not_depend_on_files(tmp_path: Path, mapped: Mapped) -> None:
     together, apart = tmp_path / "one", tmp_path / "two"
     for folder in (together, apart):
