@@ -84,6 +84,8 @@ def import_table(source: str, mapping_file: Path, folder: Path, consent_ground: 
     mapping, table = open_mapped(source, mapping_file)
     if consent_ground and mapping.event.consent:
         raise DropError(f"{mapping_file} reads consent from the table: leave out --consent-ground, or event.consent")
+    if folder.resolve().is_relative_to(Path(source).expanduser().resolve()):
+        raise DropError(f"{folder} lies in {source}, where the next import would read it: give another folder by --out")
     notes: dict[str, Any] = {"source": table.name.rstrip("/").rsplit("/", 1)[-1]}
     with DropWriter(folder, KIND, notes, page_format=mapping.page.format if mapping.page else "raw") as drop:
         pages = open_pages(source, table, mapping)

@@ -86,8 +86,9 @@ def test_equal_events_are_kept_apart_and_ids_do_not_depend_on_files(tmp_path: Pa
     ROWS.head(3).write_parquet(apart / "2.parquet")
     ids = []
     for folder in (together, apart):
-        import_table(str(folder), mapped(MAPPING), folder / "drop", None)
-        rows = read_day(drops.event_files([folder / "drop"], DAY), DAY, 24.0, folder / "scratch").rows.collect()
+        drop = folder.with_suffix(".drop")
+        import_table(str(folder), mapped(MAPPING), drop, None)
+        rows = read_day(drops.event_files([drop], DAY), DAY, 24.0, folder.with_suffix(".scratch")).rows.collect()
         ids.append(sorted(rows["event_id"]))
     assert ids[0] == ids[1] and len(set(ids[0])) == 4
     assert sum(event_id.endswith("-1") for event_id in ids[0]) == 1
@@ -142,6 +143,8 @@ def test_nothing_is_written_where_nothing_can_be(tmp_path: Path, mapped: Mapped)
     with pytest.raises(DropError, match="leave out --consent-ground"):
         says_consent = mapped(MAPPING.replace("value: query", "consent: query"))
         import_table(str(tmp_path / "log.csv"), says_consent, tmp_path / "drop", "study 7")
+    with pytest.raises(DropError, match=r"drop lies in .*: give another folder by --out"):
+        import_table(str(tmp_path), mapped(MAPPING), tmp_path / "drop", None)
     assert not (tmp_path / "drop").exists()
 
 
