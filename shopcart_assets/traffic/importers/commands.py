@@ -24,6 +24,21 @@ def import_group() -> None:
     """Turn a log in another format into a raw drop, and register it; `shopcart ingest` then takes it like any other."""
 
 
+@import_group.command()
+@click.argument("source", type=click.Path(path_type=Path))
+@OUT
+@CONSENT_GROUND
+@click.option(
+    "--user", metavar="ID", help="Whose recordings these are, where they do not say; default: the file's name."
+)
+def rrweb(source: Path, out: Path | None, consent_ground: str | None, user: str | None) -> None:
+    """Session recordings by rrweb: SOURCE is a file or a folder of lists of events, or of exports such as PostHog's."""
+    from shopcart_assets.traffic.importers.rrweb import KIND, import_rrweb
+
+    folder = out or default_folder(KIND, str(source))
+    finish(import_rrweb(source, folder, consent_ground=consent_ground, user=user))
+
+
 def default_folder(kind: str, source: str) -> Path:
     """Where the drop of a source lies unless --out says otherwise: `<state>/drops/import-<kind>-<source's name>`."""
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(source).name.strip()) or "source"

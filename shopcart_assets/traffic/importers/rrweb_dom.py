@@ -5,54 +5,14 @@ again is moved. What names a node that is not there changes nothing and is count
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-DOCUMENT, DOCTYPE, TEXT, COMMENT = "#document", "#doctype", "#text", "#comment"
+from shopcart_assets.traffic.importers.rrweb_nodes import COMMENT, DOCTYPE, DOCUMENT, TEXT, Node, text_of
+
 _KINDS = {0: DOCUMENT, 1: DOCTYPE, 3: TEXT, 4: TEXT, 5: COMMENT}
 _ELEMENT = 2
 _TAG = re.compile(r"[a-z][a-z0-9:._-]*")
-# One declaration of an inline style; `;` may stand in quotes and in brackets: background: url("data:image/png;base64,AA")
-_DECLARATION = re.compile(r"""([\w-]+)\s*:\s*((?:[^;"'(]|"[^"]*"|'[^']*'|\([^)]*\))*)""")
-_BUTTONS = ("submit", "button", "image", "reset", "checkbox", "radio", "hidden")
-
-
-@dataclass(eq=False, slots=True)
-class Node:
-    """A node of the page. `tag` is an element's in lower case, or one of DOCUMENT, DOCTYPE, TEXT, COMMENT."""
-
-    id: int
-    tag: str
-    attributes: dict[str, str] = field(default_factory=dict)
-    text: str = ""
-    parent: "Node | None" = None
-    children: list["Node"] = field(default_factory=list)
-    shadow: list["Node"] = field(default_factory=list)
-    """The children of its shadow root."""
-
-    def within(self) -> Iterator["Node"]:
-        """The node and all nodes below it, those of shadow roots too, in no particular order."""
-        waiting = [self]
-        while waiting:
-            node = waiting.pop()
-            yield node
-            waiting += node.shadow
-            waiting += node.children
-
-    def around(self) -> Iterator["Node"]:
-        """The node and all nodes above it, the nearest first."""
-        node: Node | None = self
-        while node is not None:
-            yield node
-            node = node.parent
-
-    @property
-    def is_typed(self) -> bool:
-        """Whether text is typed into it."""
-        return self.tag == "textarea" or (
-            self.tag == "input" and self.attributes.get("type", "text").lower() not in _BUTTONS
-        )
 
 
 @dataclass
@@ -104,18 +64,18 @@ class Mirror:
         for change in data.get("attributes") or ():
             if (node := self._found(change["id"])) is not None:
                 for name, value in change["attributes"].items():
-                    _set(node, name, value)
+                    node.set(name, value)
         return touched
 
     def enter(self, node: Node, text: str, is_checked: bool) -> None:
         """Puts into a field what was typed, chosen or checked."""
         self.version += 1
-        if node.attributes.get("type", "").lower() in ("checkbox", "radio"):
-            _set(node, "checked", True if is_checked else None)
+        if node.input_type in ("checkbox", "radio"):
+            node.set("checked", True if is_checked else None)
         elif node.tag == "select":
             for option in (one for one in node.within() if one.tag == "option"):
                 is_chosen = option.attributes.get("value", text_of(option)) == text
-                _set(option, "selected", True if is_chosen else None)
+                option.set("selected", True if is_chosen else None)
         else:
             node.attributes["value"] = text
 
@@ -157,7 +117,7 @@ class Mirror:
 
     def _replace(self, known: Node, node: Node) -> None:
         """Takes a node that is added again out of its place; what is in it moves along, unless that comes again too."""
-        _detach(known)
+        known.detach()
         inside = [*known.children, *known.shadow]
         if node.children or node.shadow:
             for child in inside:
@@ -188,7 +148,7 @@ class Mirror:
             tag = str(described["tagName"]).lower()
             node = Node(node_id, tag if _TAG.fullmatch(tag) else "div")
             for name, value in described["attributes"].items():
-                _set(node, name, value)
+                node.set(name, value)
         else:
             node = Node(node_id, _KINDS[kind], text=str(described.get("textContent") or ""))
         self._nodes[node_id] = node
@@ -196,63 +156,7 @@ class Mirror:
         return node
 
     def _forget(self, node: Node) -> None:
-        _detach(node)
+        node.detach()
         for one in node.within():
             if self._nodes.get(one.id) is one:
                 del self._nodes[one.id]
-
-
-def text_of(node: Node, limit: int = 200) -> str:
-    """The node's text, white space collapsed, cut to `limit` characters; without scripts and styles."""
-    pieces: list[str] = []
-    waiting, length = [node], 0
-    while waiting and length <= 2 * limit:
-        one = waiting.pop()
-        if one.tag == TEXT:
-            pieces.append(one.text)
-            length += len(one.text)
-        elif one.tag not in ("script", "style", "noscript"):
-            waiting += [*reversed(one.children), *reversed(one.shadow)]
-    return " ".join("".join(pieces).split())[:limit]
-
-
-def is_masked(text: str | None) -> bool:
-    """Whether a recorder put stars in the place of what was typed.
-
-    >>> is_masked("*****"), is_masked("5* hotel"), is_masked("")
-    (True, False, False)
-    """
-    return bool(text) and not str(text).strip("*")
-
-
-def _detach(node: Node) -> None:
-    if node.parent is not None:
-        for siblings in (node.parent.children, node.parent.shadow):
-            if node in siblings:
-                siblings.remove(node)
-    node.parent = None
-
-
-def _set(node: Node, name: str, value: Any) -> None:
-    """Sets an attribute as recorders write it: None and false take it away, a mapping changes the style's declarations."""
-    if value is None or value is False:
-        node.attributes.pop(name, None)
-    elif isinstance(value, dict):
-        node.attributes[name] = _restyled(node.attributes.get(name, ""), value)
-    else:
-        node.attributes[name] = "" if value is True else str(value)
-
-
-def _restyled(style: str, changes: dict[str, Any]) -> str:
-    """The inline style with some declarations changed; false takes one away, a pair is a value and its priority.
-
-    >>> _restyled('color: red; display: none', {"display": False, "width": ["1px", "important"]})
-    'color: red; width: 1px !important'
-    """
-    declared = {name: value.strip() for name, value in _DECLARATION.findall(style)}
-    for name, value in changes.items():
-        if not value:
-            declared.pop(name, None)
-        else:
-            declared[name] = f"{value[0]} !{value[1]}" if isinstance(value, list) and value[1] else str(value)
-    return "; ".join(f"{name}: {value}" for name, value in declared.items())

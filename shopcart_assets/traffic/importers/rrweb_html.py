@@ -3,7 +3,8 @@
 import re
 from html import escape
 
-from shopcart_assets.traffic.importers.rrweb_dom import COMMENT, DOCTYPE, DOCUMENT, TEXT, Mirror, Node, is_masked
+from shopcart_assets.traffic.importers.rrweb_dom import Mirror
+from shopcart_assets.traffic.importers.rrweb_nodes import COMMENT, DOCTYPE, DOCUMENT, TEXT, Node, is_masked
 
 _VOID = frozenset(
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"]
@@ -73,7 +74,9 @@ def _attributes(node: Node) -> str:
     for name, value in node.attributes.items():
         if name in ("data-eid", "srcdoc") or name.startswith(("rr_", "_")) or not _ATTRIBUTE.fullmatch(name):
             continue
-        if name == "value" and (node.tag in ("textarea", "select") or (node.is_typed and is_masked(value))):
+        if name == "value" and (
+            node.tag in ("textarea", "select") or node.is_secret or (node.is_typed and is_masked(value))
+        ):
             continue
         if node.tag == "meta":
             value = _as_utf8(node, name, value)

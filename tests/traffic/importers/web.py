@@ -42,13 +42,13 @@ def serving(saved: Path | None = None) -> Iterator[str]:
     """Serves until the block ends; gives the address, such as http://127.0.0.1:40123. `saved` is at /saved/<file's name>."""
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802
+        def do_GET(self) -> None:
             address = urlsplit(self.path)
             if saved and address.path.startswith("/saved/"):
                 body: bytes | None = (saved / Path(address.path).name).read_bytes()
             else:
                 body = page(address.path, {key: values[0] for key, values in parse_qs(address.query).items()})
-            self.send_response(404 if body is None else 200)
+            self.send_response(204 if body is None else 200)  # 204: the browser stays where it is
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.end_headers()
             self.wfile.write(body or b"")

@@ -2,11 +2,13 @@
 //
 //   node record.mjs SCRIPT.json OUT.json
 //
-// SCRIPT: {"options": {rrweb's record options}, "steps": [{"do": "goto", "url"}, {"do": "type", "selector", "text", "enter"},
-// {"do": "click", "selector"}, {"do": "wait", "ms"}, {"do": "scroll", "y"}]}. A selector may pierce open shadow roots and, as
-// "frame >>> selector", one frame.
-// OUT: {"events": [rrweb events], "seen": [{"n_events", "dom"}]}: after each step the browser's own DOM with rrweb's node ids,
-// as [id, tag or text, children] with the children of a shadow root before the others; and how many events there were by then.
+// SCRIPT: {"options": {rrweb's record options}, "steps": [{"do": "goto", "url"}, {"do": "search", "selector", "text", "button"?}
+// (types, then clicks the button or presses Enter), {"do": "click", "selector"}, {"do": "wander", "n"} (clicks n elements of the
+// page), {"do": "wait", "ms"}, {"do": "scroll", "y"}]}. A selector may pierce open shadow roots and, as "frame >>> selector", a frame.
+//
+// OUT: {"events": [rrweb events], "performed": [{"type", "node_id", "text"?}], "seen": [{"n_events", "dom"}]}. `performed` is what a
+// person would say they did, with rrweb's ids as the browser tells them; `seen` the browser's own DOM after each step, as
+// [id, tag or text, children] with the children of a shadow root before the others, and how many events there were by then.
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
@@ -41,6 +43,24 @@ async function settle(page) {
   await page.waitForTimeout(150);
 }
 
+// Runs in the page: the id of what a click on the element is meant for; a label stands for its control.
+function idOf(element) {
+  return window.top.rrweb.record.mirror.getId(element.closest("label")?.control ?? element);
+}
+
+// Runs in the page: where to click on up to n elements that can be seen and are not covered, and the ids of what is hit there.
+function places(n) {
+  const found = [];
+  for (const element of document.querySelectorAll("a[href], button, input[type=submit], input[type=checkbox]")) {
+    const box = element.getBoundingClientRect();
+    const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+    const hit = box.width > 4 && box.height > 4 && document.elementFromPoint(x, y);
+    if (hit && element.contains(hit)) found.push({ x, y, id: rrweb.record.mirror.getId(hit.closest("label")?.control ?? hit) });
+  }
+  const step = Math.max(1, Math.floor(found.length / n));
+  return found.filter((_, i) => i % step === 0).slice(0, n);
+}
+
 async function perform(page, step) {
   const frames = (step.selector ?? "").split(" >>> ");
   const scope = frames.length > 1 ? page.frameLocator(frames.shift()) : page;
@@ -48,29 +68,48 @@ async function perform(page, step) {
   if (step.do === "goto") await page.goto(step.url);
   else if (step.do === "wait") await page.waitForTimeout(step.ms);
   else if (step.do === "scroll") await page.mouse.wheel(0, step.y);
-  else if (step.do === "click") await element.click({ timeout: 10_000 });
-  else if (step.do === "type") {
-    await element.click({ timeout: 10_000 });
+  else if (step.do === "click") {
+    const node_id = await element.evaluate(idOf);
+    await element.click({ timeout: 10_000, position: step.position });
+    return [{ type: "click", node_id }];
+  } else if (step.do === "wander") {
+    const done = [];
+    for (const place of await page.evaluate(places, step.n)) {
+      const [now] = (await page.evaluate(places, 10_000)).filter((one) => one.x === place.x && one.y === place.y);
+      if (!now) continue;
+      await page.mouse.click(now.x, now.y);
+      await page.waitForTimeout(100);
+      done.push({ type: "click", node_id: now.id });
+    }
+    return done;
+  } else if (step.do === "search") {
+    const node_id = await element.evaluate(idOf);
+    if (!step.stays) await element.click({ timeout: 10_000 });
     await element.press("Control+a");
     await element.pressSequentially(step.text, { delay: 20 });
-    if (step.enter) await element.press("Enter");
+    if (step.button) await page.locator(step.button).first().click({ timeout: 10_000 });
+    else await element.press("Enter");
+    return [{ type: "type_and_submit", node_id, text: step.text }];
   } else throw new Error(`unknown step: ${step.do}`);
+  return [];
 }
 
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", headless: true, args: flags });
 try {
   const page = await browser.newPage();
-  const [events, seen] = [[], []];
+  const [events, performed, seen] = [[], [], []];
   await page.exposeBinding("__emit", (_, event) => events.push(JSON.parse(event)));
   await page.addInitScript(`${recorder};(${start})(${JSON.stringify(script.options ?? {})})`);
   const own = new URL(script.steps[0].url).origin;
-  await page.route("**/*", (route) => (new URL(route.request().url()).origin === own ? route.continue() : route.abort()));
+  const isOwn = (request) => new URL(request.url()).origin === own;
+  const leave = (route) => (route.request().isNavigationRequest() ? route.fulfill({ status: 204 }) : route.abort());
+  await page.route("**/*", (route) => (isOwn(route.request()) ? route.continue() : leave(route)));
   for (const step of script.steps) {
-    await perform(page, step);
+    performed.push(...(await perform(page, step)));
     await settle(page);
     seen.push({ dom: await page.evaluate(dump), n_events: events.length });
   }
-  writeFileSync(out, JSON.stringify({ events, seen }));
+  writeFileSync(out, JSON.stringify({ events, performed: [...performed, { type: "terminate" }], seen }));
 } finally {
   await browser.close();
 }
