@@ -70,7 +70,7 @@ def install(folder: Path) -> Path:
 def record(
     driver: Path, steps: list[dict[str, Any]], options: dict[str, Any] | None = None, saved: Path | None = None
 ) -> Recording:
-    """Plays the steps in a browser, with rrweb's `options`; `saved` holds pages for addresses such as /saved/page.html."""
+    """Plays the steps in a browser, with rrweb's `options`; `saved` holds pages for addresses such as /page.html."""
     with serving(saved) as origin, tempfile.TemporaryDirectory() as folder:
         script, out = Path(folder) / "script.json", Path(folder) / "out.json"
         placed = [step | {"url": origin + step["url"]} if "url" in step else step for step in steps]

@@ -19,6 +19,7 @@ from shopcart_assets.traffic.drops import DropError
 from shopcart_assets.traffic.importers.rrweb import import_rrweb
 from shopcart_assets.traffic.intake import read_day
 from tests.traffic.importers.browser import KEPT, ONE_PAGE, RECORDINGS, SHOP, install, kept, missing, record
+from tests.traffic.importers.test_rrweb_dom import differences
 
 Row = dict[str, Any]
 
@@ -245,6 +246,7 @@ def driver(pytestconfig: pytest.Config) -> Path:
 @pytest.mark.parametrize("steps", [SHOP, ONE_PAGE])
 def test_a_fresh_recording_is_what_the_browser_did(driver: Path, steps: list[dict[str, Any]], tmp_path: Path) -> None:
     recording = record(driver, steps)
+    assert differences(recording) == []
     rows = imported(write(tmp_path / "source", "a.json", recording["events"]), tmp_path / "drop")
     assert actions(rows) == recording["performed"]
     assert resolved_by(rows, pages(tmp_path / "drop")) == ["node_id"] * (len(recording["performed"]) - 1)
@@ -263,10 +265,19 @@ def test_masked_text_is_missing(driver: Path, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.xdist_group("browser")
-@pytest.mark.parametrize("name", ["amazon_com_search_2026_pricechecker.html"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "amazon_com_search_2022_webshop.html",
+        "amazon_com_product_shopping.html",
+        "campingworld_com_search_formasaurus.html",
+        "thingsremembered_com_product_formasaurus.html",
+    ],
+)
 def test_clicks_on_real_pages_are_found_by_node_id(driver: Path, shared: Path, name: str, tmp_path: Path) -> None:
-    steps = [{"do": "goto", "url": f"/saved/{name}"}, {"do": "wander", "n": 8}]
+    steps = [{"do": "goto", "url": f"/{name}"}, {"do": "wander", "n": 8}]
     recording = record(driver, steps, saved=shared / "pages")
+    assert differences(recording) == []
     rows = imported(write(tmp_path / "source", "a.json", recording["events"]), tmp_path / "drop")
     assert actions(rows) == recording["performed"] and len(recording["performed"]) > 4
     html = pages(tmp_path / "drop")

@@ -39,13 +39,14 @@ def page(path: str, query: dict[str, str]) -> bytes | None:
 
 @contextmanager
 def serving(saved: Path | None = None) -> Iterator[str]:
-    """Serves until the block ends; gives the address, such as http://127.0.0.1:40123. `saved` is at /saved/<file's name>."""
+    """Serves until the block ends; gives the address, such as http://127.0.0.1:40123. with `saved`, that folder's files instead of the shops."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             address = urlsplit(self.path)
-            if saved and address.path.startswith("/saved/"):
-                body: bytes | None = (saved / Path(address.path).name).read_bytes()
+            if saved is not None:
+                file = saved / Path(address.path).name
+                body = file.read_bytes() if file.is_file() else None
             else:
                 body = page(address.path, {key: values[0] for key, values in parse_qs(address.query).items()})
             self.send_response(204 if body is None else 200)  # 204: the browser stays where it is

@@ -48,8 +48,8 @@ function idOf(element) {
   return window.top.rrweb.record.mirror.getId(element.closest("label")?.control ?? element);
 }
 
-// Runs in the page: where to click on up to n elements that can be seen and are not covered, and the ids of what is hit there.
-function places(n) {
+// Runs in the page: where to click on elements that can be seen and are not covered, and the ids of what is hit there.
+function places() {
   const found = [];
   for (const element of document.querySelectorAll("a[href], button, input[type=submit], input[type=checkbox]")) {
     const box = element.getBoundingClientRect();
@@ -57,8 +57,7 @@ function places(n) {
     const hit = box.width > 4 && box.height > 4 && document.elementFromPoint(x, y);
     if (hit && element.contains(hit)) found.push({ x, y, id: rrweb.record.mirror.getId(hit.closest("label")?.control ?? hit) });
   }
-  const step = Math.max(1, Math.floor(found.length / n));
-  return found.filter((_, i) => i % step === 0).slice(0, n);
+  return found;
 }
 
 async function perform(page, step) {
@@ -74,12 +73,13 @@ async function perform(page, step) {
     return [{ type: "click", node_id }];
   } else if (step.do === "wander") {
     const done = [];
-    for (const place of await page.evaluate(places, step.n)) {
-      const [now] = (await page.evaluate(places, 10_000)).filter((one) => one.x === place.x && one.y === place.y);
-      if (!now) continue;
-      await page.mouse.click(now.x, now.y);
+    for (let i = 0; i < step.n; i++) {
+      const fresh = (await page.evaluate(places)).filter((one) => !done.some((other) => other.node_id === one.id));
+      if (!fresh.length) break;
+      const place = fresh[Math.floor((fresh.length * i) / step.n)];
+      await page.mouse.click(place.x, place.y);
       await page.waitForTimeout(100);
-      done.push({ type: "click", node_id: now.id });
+      done.push({ type: "click", node_id: place.id });
     }
     return done;
   } else if (step.do === "search") {
