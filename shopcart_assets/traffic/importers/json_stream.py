@@ -112,7 +112,7 @@ class _Buffer:
         try:
             json.loads(self._held[self.at :])
         except json.JSONDecodeError as error:
-            return error.pos >= len(self._held) - self.at - 1 or error.msg.startswith("Unterminated")
+            return error.pos >= len(self._held) - self.at or error.msg.startswith("Unterminated")
         return False
 
     def _read(self, n: int = 1) -> bool:
