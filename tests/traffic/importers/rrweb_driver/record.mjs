@@ -97,6 +97,7 @@ async function perform(page, step) {
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", headless: true, args: flags });
 try {
   const page = await browser.newPage();
+  page.on("popup", (popup) => popup.close());
   const [events, performed, seen] = [[], [], []];
   await page.exposeBinding("__emit", (_, event) => events.push(JSON.parse(event)));
   await page.addInitScript(`${recorder};(${start})(${JSON.stringify(script.options ?? {})})`);
