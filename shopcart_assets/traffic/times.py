@@ -21,7 +21,7 @@ def from_milliseconds(ms: float) -> str:
     """A time in milliseconds since 1970 as ISO 8601 in UTC. Raises ValueError where it is no time before the year 10000.
 
     >>> from_milliseconds(1_790_000_000_123)
-    '2026-09-21T13:33:20.123Z'
+    '2026-09-21T14:13:20.123Z'
     """
     try:
         moment = dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(milliseconds=round(ms))

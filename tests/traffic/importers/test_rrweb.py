@@ -275,7 +275,7 @@ def test_masked_text_is_missing(driver: Path, tmp_path: Path) -> None:
     ],
 )
 def test_clicks_on_real_pages_are_found_by_node_id(driver: Path, shared: Path, name: str, tmp_path: Path) -> None:
-    steps = [{"do": "goto", "url": f"/{name}"}, {"do": "wander", "n": 8}]
+    steps: list[dict[str, Any]] = [{"do": "goto", "url": f"/{name}"}, {"do": "wander", "n": 8}]
     recording = record(driver, steps, saved=shared / "pages")
     assert differences(recording) == []
     rows = imported(write(tmp_path / "source", "a.json", recording["events"]), tmp_path / "drop")

@@ -111,9 +111,9 @@ def test_typing_is_a_search_when_the_page_answers_it(
 
 
 def test_a_search_while_typing_is_one_and_after_a_pause_another(tmp_path: Path) -> None:
-    live = [keys(1_000, 11, "m"), replace_results(1_050, 50), keys(1_200, 11, "mu"), replace_results(1_250, 60)]
-    later = [keys(9_000, 11, "l", "la"), replace_results(9_500, 70)]
-    assert story(tmp_path, START, *live, *later) == [
+    live = [*keys(1_000, 11, "m"), replace_results(1_050, 50), *keys(1_200, 11, "mu"), replace_results(1_250, 60)]
+    later = [*keys(9_000, 11, "l", "la"), replace_results(9_500, 70)]
+    assert story(tmp_path, START, live, later) == [
         ("input", "mu"),
         ("submit", "mu"),
         ("input", "la"),
