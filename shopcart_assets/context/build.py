@@ -71,7 +71,8 @@ class _Builder:
             _add_icon_title(parent, element)
             return None
         attributes: dict[str, str] = dict(element.items())  # type: ignore[arg-type]  # libxml2's attributes are text
-        if is_secret or ((attributes or tag in NEVER_SHOWN) and is_hidden(tag, attributes)):
+        marks = {} if self._is_context else attributes
+        if is_secret or ((marks or tag in NEVER_SHOWN) and is_hidden(tag, marks)):
             if element not in self._revealed and element not in self._way:
                 if not is_secret:
                     _add_icon_title(parent, element)
@@ -87,7 +88,7 @@ class _Builder:
         if tag in CAN_ACT or (attributes and ("role" in attributes or "onclick" in attributes)) or self._is_context:
             role = role_of(tag, attributes) if not self._is_context else _role_in_context(tag, attributes)
             if role is not None and depth <= 2 * MAX_DEPTH:
-                node = Node(tag, element, attributes, role, n_controls=1)
+                node = Node(tag, element, attributes, role, n_controls=1, is_given=self._is_context)
                 self.controls.append(node)
                 return node
         if (
@@ -142,10 +143,10 @@ def _close(parent: Node, node: Node, element: Element) -> None:
 
 def _role_in_context(tag: str, attributes: dict[str, str]) -> str | None:
     """What carries a name in a context can be acted on. The name says what a search box is: ids and labels are gone."""
-    name = attributes.get("name")
+    name = attributes.get("name", "").strip()
     if not name:
         return None
-    if tag == "input" and name.startswith("search_input"):
+    if tag == "input" and name.rpartition(".")[2].startswith("search_input"):
         return "searchbox"
     known: dict[str, str] = {key: attributes[key] for key in ("type", "role") if key in attributes}
     role = role_of(tag, known | {"href": ""}) or "button"

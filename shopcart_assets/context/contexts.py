@@ -33,10 +33,12 @@ def simplify_day(pages: pl.DataFrame, events: pl.DataFrame, token_budget: int) -
     """
     wanted = _targets_by_page(events)
     seen = {}
-    for page_id, html in pages.select("page_id", "html").iter_rows():
+    for page_id, html, page_format in pages.select("page_id", "html", "format").iter_rows():
         targets = tuple(wanted[page_id])
         try:
-            page = simplify(html, token_budget=token_budget, targets=targets)
+            page = simplify(
+                html, token_budget=token_budget, targets=targets, is_context=True if page_format == "context" else None
+            )
         except PageError:
             continue
         seen[page_id] = SeenPage(page, dict(zip(targets, page.resolved, strict=True)))

@@ -42,8 +42,10 @@ class Warehouse:
         self.lake = lake
         self.views = Views(lake, views_file)
 
-    def write(self, table: str, frame: pl.DataFrame, **partition: str) -> Written:
+    def write(self, table: str, frame: pl.DataFrame | pl.LazyFrame, **partition: str) -> Written:
         """Puts `frame` in place as the table's partition, replacing what was there; a frame without rows is written too.
+
+        A LazyFrame is streamed to the file, so that it need not fit into memory.
 
         Raises DictionaryError where the frame's columns are not the table's, LakeError where the disk is full.
         """
@@ -51,11 +53,15 @@ class Warehouse:
         key = self._key(description, partition)
         is_new_to_views = not (self.partitions(table) if self.lake.can_glob else self.lake.exists(key))
         with self.lake.put(key) as path:
-            description.conform(frame).write_parquet(path, compression="zstd")
+            if isinstance(frame, pl.LazyFrame):
+                description.conform_lazily(frame).sink_parquet(path, compression="zstd")
+            else:
+                description.conform(frame).write_parquet(path, compression="zstd")
+            n_rows = int(pl.scan_parquet(path).select(pl.len()).collect().item())
             n_bytes = path.stat().st_size
         if is_new_to_views:
             self.views.refresh()
-        return Written(table, dict(partition), frame.height, n_bytes)
+        return Written(table, dict(partition), n_rows, n_bytes)
 
     def read(self, table: str, **partition: str) -> pl.DataFrame:
         """All rows of the partitions that match, partition columns added, in the order of their keys.

@@ -37,12 +37,13 @@ def consent(platform: Platform) -> dg.MaterializeResult[Any]:
 def _day(platform: Platform, day: str) -> Iterable[Written]:
     warehouse = platform.warehouse
     registered = drops.registered(platform.settings.state)
-    built = build_day(registered, day, warehouse.read("traffic.consent"), platform.profile.traffic)
+    scratch = platform.settings.state / "scratch"
+    built = build_day(registered, day, warehouse.read("traffic.consent"), platform.profile.traffic, scratch)
     yield warehouse.write("traffic.intake", built.intake, day=day)
-    yield warehouse.write("traffic.quarantine", built.quarantine, day=day)
+    yield warehouse.write("traffic.quarantine", built.quarantine.scan(), day=day)
     yield warehouse.write("traffic.sessions", built.sessions, day=day)
-    yield warehouse.write("traffic.pages", built.pages, day=day)
-    yield warehouse.write("traffic.events", built.events, day=day)
+    yield warehouse.write("traffic.pages", built.pages.scan(), day=day)
+    yield warehouse.write("traffic.events", built.events.scan(), day=day)
 
 
 # What a person wants to see of the days in the UI: for a table, the table that tells it and how.

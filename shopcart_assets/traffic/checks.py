@@ -106,7 +106,7 @@ def _pages_are_delivered(pages: pl.DataFrame, events: pl.DataFrame) -> list[str]
 CHECKS: list[dg.AssetChecksDefinition] = [
     *(schema_check(f"traffic.{name}") for name in ("consent", "intake", "quarantine", "sessions", "pages", "events")),
     sentence_check(
-        "traffic.intake", "fates_add_up", "kept + refused + ignored + other = read, each day.", _fates_add_up
+        "traffic.intake", "fates_add_up", "kept + refused + merged + ignored + other = read, each day.", _fates_add_up
     ),
     sentence_check(
         "traffic.intake",

@@ -1,6 +1,11 @@
-"""One day of traffic, from the delivered files to the stage's five daily tables. The one place where consent meets sessions."""
+"""One day of traffic, from the delivered files to the stage's five daily tables. The one place where consent meets sessions.
 
-from collections.abc import Sequence
+A day is built share by share: each share has all rows of some of the day's sessions, so that memory is bounded by a share, not
+by the day. Only what must be counted over the whole day (event ids that came twice) is read for the whole day, and only that.
+"""
+
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,57 +15,117 @@ from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.profiles import TrafficConfig
 from shopcart_assets.traffic import drops as files
 from shopcart_assets.traffic.consent import consenting_users, without_consent
-from shopcart_assets.traffic.intake import Intake, raw_rows, read_day
+from shopcart_assets.traffic.delivered import QUARANTINE_SCHEMA, raw_rows
+from shopcart_assets.traffic.ends import IS_ACTION, split, summarize
+from shopcart_assets.traffic.gestures import recognize
+from shopcart_assets.traffic.intake import N_BUCKETS, Intake, read_day
 from shopcart_assets.traffic.pages import find_pages
-from shopcart_assets.traffic.rows import FIELDS
-from shopcart_assets.traffic.sessions import IS_ACTION, Window, cut, summarize
+from shopcart_assets.traffic.rows import FIELDS, GESTURE_TYPES
+from shopcart_assets.traffic.sessions import Window, cut
+from shopcart_assets.traffic.spool import Spool
 
-_TODAY = "is_today"
+_ROWS_PER_SHARE = 250_000
+_IDS_PER_SHARE = 5_000_000
 
 
 @dataclass(frozen=True)
 class Day:
-    """The day's partitions of traffic.events, pages, sessions, quarantine and intake."""
+    """The day's partitions of traffic.events, pages, sessions, quarantine and intake. Those on disk go with this object."""
 
-    events: pl.DataFrame
-    pages: pl.DataFrame
+    events: Spool
+    pages: Spool
     sessions: pl.DataFrame
-    quarantine: pl.DataFrame
+    quarantine: Spool
     intake: pl.DataFrame
 
 
-def build_day(drops: Sequence[Path], day: str, consent: pl.DataFrame, config: TrafficConfig) -> Day:
+@dataclass(frozen=True)
+class _Share:
+    """What the rows of some sessions became: `fates` (file, line, fate) of those that were delivered today."""
+
+    events: pl.DataFrame
+    sessions: pl.DataFrame
+    fates: pl.DataFrame
+
+
+def build_day(drops: Sequence[Path], day: str, consent: pl.DataFrame, config: TrafficConfig, scratch: Path) -> Day:
     """Everything about the sessions that began on the day, and about the fate of each row that was delivered for it.
 
-    `consent` is the table traffic.consent. Raises DropError where no drop has the day, or a file is damaged.
+    `consent` is the table traffic.consent; `scratch` a folder on this machine for what does not fit into memory. Raises DropError
+    where no drop has the day, or a file is damaged.
     """
     files.require_day(drops, day)
-    two_before, before, today, after = (_read(drops, files.shift(day, n), config) for n in (-2, -1, 0, 1))
-    share = cut(Window(two_before.rows, before.rows, today.rows, after.rows), day, config.session_gap_minutes)
-    doubles = pl.concat([_repeated(today.rows, before.rows), _repeated(after.rows, today.rows)])
-    rows = share.rows.join(doubles, on=["file", "line"], how="anti", maintain_order="left")
-    sessions = _judge(summarize(rows), rows, consent)
-    actions = rows.filter(IS_ACTION).join(
-        sessions.select("session_id", "refusal"), on="session_id", maintain_order="left"
+    window = tuple(
+        read_day(files.event_files(drops, files.shift(day, n)), files.shift(day, n), config.clock_skew_hours, scratch)
+        for n in (-2, -1, 0, 1)
     )
-    events = actions.filter(pl.col("refusal").is_null()).select(FIELDS)
-    fates = _fates(today, doubles, share.carried, actions)
+    _, before, today, after = window
+    doubles = pl.concat([_repeated(today, before), _repeated(after, today)])
+    events = Spool(scratch, pl.Schema({name: table("traffic.events").schema()[name] for name in FIELDS}))
+    sessions, refused = [table("traffic.sessions").empty()], [today.refused]
+    counts = [pl.DataFrame({"fate": "refused_" + today.refused["reason"]}).group_by("fate").len("n_events")]
+    for buckets in _shares(today.n_rows + after.n_rows, _ROWS_PER_SHARE):
+        share = _build_share(window, buckets, doubles, day, consent, config)
+        events.add(share.events)
+        sessions.append(share.sessions)
+        counts.append(share.fates.group_by("fate").len("n_events"))
+        refused.append(_refused(share.fates))
+    pages = find_pages(
+        events.scan().select(pl.col("page_id").unique()).collect()["page_id"], files.page_files(drops, day), scratch
+    )
+    quarantine = _quarantine(drops, day, pl.concat(refused), consent, scratch)
     return Day(
-        events,
-        find_pages(events["page_id"], files.page_files(drops, day)),
-        sessions,
-        *_account(drops, day, today, fates, consent),
+        events, pages, pl.concat(sessions).sort("started_at", "session_id"), quarantine, _intake(today.n_read, counts)
     )
 
 
-def _read(drops: Sequence[Path], day: str, config: TrafficConfig) -> Intake:
-    return read_day(files.event_files(drops, day), day, config.clock_skew_hours)
+def _shares(n_rows: int, rows_per_share: int) -> Iterator[tuple[int, int]]:
+    """Ranges of buckets, both ends in, with about so many rows each."""
+    n_shares = max(1, min(N_BUCKETS, -(-n_rows // rows_per_share)))
+    bounds = [number * N_BUCKETS // n_shares for number in range(n_shares + 1)]
+    return ((low, high - 1) for low, high in itertools.pairwise(bounds))
 
 
-def _repeated(rows: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
-    """Places of the rows whose event id came earlier on the same day, or on the day before."""
-    is_again = ~pl.col("event_id").is_first_distinct() | pl.col("event_id").is_in(before["event_id"].unique().implode())
-    return rows.filter(is_again).select("file", "line")
+def _build_share(
+    window: Sequence[Intake],
+    buckets: tuple[int, int],
+    doubles: pl.DataFrame,
+    day: str,
+    consent: pl.DataFrame,
+    config: TrafficConfig,
+) -> _Share:
+    two_before, before, today, after = (
+        intake.rows.filter(pl.col("bucket").is_between(*buckets)).drop("bucket", "order") for intake in window
+    )
+    # Of the days before only what tells whether a session goes on from there.
+    ids = ("file", "line", "user_id", "session_id", "timestamp")
+    frames = pl.collect_all([two_before.select(ids), before.select(ids), today, after])
+    share = cut(Window(*frames), day, config.session_gap_minutes)
+    rows = split(recognize(share.rows.join(doubles, on=["file", "line"], how="anti", maintain_order="left")))
+    sessions = _judge(summarize(rows), rows, consent)
+    judged = rows.join(sessions.select("session_id", "refusal"), on="session_id", maintain_order="left")
+    events = judged.filter(IS_ACTION & pl.col("refusal").is_null()).select(FIELDS)
+    return _Share(events, sessions, _fates(frames[2], doubles, share.carried, judged))
+
+
+def _repeated(delivery: Intake, before: Intake) -> pl.DataFrame:
+    """Places (file, line) of the rows whose event id came earlier on the same day, or on the day before."""
+    found = [pl.DataFrame(schema={"file": pl.String(), "line": pl.Int64()})]
+    n_shares = -(-(delivery.n_rows + before.n_rows) // _IDS_PER_SHARE)
+    for number in range(n_shares):
+        is_share = pl.col("event_id").hash(seed=1) % n_shares == number
+        ids = delivery.rows.select("order", "event_id").filter(is_share)
+        earlier = before.rows.select("event_id").filter(is_share).unique()
+        again = pl.concat(
+            [
+                ids.filter(pl.col("order") != pl.col("order").min().over("event_id")),
+                ids.join(earlier, on="event_id", how="semi"),
+            ]
+        )
+        orders = again.select(pl.col("order").unique()).collect()["order"]
+        if len(orders):
+            found.append(delivery.rows.filter(pl.col("order").is_in(orders.implode())).select("file", "line").collect())
+    return pl.concat(found)
 
 
 def _judge(sessions: pl.DataFrame, rows: pl.DataFrame, consent: pl.DataFrame) -> pl.DataFrame:
@@ -76,13 +141,15 @@ def _judge(sessions: pl.DataFrame, rows: pl.DataFrame, consent: pl.DataFrame) ->
     )
 
 
-def _fates(today: Intake, doubles: pl.DataFrame, carried: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
-    """The fate of each row that was delivered today (file, line, fate); the first that holds."""
+def _fates(today: pl.DataFrame, doubles: pl.DataFrame, carried: pl.DataFrame, judged: pl.DataFrame) -> pl.DataFrame:
+    """The fate of each row of `today` (file, line, fate); the first that holds."""
     place = ["file", "line"]
     refusal = pl.col("refusal")
-    by_session = actions.select(
+    by_session = judged.select(
         *place,
-        pl.when(refusal.is_null())
+        pl.when(~IS_ACTION)
+        .then("fate")
+        .when(refusal.is_null())
         .then(pl.lit("kept"))
         .when(refusal.str.starts_with("no_consent_"))
         .then(refusal)
@@ -90,7 +157,7 @@ def _fates(today: Intake, doubles: pl.DataFrame, carried: pl.DataFrame, actions:
         .alias("session_fate"),
     )
     parsed = (
-        today.rows.select(*place, "event_type", IS_ACTION.alias("is_action"))
+        today.select(*place, "event_type")
         .join(doubles.with_columns(is_double=True), on=place, how="left", maintain_order="left")
         .join(carried.select(*place, is_carried=True), on=place, how="left", maintain_order="left")
         .join(by_session, on=place, how="left", maintain_order="left")
@@ -98,26 +165,32 @@ def _fates(today: Intake, doubles: pl.DataFrame, carried: pl.DataFrame, actions:
     fate = (
         pl.when("is_double")
         .then(pl.lit("refused_duplicate_event_id"))
-        .when(~pl.col("is_action"))
+        .when(~pl.col("event_type").is_in(GESTURE_TYPES))
         .then("ignored_" + pl.col("event_type"))
         .when("is_carried")
         .then(pl.lit("other_day"))
         .otherwise("session_fate")
     )
-    refused = today.refused.select(*place, ("refused_" + pl.col("reason")).alias("fate"))
-    return pl.concat([parsed.select(*place, fate.alias("fate")), refused])
+    return parsed.select(*place, fate.alias("fate"))
 
 
-def _account(
-    drops: Sequence[Path], day: str, today: Intake, fates: pl.DataFrame, consent: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The tables traffic.quarantine and traffic.intake."""
-    refused = fates.filter(pl.col("fate").str.starts_with("refused_")).sort("file", "line")
-    places = refused.select("file", "line", reason=pl.col("fate").str.strip_prefix("refused_"))
+def _refused(fates: pl.DataFrame) -> pl.DataFrame:
+    """Place and reason of the rows that go to the quarantine."""
+    refused = fates.filter(pl.col("fate").str.starts_with("refused_"))
+    return refused.select("file", "line", reason=pl.col("fate").str.strip_prefix("refused_"))
+
+
+def _quarantine(drops: Sequence[Path], day: str, refused: pl.DataFrame, consent: pl.DataFrame, scratch: Path) -> Spool:
+    """The table traffic.quarantine, in the order of delivery."""
     may_be_kept = consenting_users(consent)
-    quarantine = raw_rows(
-        files.event_files(drops, day), places, lambda user_id: user_id is None or user_id in may_be_kept
+    spool = Spool(scratch, QUARANTINE_SCHEMA)
+    spool.extend(
+        raw_rows(files.event_files(drops, day), refused, lambda user_id: user_id is None or user_id in may_be_kept)
     )
-    counts = fates.group_by("fate").agg(pl.len().cast(pl.Int64()).alias("n_events")).sort("fate")
-    read = pl.DataFrame({"fate": ["read"], "n_events": [today.n_read]})
-    return quarantine, pl.concat([read, counts])
+    return spool
+
+
+def _intake(n_read: int, counts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """The table traffic.intake: rows read, then the number of each fate."""
+    by_fate = pl.concat(counts, how="vertical_relaxed").group_by("fate").agg(pl.col("n_events").sum().cast(pl.Int64()))
+    return pl.concat([pl.DataFrame({"fate": ["read"], "n_events": [n_read]}), by_fate.sort("fate")])

@@ -10,7 +10,12 @@ from shopcart_assets.platform.dictionary.traffic import EVENT_COLUMNS, RAW_EVENT
 from shopcart_assets.traffic.times import parse_time
 
 ACTION_TYPES = ("submit", "click", "close")
-"""Event types that become actions. All others are counted and ignored."""
+"""Event types that become actions."""
+
+TYPING_TYPES = ("input", "change")
+KEY_TYPES = ("keydown", "keypress")
+GESTURE_TYPES = (*ACTION_TYPES, *TYPING_TYPES, *KEY_TYPES)
+"""Event types of which actions are made. All others are counted as ignored, whatever session they belong to."""
 
 FIELDS = tuple(column.name for column in RAW_EVENT_COLUMNS)
 
@@ -21,6 +26,11 @@ _CONTRACT = frozenset(column.name for column in EVENT_COLUMNS)
 
 # An event type becomes part of a count's name (ignored_<type>), so it has to be a word: "click", "page-view"; not a sentence.
 _EVENT_TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
+
+
+# One encoder for all rows: json.dumps makes one a call, which costs as much as a small object does.
+_to_json = json.JSONEncoder(ensure_ascii=False, default=str).encode
+_to_ascii_json = json.JSONEncoder(default=str, sort_keys=True).encode
 
 
 class Refused(ValueError):
@@ -69,7 +79,7 @@ def _text(fields: Mapping[str, Any], name: str) -> str | None:
         return None
     if not isinstance(value, str):
         raise Refused(f"bad_{name}")
-    return _unicode(value, name)
+    return value if value.isascii() else _unicode(value, name)
 
 
 def _required(fields: Mapping[str, Any], name: str) -> str:
@@ -101,14 +111,14 @@ def _object(fields: Mapping[str, Any], name: str) -> str | None:
         raise Refused(f"bad_{name}")
     if all(part is None for part in value.values()):
         return None
-    return _unicode(json.dumps(value, ensure_ascii=False), name)
+    return _unicode(_to_json(value), name)
 
 
 def _extra(fields: Mapping[str, Any]) -> str | None:
     """What the contract does not know, as JSON in ASCII, which holds any text. A recorder that learns new fields loses no row."""
-    unknown = {name: value for name, value in fields.items() if name not in _CONTRACT and value is not None}
+    unknown = {name: fields[name] for name in fields.keys() - _CONTRACT if fields[name] is not None}
     try:
-        return json.dumps(unknown, default=str, sort_keys=True) if unknown else None
+        return _to_ascii_json(unknown) if unknown else None
     except RecursionError:
         raise Refused("bad_extra") from None
 

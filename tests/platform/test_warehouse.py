@@ -105,3 +105,13 @@ def test_a_full_disk_is_one_clear_line_and_the_old_partition_stays(
         warehouse.write("traffic.intake", intake(9), day=DAY)
     assert warehouse.read("traffic.intake", day=DAY).height == 3
     assert list(Path(warehouse.lake.url).rglob(".part*")) == []
+
+
+def test_a_lazy_frame_is_streamed_into_the_same_rows_and_a_wrong_one_is_refused(warehouse: Warehouse) -> None:
+    warehouse.write("traffic.intake", intake(3), day=DAY)
+    before = warehouse.read("traffic.intake", day=DAY)
+    assert warehouse.write("traffic.intake", intake(3).lazy(), day=DAY).n_rows == 3
+    assert warehouse.read("traffic.intake", day=DAY).equals(before)
+    for wrong in (intake(3).lazy().with_columns(pl.col("n_events").cast(pl.Int8())), intake(3).lazy().drop("fate")):
+        with pytest.raises(DictionaryError):
+            warehouse.write("traffic.intake", wrong, day=DAY)

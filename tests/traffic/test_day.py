@@ -1,24 +1,49 @@
 """A day from files to tables: every row has one fate, every planted fault is counted under its reason, no one is used unasked."""
 
+import datetime as dt
+import os
+import tempfile
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.profiles import TrafficConfig
+from shopcart_assets.traffic import day as day_module
+from shopcart_assets.traffic import delivered
 from shopcart_assets.traffic.consent import consent_history
-from shopcart_assets.traffic.day import Day, build_day
+from shopcart_assets.traffic.day import build_day
 from shopcart_assets.traffic.drops import DropError, days
 from shopcart_assets.traffic.sample_shop.faults import PLANTED
 from tests.traffic.conftest import EVERYBODY, MakeDrop, event, fates
 
 
-def _build(drops: list[Path], day: str) -> Day:
-    return build_day(drops, day, consent_history(drops), TrafficConfig())
+@dataclass(frozen=True)
+class Built:
+    """A day's tables in memory."""
+
+    events: pl.DataFrame
+    pages: pl.DataFrame
+    sessions: pl.DataFrame
+    quarantine: pl.DataFrame
+    intake: pl.DataFrame
 
 
-def _assert_adds_up(built: Day) -> None:
+def _build(drops: list[Path], day: str) -> Built:
+    with tempfile.TemporaryDirectory() as scratch:
+        built = build_day(drops, day, consent_history(drops), TrafficConfig(), Path(scratch))
+        return Built(
+            built.events.collect(), built.pages.collect(), built.sessions, built.quarantine.collect(), built.intake
+        )
+
+
+def _assert_adds_up(built: Built) -> None:
     counts = fates(built.intake)
     read = counts.pop("read")
     assert read == sum(counts.values())
@@ -136,3 +161,98 @@ def test_the_real_pages_drop_reads_whole(shared: Path) -> None:
     assert sessions.height == 240 and sessions["session_id"].is_unique().all()
     assert all(set(one.events["page_id"].drop_nulls()) == set(one.pages["page_id"]) for one in built)
     assert set(sessions["refusal"].drop_nulls()) == {"no_consent_denied", "no_consent_withdrawn", "no_consent_unset"}
+
+
+BOX = {"node_id": "7", "tag": "input"}
+ENTER = {"key": "Enter"}
+NUMBERS = count()
+
+
+def test_a_gesture_over_midnight_is_one_action_of_its_sessions_day(make_drop: MakeDrop) -> None:
+    drop = make_drop(
+        {
+            "2026-10-01": [
+                event("1", "2026-10-01T23:59:57Z", "focus", session_id="s"),
+                event("2", "2026-10-01T23:59:58Z", "input", session_id="s", target=BOX, value="mu"),
+            ],
+            "2026-10-02": [
+                event("3", "2026-10-02T00:00:01Z", "input", session_id="s", target=BOX, value="mugs"),
+                event("4", "2026-10-02T00:00:02Z", "scroll", session_id="s"),
+                event("5", "2026-10-02T00:00:03Z", "keydown", session_id="s", target=BOX, **ENTER),
+                event("6", "2026-10-02T00:00:09Z", "click", session_id="s", target={"tag": "a", "text": "Buy now"}),
+                event("7", "2026-10-02T00:00:20Z", "close", session_id="s"),
+            ],
+        }
+    )
+    first, second = _build([drop], "2026-10-01"), _build([drop], "2026-10-02")
+    assert first.events.select("event_id", "event_type", "value").rows() == [
+        ("5", "submit", "mugs"),
+        ("6", "click", None),
+    ]
+    assert first.sessions.select("n_events", "end_rule").rows() == [(2, "purchase")]
+    assert fates(first.intake) == {"read": 2, "ignored_focus": 1, "merged_input": 1}
+    assert fates(second.intake) == {"read": 5, "ignored_scroll": 1, "other_day": 4} and second.sessions.is_empty()
+
+
+def test_what_follows_a_purchase_is_a_session_that_is_refused_by_itself(make_drop: MakeDrop) -> None:
+    rows = [
+        event("1", "2026-10-01T10:00:00Z", "submit", session_id="s", value="mugs"),
+        event("2", "2026-10-01T10:01:00Z", session_id="s", target={"tag": "button", "text": "Add to cart"}),
+        event("3", "2026-10-01T10:02:00Z", session_id="s", target={"tag": "a", "text": "Checkout"}),
+    ]
+    built = _build([make_drop({"2026-10-01": rows})], "2026-10-01")
+    assert built.sessions.select("session_id", "end_rule", "refusal").rows() == [
+        ("s", "purchase", None),
+        ("s~2", "gap", "starts_without_submit"),
+    ]
+    assert fates(built.intake) == {"read": 3, "kept": 2, "refused_starts_without_submit": 1}
+
+
+LINES = st.lists(
+    st.tuples(
+        st.integers(1, 4),
+        st.integers(0, 4_000),
+        st.sampled_from("abx"),
+        st.sampled_from((None, "s", "t")),
+        st.sampled_from(("input", "keydown", "submit", "click", "close", "navigate", "scroll", "change")),
+        st.sampled_from((None, BOX, {"tag": "button", "text": "Buy now"}, {"tag": "div"})),
+        st.sampled_from((None, "mugs", "Enter")),
+        st.integers(1, 30),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(LINES)
+def test_whatever_is_delivered_each_row_has_exactly_one_fate(make_drop: MakeDrop, lines: list[tuple[Any, ...]]) -> None:
+    """Late and doubled events, people without consent, gestures and ends in any order, over four days."""
+    folders: dict[str, list[Any]] = {f"2026-10-0{day}": [] for day in range(1, 5)}
+    for day, minute, user, session_id, kind, target, value, event_id in lines:
+        moment = dt.datetime(2026, 10, day, tzinfo=dt.UTC) + dt.timedelta(minutes=minute - 1_000)
+        more = {"session_id": session_id, "target": target, "value": value}
+        folders[f"2026-10-0{day}"].append(event(str(event_id), moment.isoformat(), kind, user, **more))
+    drop = make_drop(folders, name=f"drop-{next(NUMBERS)}")
+    built = {day: _build([drop], day) for day in folders}
+    for day, rows in folders.items():
+        assert fates(built[day].intake)["read"] == len(rows)
+        _assert_adds_up(built[day])
+    counts = [fates(one.intake) for one in built.values()]
+    n_kept, n_other_day = (sum(one.get(fate, 0) for one in counts) for fate in ("kept", "other_day"))
+    assert n_kept <= sum(one.events.height for one in built.values()) <= n_kept + n_other_day
+
+
+def test_a_day_that_is_built_share_by_share_is_the_same_day(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def tables(built: Built) -> list[pl.DataFrame]:
+        frames = [built.events, built.pages, built.sessions, built.quarantine, built.intake]
+        return [frame.sort(frame.columns[:2]) for frame in frames]
+
+    for day in days(sample):
+        whole = tables(_build([sample], day))
+        with monkeypatch.context() as patch:
+            patch.setattr(day_module, "_ROWS_PER_SHARE", 1)
+            patch.setattr(day_module, "_IDS_PER_SHARE", 100)
+            patch.setattr(delivered, "_BATCH_ROWS", 90)
+            patch.setattr(os, "cpu_count", lambda: 1)
+            parts = tables(_build([sample], day))
+        assert all(one.equals(other) for one, other in zip(whole, parts, strict=True))

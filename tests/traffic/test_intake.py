@@ -8,8 +8,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from shopcart_assets.traffic.delivered import raw_rows
 from shopcart_assets.traffic.drops import DropError, event_files
-from shopcart_assets.traffic.intake import Intake, raw_rows, read_day
+from shopcart_assets.traffic.intake import Intake, read_day
 from tests.traffic.conftest import MakeDrop, event
 
 DAY = "2026-10-01"
@@ -23,7 +24,11 @@ def _folder(tmp_path: Path) -> Path:
 
 
 def _read(tmp_path: Path) -> Intake:
-    return read_day(event_files([tmp_path / "drop"], DAY), DAY, 24.0)
+    return read_day(event_files([tmp_path / "drop"], DAY), DAY, 24.0, tmp_path / "scratch")
+
+
+def _rows(intake: Intake) -> pl.DataFrame:
+    return intake.rows.sort("order").collect()
 
 
 def _zstd(text: str) -> bytes:
@@ -37,22 +42,22 @@ def _zstd(text: str) -> bytes:
 def test_all_forms_of_a_file_give_the_same_rows(tmp_path: Path) -> None:
     folder = _folder(tmp_path)
     (folder / "events.jsonl").write_text(LINES)
-    plain = _read(tmp_path).rows.drop("file")
+    plain = _rows(_read(tmp_path)).drop("file")
     (folder / "events.jsonl").unlink()
     (folder / "events.jsonl.gz").write_bytes(gzip.compress(LINES.encode()))
-    assert _read(tmp_path).rows.drop("file").equals(plain)
+    assert _rows(_read(tmp_path)).drop("file").equals(plain)
     (folder / "events.jsonl.gz").unlink()
     pl.DataFrame(ROWS).with_columns(pl.col("timestamp").str.to_datetime(time_zone="UTC")).write_parquet(
         folder / "events.parquet"
     )
-    parquet = _read(tmp_path).rows.drop("file")
+    parquet = _rows(_read(tmp_path)).drop("file")
     assert parquet.equals(plain) and parquet.height == 3
 
 
 def test_a_zstd_file_is_read_line_by_line_too(tmp_path: Path) -> None:
     (_folder(tmp_path) / "events.jsonl.zst").write_bytes(_zstd(LINES + "\n\nnot json"))
     intake = _read(tmp_path)
-    assert intake.rows["line"].to_list() == [1, 2, 3] and intake.refused["line"].to_list() == [5]
+    assert _rows(intake)["line"].to_list() == [1, 2, 3] and intake.refused["line"].to_list() == [5]
 
 
 @pytest.mark.parametrize(
@@ -70,13 +75,15 @@ def test_a_damaged_file_is_one_clear_line(tmp_path: Path, name: str, content: by
         _read(tmp_path)
 
 
-def test_refused_rows_keep_their_place_and_raw_text_unless_their_user_forbids(make_drop: MakeDrop) -> None:
+def test_refused_rows_keep_their_place_and_raw_text_unless_their_user_forbids(
+    make_drop: MakeDrop, tmp_path: Path
+) -> None:
     cut, other = json.dumps(event("e8", f"{DAY}T10:00:00Z", user_id="b"))[:60], '{"event_id": "e9", "user_id": "a", "x'
     drop = make_drop({DAY: [ROWS[0], "", cut, other, "[1]"]})
     files = event_files([drop], DAY)
-    intake = read_day(files, DAY, 24.0)
+    intake = read_day(files, DAY, 24.0, tmp_path / "scratch")
     assert intake.n_read == 4
-    quarantine = raw_rows(files, intake.refused, lambda user_id: user_id != "b")
+    quarantine = pl.concat(raw_rows(files, intake.refused, lambda user_id: user_id != "b"))
     assert quarantine.rows() == [
         (f"drop/{DAY}/events.jsonl", 3, "not_json", None),
         (f"drop/{DAY}/events.jsonl", 4, "not_json", other),
@@ -84,8 +91,8 @@ def test_refused_rows_keep_their_place_and_raw_text_unless_their_user_forbids(ma
     ]
 
 
-def test_a_file_that_was_delivered_again_is_read_again(make_drop: MakeDrop) -> None:
+def test_a_file_that_was_delivered_again_is_read_again(make_drop: MakeDrop, tmp_path: Path) -> None:
     drop = make_drop({DAY: ROWS})
-    assert read_day(event_files([drop], DAY), DAY, 24.0).n_read == 3
+    assert read_day(event_files([drop], DAY), DAY, 24.0, tmp_path / "scratch").n_read == 3
     (drop / DAY / "events.jsonl").write_text(LINES.splitlines()[0])
-    assert read_day(event_files([drop], DAY), DAY, 24.0).n_read == 1
+    assert read_day(event_files([drop], DAY), DAY, 24.0, tmp_path / "scratch").n_read == 1

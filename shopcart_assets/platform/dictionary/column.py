@@ -59,16 +59,28 @@ class Table:
 
         Raises DictionaryError on a missing or unknown column, or a type that cannot be cast without loss.
         """
+        self._require(frame.columns)
         wanted = self.schema()
-        have = [name for name in frame.columns if name not in self.partitioned_by]
-        missing, unknown = sorted(set(wanted) - set(have)), sorted(set(have) - set(wanted))
-        if missing or unknown:
-            raise DictionaryError(f"{self.name}: missing columns {missing}, columns not in the dictionary {unknown}")
         try:
             return frame.select(pl.col(name).cast(dtype, strict=True) for name, dtype in wanted.items())
         except pl.exceptions.InvalidOperationError as error:
             # The error's own text can quote values, which may be personal data: say the types only.
-            found = {name: str(frame.schema[name]) for name in wanted if frame.schema[name] != wanted[name]}
-            raise DictionaryError(
-                f"{self.name}: columns whose values do not fit their type: {found}"
-            ) from error.with_traceback(None)
+            raise self._misfit(frame.schema) from error.with_traceback(None)
+
+    def conform_lazily(self, frame: pl.LazyFrame) -> pl.LazyFrame:
+        """As `conform`, for a frame that is not read yet: its types must be the table's, since a cast would fail too late."""
+        found = frame.collect_schema()
+        self._require(found.names())
+        if any(found[name] != dtype for name, dtype in self.schema().items()):
+            raise self._misfit(found)
+        return frame.select(self.schema().names())
+
+    def _require(self, columns: list[str]) -> None:
+        wanted, have = set(self.schema()), {name for name in columns if name not in self.partitioned_by}
+        missing, unknown = sorted(wanted - have), sorted(have - wanted)
+        if missing or unknown:
+            raise DictionaryError(f"{self.name}: missing columns {missing}, columns not in the dictionary {unknown}")
+
+    def _misfit(self, schema: pl.Schema) -> DictionaryError:
+        found = {name: str(schema[name]) for name, dtype in self.schema().items() if schema[name] != dtype}
+        return DictionaryError(f"{self.name}: columns whose values do not fit their type: {found}")

@@ -10,13 +10,22 @@ EVENT_COLUMNS = (
     Column(
         "session_id",
         pl.String(),
-        "the log's own id, or one made from the user, the day and a count where the log has none",
+        "the log's own id, or one made from the user, the day and a count where the log has none; `~2` and so on where the log "
+        "goes on after its session's end",
     ),
     Column("timestamp", TIMESTAMP, "when the event happened (UTC)"),
-    Column("event_type", pl.String(), "click, submit, close: the events that become actions"),
+    Column(
+        "event_type",
+        pl.String(),
+        "click, submit, close: the events that become actions; typing and what submits it are one submit",
+    ),
     Column("url", pl.String(), "address of the page"),
     Column("page_id", pl.String(), "sha256 of the page's bytes; null where the recorder kept none"),
-    Column("target", pl.String(), "the element as JSON: any of node_id, xpath, css, tag, text, href, attributes"),
+    Column(
+        "target",
+        pl.String(),
+        "the element as JSON: any of node_id, name (on a page of format context), xpath, css, tag, text, href, attributes",
+    ),
     Column("value", pl.String(), "text that was typed"),
     Column(
         "optimal",
@@ -26,12 +35,19 @@ EVENT_COLUMNS = (
     ),
 )
 
+PAGE_FORMAT = Column(
+    "format",
+    pl.String(),
+    "raw: as it was served; context: simplified and named by others already; null in older days, which are raw",
+)
+
 RAW_EVENT_COLUMNS = (
     *EVENT_COLUMNS,
     Column(
         "extra",
         pl.String(),
-        "fields of the recorder that the contract does not know, as JSON; kept here only, no later stage reads them",
+        "fields of the recorder that the contract does not know, as JSON; tab_id and window_id keep tabs apart, key, code or "
+        "keyCode tell an Enter; kept here only, no later stage reads them",
     ),
 )
 
@@ -60,13 +76,14 @@ TABLES = (
         (
             Column("page_id", pl.String(), "sha256 of the page's bytes", is_key=True),
             Column("url", pl.String(), "address of the page"),
-            Column("html", pl.Binary(), "the page's bytes as they were served"),
+            Column("html", pl.Binary(), "the page's bytes as they were delivered"),
+            PAGE_FORMAT,
         ),
         ("day",),
     ),
     Table(
         "traffic.sessions",
-        "One row for each session that began on the day, admitted or not.",
+        "One row for each session that began on the day, admitted or not, and for what its log goes on with after it.",
         (
             Column("session_id", pl.String(), "see traffic.events", is_key=True),
             Column("user_id", pl.String(), "opaque id of the person"),
@@ -76,7 +93,8 @@ TABLES = (
             Column(
                 "end_rule",
                 pl.String(),
-                "how it ended: closed (window closed), gap (nobody came back), purchase is decided in context",
+                "how it ended: purchase (a click on what buys, by its words; what its name says is decided in context), sign_in "
+                "(a sign-in page), closed (window closed), gap (nobody came back)",
             ),
             Column("is_admitted", pl.Boolean(), "whether its events go on to the later stages"),
             Column("refusal", pl.String(), "why it was not admitted; null where it was"),
@@ -101,7 +119,8 @@ TABLES = (
             Column(
                 "fate",
                 pl.String(),
-                "read, kept, other_day, ignored_<type>, no_consent_<status> or refused_<reason>",
+                "read, kept, other_day (a session of the day before), merged_<type> (part of a kept or refused action), "
+                "ignored_<type> or ignored_<why> (no action), no_consent_<status> or refused_<reason>",
                 is_key=True,
             ),
             Column("n_events", pl.Int64(), "events"),

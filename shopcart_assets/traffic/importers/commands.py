@@ -8,6 +8,9 @@ import click
 from shopcart_assets.platform.settings import load_settings
 from shopcart_assets.traffic import drops
 from shopcart_assets.traffic.importers.deliver import Delivery
+from shopcart_assets.traffic.importers.opera import import_opera, opera_lines
+from shopcart_assets.traffic.importers.opera_files import CONFIGS, Config
+from shopcart_assets.traffic.importers.rrweb import KIND, import_rrweb
 
 OUT = click.option(
     "--out", type=click.Path(path_type=Path), help="Folder of the new drop; default: in the state folder."
@@ -26,16 +29,28 @@ def import_group() -> None:
 
 @import_group.command()
 @click.argument("source", type=click.Path(path_type=Path))
+@click.option("--config", type=click.Choice(CONFIGS), default="filtered_action", show_default=True)
+@OUT
+@CONSENT_GROUND
+def opera(source: Path, config: Config, out: Path | None, consent_ground: str | None) -> None:
+    """Import the OPeRA data set: SOURCE is a folder with its Parquet files, such as a download from the Hugging Face hub."""
+    folder = out or default_folder(f"opera-{config.removesuffix('_action')}", source.resolve().name)
+    delivery, found = import_opera(source, folder, config, consent_ground)
+    for line in opera_lines(found):
+        click.echo(line)
+    finish(delivery)
+
+
+@import_group.command()
+@click.argument("source", type=click.Path(path_type=Path))
 @OUT
 @CONSENT_GROUND
 @click.option(
     "--user", metavar="ID", help="Whose recordings these are, where they do not say; default: the file's name."
 )
 def rrweb(source: Path, out: Path | None, consent_ground: str | None, user: str | None) -> None:
-    """Session recordings by rrweb: SOURCE is a file or a folder of lists of events, or of exports such as PostHog's."""
-    from shopcart_assets.traffic.importers.rrweb import KIND, import_rrweb
-
-    folder = out or default_folder(KIND, str(source))
+    """Import session recordings of rrweb: SOURCE is a file or a folder of lists of events, or of exports such as PostHog's."""
+    folder = out or default_folder(KIND, source.resolve().name)
     finish(import_rrweb(source, folder, consent_ground=consent_ground, user=user))
 
 

@@ -52,7 +52,7 @@ def import_rrweb(source: Path, out: Path, *, consent_ground: str | None = None, 
     """Imports a recording, or a folder of them, as the drop `out`. Raises DropError where there is nothing to import.
 
     A plain list of events is one session, named after its file; its user is `user`, else the file's name too. In exports sessions,
-    windows and users have their own names. With `consent_ground` every user has consented from their first event on, on that ground.
+    windows and users have their own names; a window's rows carry its `window_id`. With `consent_ground` every user has consented from their first event on, on that ground.
     """
     files = _recordings(source)
     notes: dict[str, Any] = {"source": source.name}
@@ -118,7 +118,7 @@ class _Intake:
                         self._refuse(name, line, event.reason, seen, number)
                     else:
                         self._keep(number, line, found, event, seen)
-        return sorted(self._streams.values(), key=lambda stream: _session(stream.owner))
+        return sorted(self._streams.values(), key=lambda stream: _rank(stream.owner))
 
     def _named(self, name: str) -> Owner:
         """The owner of a plain recording."""
@@ -153,7 +153,8 @@ def _import_stream(
     stream: _Stream, drop: DropWriter, scratch: IO[bytes], files: Sequence[tuple[Path, str]]
 ) -> Interpreter:
     """Writes one recording's events and pages to the drop."""
-    interpreter = Interpreter(drop, str(stream.owner.user), _session(stream.owner))
+    owner = stream.owner
+    interpreter = Interpreter(drop, str(owner.user), str(owner.session), owner.window)
     last_ms = 0
     for number, line, text in _once(stream, scratch, drop, files):
         if text == _LOST:
@@ -188,6 +189,5 @@ def _once(
         yield int(number), int(line), text
 
 
-def _session(owner: Owner) -> str:
-    """The session's id: a window is a session of its own."""
-    return ".".join(filter(None, (owner.session, owner.window)))
+def _rank(owner: Owner) -> tuple[str, str, str]:
+    return owner.session or "", owner.window or "", owner.user or ""

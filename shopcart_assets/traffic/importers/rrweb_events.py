@@ -9,8 +9,9 @@ from typing import Any
 
 from shopcart_assets.traffic.importers.deliver import DropWriter
 from shopcart_assets.traffic.importers.rrweb_dom import Mirror
-from shopcart_assets.traffic.importers.rrweb_html import tag_of, to_html
-from shopcart_assets.traffic.importers.rrweb_nodes import Node, is_masked, text_of
+from shopcart_assets.traffic.importers.rrweb_html import to_html
+from shopcart_assets.traffic.importers.rrweb_nodes import Node, is_masked
+from shopcart_assets.traffic.importers.rrweb_targets import acting, control_of, target_of
 from shopcart_assets.traffic.importers.rrweb_typing import Typing
 from shopcart_assets.traffic.times import from_milliseconds
 
@@ -31,7 +32,6 @@ _MOUSE_TYPES = {
 }  # fmt: skip
 # Written as rows, so that the traffic stage counts them, a run of them as one; everything else is only counted in the report.
 _ROWS = frozenset(("scroll", "focus", "blur", "selection", "double_click", "context_menu", "media"))
-_DESCRIBING = ("id", "name", "type", "role", "aria-label", "title", "placeholder", "alt", "autocomplete", "data-testid")
 # A click on a label comes again as a click on its control, at once.
 _LABEL_MS = 100
 
@@ -39,9 +39,11 @@ _LABEL_MS = 100
 class Interpreter:
     """The state of one recording. `counts` says how often each kind of event came."""
 
-    def __init__(self, drop: DropWriter, user_id: str, session_id: str) -> None:
+    def __init__(self, drop: DropWriter, user_id: str, session_id: str, window_id: str | None = None) -> None:
         self.counts: Counter[str] = Counter()
-        self._drop, self._user_id, self._session_id = drop, user_id, session_id
+        self._drop = drop
+        self._ids = {"user_id": user_id, "session_id": session_id} | ({"window_id": window_id} if window_id else {})
+        self._name = f"{session_id}.{window_id}" if window_id else session_id
         self._mirror = Mirror()
         self._url: str | None = None
         self._shown: tuple[int, str] | None = None
@@ -134,20 +136,20 @@ class Interpreter:
             if typing is None or typing.node is not node or typing.is_next_search(ms):
                 self._settle_typing()
                 page_id = self._page(ms)
-                typing = self._typing = Typing(node, self._target(node), page_id, self._url, len(self._mirror))
+                typing = self._typing = Typing(node, target_of(node), page_id, self._url, len(self._mirror))
             typing.key(text, ms, data.get("userTriggered") is not False and self._focused == node.id)
         else:
-            self._row("change", ms, node, value=None if node.is_secret or is_masked(text) else text)
+            self._row("choice", ms, node, value=None if node.is_secret or is_masked(text) else text)
         self._mirror.enter(node, text, bool(data.get("isChecked")))
 
     def _click(self, node: Node | None, ms: int) -> None:
-        control = _control_of(node, self._mirror) if node else None
+        control = control_of(node) if node else None
         if node is not None and node.id == self._labelled[0] and ms - self._labelled[1] <= _LABEL_MS:
             self._row("label_click", ms)
             return
         if control is not None:
             self._labelled, node = (control.id, ms), control
-        typing = self._typing
+        node, typing = acting(node) if node else None, self._typing
         if node is not None and node.is_typed:
             if typing is not None and typing.node is not node:
                 self._settle_typing()
@@ -191,17 +193,13 @@ class Interpreter:
     def _row(
         self, kind: str, ms: int, node: Node | None = None, *, page_id: str | None = None, value: str | None = None
     ) -> None:
-        target = self._target(node) if node is not None else None
+        target = target_of(node) if node is not None else None
         self._write(kind, ms, {"page_id": page_id, "url": self._url, "target": target, "value": value})
 
     def _write(self, kind: str, ms: int, fields: dict[str, Any]) -> None:
         self._n_rows += 1
         self._last_kind = kind
-        ids = {
-            "event_id": f"{self._session_id}-{self._n_rows:07d}",
-            "user_id": self._user_id,
-            "session_id": self._session_id,
-        }
+        ids = {**self._ids, "event_id": f"{self._name}-{self._n_rows:07d}"}
         self._drop.event({**ids, "timestamp": from_milliseconds(ms), "event_type": kind, **fields})
 
     def _page(self, ms: int) -> str | None:
@@ -212,24 +210,3 @@ class Interpreter:
             page_id = self._drop.page(from_milliseconds(ms), self._url, to_html(self._mirror))
             self._shown = (self._mirror.version, page_id)
         return self._shown[1]
-
-    def _target(self, node: Node) -> dict[str, Any]:
-        described = {name: node.attributes[name] for name in _DESCRIBING if node.attributes.get(name)}
-        if not node.is_typed and not node.is_secret and node.tag == "input" and node.attributes.get("value"):
-            described["value"] = node.attributes["value"]
-        address = {"node_id": str(node.id), "tag": tag_of(node), "text": text_of(node)}
-        said = {**address, "href": node.attributes.get("href"), "attributes": described}
-        return {name: value for name, value in said.items() if value}
-
-
-def _control_of(node: Node, mirror: Mirror) -> Node | None:
-    """The control that a click on this part of a label goes on to; None for everything else."""
-    for one in node.around():
-        if one.tag in ("a", "button", "input", "select", "textarea"):
-            return None
-        if one.tag == "label":
-            wanted = one.attributes.get("for")
-            if wanted and mirror.root is not None:
-                return next((other for other in mirror.root.within() if other.attributes.get("id") == wanted), None)
-            return next((other for other in one.within() if other.tag in ("input", "select", "textarea")), None)
-    return None

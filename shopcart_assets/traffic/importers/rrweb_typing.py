@@ -5,13 +5,14 @@ form's button was clicked (browsers click it themselves on Enter); or when a goo
 Where the page changes while somebody is still typing, as live searches do, only a pause tells that the search was meant.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from shopcart_assets.traffic.importers.rrweb_nodes import Node, text_of
+from shopcart_assets.traffic.elements import facts_of
+from shopcart_assets.traffic.importers.rrweb_nodes import Node
+from shopcart_assets.traffic.importers.rrweb_targets import target_of
 
 NAVIGATION_MS = 10_000
 """How long after the last key a new page still answers what was typed."""
@@ -22,8 +23,6 @@ PAUSE_MS = 2_000
 SHARE_REPLACED = 0.2
 """Of the page's nodes, outside the form and its suggestions: added with what is in them, that is an answer."""
 
-_WORDS = re.compile(r"search|find|\bgo\b|such|buscar|busca|recherche|cerca|zoek|检索|搜索|検索|검색", re.IGNORECASE)
-_LEVELS = 3
 _SUGGESTIONS = ("listbox", "option", "menu", "tooltip", "status", "alert")
 
 
@@ -77,40 +76,17 @@ class Typing:
         """Whether a page that begins at this time answers it."""
         return self.is_by_hand and 0 <= ms - self.last_ms <= NAVIGATION_MS
 
-    def is_sent_by(self, clicked: Node) -> bool:
+    def is_sent_by(self, button: Node) -> bool:
         """Whether the clicked element is the button that sends what was typed."""
-        button = next((one for one in clicked.around() if _is_button(one)), None)
-        if button is None or not self.said:
+        facts = facts_of(target_of(button))
+        if not self.said or not (facts["is_search_button"] or facts["is_submit_button"]):
             return False
         form = _form_of(self.node)
-        is_in_form = form is not None and (
-            form in button.around() or (form.attributes.get("id") or "-") == button.attributes.get("form")
-        )
-        if is_in_form and _submits(button):
-            return True
-        near = list(islice(self.node.around(), 1, 1 + _LEVELS))
-        is_near = is_in_form or (
-            form is None and any(one in near and one.tag not in ("body", "html", "main") for one in button.around())
-        )
-        return is_near and bool(_WORDS.search(_marks(button)))
+        own = button.attributes.get("form")
+        is_of_form = form is not None and (own == form.attributes.get("id") if own else form in button.around())
+        return bool(facts["is_search_button"] or is_of_form or facts_of(self.target)["is_search_field"])
 
 
 def _form_of(node: Node) -> Node | None:
     is_form = (one for one in node.around() if one.tag == "form" or one.attributes.get("role") == "search")
     return next(is_form, None)
-
-
-def _is_button(node: Node) -> bool:
-    kind = node.attributes.get("type", "").lower()
-    is_input = node.tag == "input" and kind in ("submit", "image", "button")
-    return node.tag in ("button", "a") or is_input or node.attributes.get("role") == "button"
-
-
-def _submits(button: Node) -> bool:
-    kind = button.attributes.get("type", "submit" if button.tag == "button" else "").lower()
-    return button.tag in ("button", "input") and kind in ("submit", "image")
-
-
-def _marks(button: Node) -> str:
-    attributes = (button.attributes.get(key, "") for key in ("id", "name", "class", "value", "aria-label", "title"))
-    return " ".join((text_of(button), *attributes))

@@ -12,12 +12,20 @@ from shopcart_assets.traffic import drops
 from shopcart_assets.traffic.importers import deliver
 from shopcart_assets.traffic.importers.deliver import DropWriter
 from shopcart_assets.traffic.intake import read_day
+from shopcart_assets.traffic.pages import find_pages
 from tests.traffic.conftest import event
 
 
-def write(folder: Path, rows: list[dict[str, object]], kind: str = "test") -> deliver.Delivery:
+def rows(folder: Path, day: str) -> pl.DataFrame:
+    """What the day's file holds; nothing of it may be refused."""
+    intake = read_day(drops.event_files([folder], day), day, 24.0, folder.with_name("scratch"))
+    assert intake.refused.is_empty()
+    return intake.rows.sort("order").collect()
+
+
+def write(folder: Path, events: list[dict[str, object]], kind: str = "test") -> deliver.Delivery:
     with DropWriter(folder, kind) as drop:
-        for row in rows:
+        for row in events:
             page_id = drop.page(str(row["timestamp"]), "https://shop.example/", str(row["event_id"])[:1].encode())
             drop.event(row | {"page_id": page_id})
         drop.consent("a", "granted", "2026-01-01T00:00:00Z", "test")
@@ -37,8 +45,7 @@ def test_events_lie_in_their_utc_day_and_a_page_in_the_first_that_shows_it(tmp_p
     delivery = write(tmp_path / "drop", ROWS)
     assert (delivery.n_events, delivery.n_pages, delivery.days) == (3, 2, ("2026-10-01", "2026-10-02"))
     assert delivery.refused == {"no_time": 1} and delivery.n_users_with_consent == 1
-    intake = read_day(drops.event_files([tmp_path / "drop"], "2026-10-01"), "2026-10-01", 24.0)
-    assert intake.rows["event_id"].to_list() == ["e1", "f1"] and intake.refused.is_empty()
+    assert rows(tmp_path / "drop", "2026-10-01")["event_id"].to_list() == ["e1", "f1"]
     pages = [pl.read_parquet(file)["html"].to_list() for file in drops.page_files([tmp_path / "drop"], "2026-10-02")]
     assert pages == [[b"e", b"f"]]
 
@@ -81,8 +88,7 @@ def test_a_source_without_events_says_what_was_refused(tmp_path: Path) -> None:
 def test_a_small_buffer_gives_the_same_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deliver, "_BUFFER_BYTES", 10)
     write(tmp_path / "drop", ROWS)
-    files = drops.event_files([tmp_path / "drop"], "2026-10-02")
-    assert read_day(files, "2026-10-02", 24.0).rows["event_id"].to_list() == ["e2"]
+    assert rows(tmp_path / "drop", "2026-10-02")["event_id"].to_list() == ["e2"]
     assert json.loads((tmp_path / "drop" / "import.json").read_text())["refused"] == {"no_time": 1}
 
 
@@ -90,5 +96,24 @@ def test_a_small_buffer_gives_the_same_rows(tmp_path: Path, monkeypatch: pytest.
 def test_whatever_a_field_holds_is_one_line(tmp_path_factory: pytest.TempPathFactory, extra: dict[str, object]) -> None:
     folder = tmp_path_factory.mktemp("any") / "drop"
     write(folder, [event("e1", "2026-10-01T10:00:00Z") | {"recorder": extra}])
-    intake = read_day(drops.event_files([folder], "2026-10-01"), "2026-10-01", 24.0)
-    assert json.loads(intake.rows["extra"][0])["recorder"] == extra
+    assert json.loads(rows(folder, "2026-10-01")["extra"][0])["recorder"] == extra
+
+
+def test_ready_contexts_are_said_to_be_some_and_files_are_kept_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "pictures.parquet").write_bytes(b"never read")
+    with DropWriter(tmp_path / "drop", "test", page_format="context") as drop:
+        page_id = drop.page("2026-10-01T10:00:00Z", None, b"<div name=a>A</div>")
+        drop.event(event("e1", "2026-10-01T10:00:00Z") | {"page_id": page_id})
+        drop.aside_file("pictures.parquet", tmp_path / "pictures.parquet")
+    files = drops.page_files([tmp_path / "drop"], "2026-10-01")
+    found = find_pages(pl.Series([page_id]), files, tmp_path / "scratch").collect()
+    assert found["format"].to_list() == ["context"]
+    assert (tmp_path / "drop" / "aside" / "pictures.parquet").read_bytes() == b"never read"
+    assert drops.days(tmp_path / "drop") == ["2026-10-01"]
+
+
+def test_a_day_that_is_gone_goes_whole_whatever_the_order_of_its_files(tmp_path: Path) -> None:
+    write(tmp_path / "drop", ROWS)
+    with DropWriter(tmp_path / "drop", "test") as drop:
+        drop.event(ROWS[0])
+    assert sorted(path.name for path in (tmp_path / "drop").iterdir()) == ["2026-10-01", "consent.csv", "import.json"]

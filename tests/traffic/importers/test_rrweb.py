@@ -11,10 +11,12 @@ import pytest
 from click.testing import CliRunner
 
 from shopcart_assets.cli import cli
-from shopcart_assets.context.parse import parse
 from shopcart_assets.context.simplify import simplify
-from shopcart_assets.context.targets import Locator, Target
+from shopcart_assets.context.targets import Target
+from shopcart_assets.platform.profiles import TrafficConfig
 from shopcart_assets.traffic import drops
+from shopcart_assets.traffic.consent import consent_history
+from shopcart_assets.traffic.day import build_day
 from shopcart_assets.traffic.drops import DropError
 from shopcart_assets.traffic.importers.rrweb import import_rrweb
 from shopcart_assets.traffic.intake import read_day
@@ -26,13 +28,13 @@ Row = dict[str, Any]
 
 def imported(source: Path, out: Path, **options: Any) -> list[Row]:
     """The drop's rows, each session in the order of its time."""
-    delivery = import_rrweb(source, out, **options)
-    rows = [
-        row
-        for day in delivery.days
-        for row in read_day(drops.event_files([out], day), day, 24.0).rows.sort("timestamp", "line").to_dicts()
-    ]
-    return sorted(rows, key=lambda row: row["session_id"] or "")
+    return [row for day in import_rrweb(source, out, **options).days for row in rows_of(out, day)]
+
+
+def rows_of(out: Path, day: str) -> list[Row]:
+    intake = read_day(drops.event_files([out], day), day, 24.0, out.with_name("scratch"))
+    assert intake.refused.is_empty()
+    return intake.rows.sort("session_id", "timestamp", "event_id").collect().to_dicts()
 
 
 def actions(rows: list[Row]) -> list[Row]:
@@ -45,6 +47,10 @@ def actions(rows: list[Row]) -> list[Row]:
             action = {"type": names[row["event_type"]], "node_id": int(target.get("node_id", 0)), "text": row["value"]}
             told.append({name: value for name, value in action.items() if value})
     return told
+
+
+def window(row: Row) -> str:
+    return str(json.loads(row["extra"])["window_id"])
 
 
 def pages(out: Path) -> dict[str, bytes]:
@@ -76,6 +82,20 @@ def test_a_recording_is_what_was_done_and_every_target_has_its_name(name: str, t
     assert actions(rows) == performed
     assert {row["user_id"] for row in rows} == {row["session_id"] for row in rows} == {name}
     assert resolved_by(rows, pages(tmp_path / "drop")) == ["node_id"] * (len(performed) - 1)
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_the_traffic_stage_keeps_what_was_done_and_nothing_else(name: str, tmp_path: Path) -> None:
+    """A purchase ends the session there, so the shop's session ends with its last click."""
+    out = tmp_path / "drop"
+    (day,) = import_rrweb(RECORDINGS / f"{name}.json.gz", out, consent_ground="study 12").days
+    built = build_day([out], day, consent_history([out]), TrafficConfig(), tmp_path / "scratch")
+    performed = kept(name)["performed"]
+    assert (
+        actions(built.events.collect().sort("timestamp", "event_id").to_dicts())
+        == performed[: -1 if name == "shop" else None]
+    )
+    assert built.sessions["end_rule"].to_list() == ["purchase" if name == "shop" else "closed"]
 
 
 def test_a_search_is_seen_before_it_was_typed_and_a_click_before_what_it_changed(tmp_path: Path) -> None:
@@ -157,7 +177,7 @@ def test_exports_say_the_same_as_the_plain_recording(wrap: Callable[[list[Any]],
     source = write(tmp_path / "source", "s1.json", wrap(recording["events"]))
     rows = imported(source, tmp_path / "drop", user="p1")
     assert actions(rows) == recording["performed"]
-    assert {(row["user_id"], row["session_id"]) for row in rows} == {("p1", "s1.w1")}
+    assert {(row["user_id"], row["session_id"], window(row)) for row in rows} == {("p1", "s1", "w1")}
 
 
 def test_windows_are_kept_apart_and_chunks_may_come_late_and_twice(tmp_path: Path) -> None:
@@ -171,8 +191,9 @@ def test_windows_are_kept_apart_and_chunks_may_come_late_and_twice(tmp_path: Pat
     source = write(tmp_path / "source", "1.jsonl", "\n".join(map(json.dumps, shuffled[:12])))
     write(source, "2.jsonl", "\n".join(map(json.dumps, shuffled[12:])))
     rows = imported(source, tmp_path / "drop")
-    for window, recording in (("s.a", shop), ("s.b", one_page)):
-        assert actions([row for row in rows if row["session_id"] == window]) == recording["performed"]
+    assert {row["session_id"] for row in rows} == {"s"}
+    for name, recording in (("a", shop), ("b", one_page)):
+        assert actions([row for row in rows if window(row) == name]) == recording["performed"]
     n_twice = len([row for chunk in shuffled for row in chunk["data"]]) - len(shop["events"]) - len(one_page["events"])
     assert json.loads((tmp_path / "drop" / "import.json").read_text())["refused"] == {"duplicate_event": n_twice}
 
@@ -280,9 +301,5 @@ def test_clicks_on_real_pages_are_found_by_node_id(driver: Path, shared: Path, n
     assert differences(recording) == []
     rows = imported(write(tmp_path / "source", "a.json", recording["events"]), tmp_path / "drop")
     assert actions(rows) == recording["performed"] and len(recording["performed"]) > 4
-    html = pages(tmp_path / "drop")
-    for row in rows:
-        target = Target.from_json(row["target"])
-        if row["event_type"] == "click" and target:
-            found = Locator(parse(html[row["page_id"]])).locate(target)
-            assert found is not None and found[1] == "node_id"
+    ways = resolved_by(rows, pages(tmp_path / "drop"))
+    assert len(ways) == len(recording["performed"]) - 1 and set(ways) <= {"node_id", "alias"}

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
+from shopcart_assets.traffic.importers.rrweb_targets import target_of
 from shopcart_assets.traffic.importers.rrweb_typing import Typing
 from tests.traffic.importers.test_rrweb_dom import element, page
 from tests.traffic.importers.test_rrweb_html import field, text
 
 BUTTON = element(5, "button", text(6, "Go"))
-SEARCH_LINK = element(5, "a", attributes={"aria-label": "Suche"})
 
 
 def in_form(button: dict[str, Any]) -> Any:
@@ -20,21 +20,23 @@ def in_form(button: dict[str, Any]) -> Any:
     ("body", "is_sent"),
     [
         (in_form(BUTTON), True),
+        (in_form(element(5, "button", text(6, "Anmelden"))), True),
         (in_form(element(5, "input", attributes={"type": "image"})), True),
         (in_form(element(5, "button", text(6, "Clear"), attributes={"type": "reset"})), False),
+        (in_form(element(5, "button", text(6, "Buy now"))), False),
         (in_form(element(5, "a", text(6, "Help"))), False),
-        (in_form(SEARCH_LINK), True),
-        (element(3, "div", in_form(element(7)), element(8, "button", element(5), attributes={"form": "f"})), False),
+        (in_form(element(5, "button", text(6, "Other"), attributes={"form": "f"})), False),
         (element(3, "div", element(9, "label", field(4, "")), BUTTON), True),
         (element(3, "div", element(9, "label", field(4, "")), element(5, "button", text(6, "Basket"))), False),
-        (element(3, "div", element(9, "form", field(4, "")), BUTTON), False),
+        (element(3, "div", field(4, "", type="search"), element(5, "button", text(6, "Basket"))), True),
+        (element(3, "div", element(9, "form", field(4, "")), BUTTON), True),
     ],
 )
 def test_the_button_that_sends_belongs_to_the_field(body: dict[str, Any], is_sent: bool) -> None:
     mirror = page(body)
     node, clicked = mirror.get(4), mirror.get(5)
     assert node is not None and clicked is not None
-    typing = Typing(node, {}, None, None, n_nodes=10)
+    typing = Typing(node, target_of(node), None, None, n_nodes=10)
     typing.key("mug", 1, was_focused=True)
     assert typing.is_sent_by(clicked) is is_sent
 

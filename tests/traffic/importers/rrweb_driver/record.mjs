@@ -43,21 +43,23 @@ async function settle(page) {
   await page.waitForTimeout(150);
 }
 
-// Runs in the page: the id of what a click on the element is meant for; a label stands for its control.
-function idOf(element) {
-  return window.top.rrweb.record.mirror.getId(element.closest("label")?.control ?? element);
-}
-
-// Runs in the page: where to click on elements that can be seen and are not covered, and the ids of what is hit there.
-function places() {
-  const found = [];
-  for (const element of document.querySelectorAll("a[href], button, input[type=submit], input[type=checkbox]")) {
-    const box = element.getBoundingClientRect();
-    const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
-    const hit = box.width > 4 && box.height > 4 && document.elementFromPoint(x, y);
-    if (hit && element.contains(hit)) found.push({ x, y, id: rrweb.record.mirror.getId(hit.closest("label")?.control ?? hit) });
-  }
-  return found;
+// Runs in the page: what a click on the element is meant for: a label's control, else the nearest thing that can be acted on.
+function tools() {
+  const acts = "a[href], button, input, select, textarea, summary, option, [onclick], [role=button], [role=link], [role=option], "
+    + "[role=checkbox], [role=radio], [role=tab], [role=menuitem], [role=combobox], [role=switch], [role=textbox], [role=searchbox]";
+  window.__idOf = (element) => {
+    const [acting, label] = [element.closest(acts), element.closest("label")];
+    const control = label && (!acting || acting.contains(label)) ? label.control : null;
+    return window.top.rrweb.record.mirror.getId(control ?? acting ?? element);
+  };
+  // Where to click on elements that can be seen and are not covered, and what is meant by a click there.
+  window.__places = () => [...document.querySelectorAll("a[href], button, input[type=submit], input[type=checkbox]")]
+    .map((element) => {
+      const box = element.getBoundingClientRect();
+      const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+      const hit = box.width > 4 && box.height > 4 && document.elementFromPoint(x, y);
+      return hit && element.contains(hit) ? { x, y, id: window.__idOf(hit) } : null;
+    }).filter(Boolean);
 }
 
 async function perform(page, step) {
@@ -68,13 +70,13 @@ async function perform(page, step) {
   else if (step.do === "wait") await page.waitForTimeout(step.ms);
   else if (step.do === "scroll") await page.mouse.wheel(0, step.y);
   else if (step.do === "click") {
-    const node_id = await element.evaluate(idOf);
+    const node_id = await element.evaluate((one) => window.__idOf(one));
     await element.click({ timeout: 10_000, position: step.position });
     return [{ type: "click", node_id }];
   } else if (step.do === "wander") {
     const done = [];
     for (let i = 0; i < step.n; i++) {
-      const fresh = (await page.evaluate(places)).filter((one) => !done.some((other) => other.node_id === one.id));
+      const fresh = (await page.evaluate(() => window.__places())).filter((one) => !done.some((other) => other.node_id === one.id));
       if (!fresh.length) break;
       const place = fresh[Math.floor((fresh.length * i) / step.n)];
       await page.mouse.click(place.x, place.y);
@@ -83,7 +85,7 @@ async function perform(page, step) {
     }
     return done;
   } else if (step.do === "search") {
-    const node_id = await element.evaluate(idOf);
+    const node_id = await element.evaluate((one) => window.__idOf(one));
     if (!step.stays) await element.click({ timeout: 10_000 });
     await element.press("Control+a");
     await element.pressSequentially(step.text, { delay: 20 });
@@ -100,6 +102,7 @@ try {
   page.on("popup", (popup) => popup.close());
   const [events, performed, seen] = [[], [], []];
   await page.exposeBinding("__emit", (_, event) => events.push(JSON.parse(event)));
+  await page.addInitScript(tools);
   await page.addInitScript(`${recorder};(${start})(${JSON.stringify(script.options ?? {})})`);
   const own = new URL(script.steps[0].url).origin;
   const isOwn = (request) => new URL(request.url()).origin === own;

@@ -1,0 +1,62 @@
+"""Parquet on this machine's disk while a day is built, so that memory is bounded by a batch. Personal data: gone with its process."""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import polars as pl
+
+
+class Spool:
+    """Frames of one schema, written as they come and scanned as one. The files go when nothing refers to the spool any more."""
+
+    def __init__(self, scratch: Path, schema: pl.Schema) -> None:
+        scratch.mkdir(parents=True, exist_ok=True)
+        _sweep(scratch)
+        self._folder = tempfile.TemporaryDirectory(prefix=f"{os.getpid()}-", dir=scratch)
+        self._schema = schema
+        self.parts: list[Path] = []
+
+    def next_part(self) -> Path:
+        """Where the next part is to be written, by this process or by a worker; parts are scanned in the order of asking."""
+        part = Path(self._folder.name) / f"{len(self.parts):06d}.parquet"
+        self.parts.append(part)
+        return part
+
+    def add(self, frame: pl.DataFrame | pl.LazyFrame) -> None:
+        """Writes the frame as the next part."""
+        frame.lazy().sink_parquet(self.next_part(), compression="lz4")
+
+    def extend(self, frames: Iterable[pl.DataFrame]) -> None:
+        """Writes each frame as a part."""
+        for frame in frames:
+            self.add(frame)
+
+    def collect(self) -> pl.DataFrame:
+        """All parts in memory."""
+        return self.scan().collect()
+
+    def scan(self) -> pl.LazyFrame:
+        """All parts, those that were never written left out."""
+        written = [part for part in self.parts if part.exists()]
+        return pl.scan_parquet(written) if written else pl.LazyFrame(schema=self._schema)
+
+
+def _sweep(scratch: Path) -> None:
+    """Removes what processes left that were killed."""
+    for folder in scratch.iterdir():
+        owner = folder.name.split("-")[0]
+        if owner.isdigit() and not _is_alive(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_alive(pid: int) -> bool:
+    with contextlib.suppress(PermissionError):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return False
+    return True
