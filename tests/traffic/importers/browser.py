@@ -59,7 +59,7 @@ def missing() -> str | None:
 
 
 def install(folder: Path) -> Path:
-    """Puts the driver and its packages, in the versions of its lock file, into the folder; returns it."""
+    """Puts the driver and its packages, in the versions of its lock file, into the folder; returns it. Raises CalledProcessError."""
     shutil.copytree(DRIVER, folder, dirs_exist_ok=True)
     if not (folder / "node_modules" / "rrweb").is_dir():
         command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
