@@ -148,6 +148,24 @@ def _nobody_consented(planted: Planted, day: str, _: random.Random) -> None:
         planted.event(day, "09:00:10", "click", f"no_consent_{status}", target=LINK, **me)
 
 
+def _consent_in_events(planted: Planted, day: str, _: random.Random) -> None:
+    """What a recorder stamps on its events: Yes, then Unset, which forbids from then on; No, which reaches back; an act."""
+    me = {"user_id": planted.person("nothing")}
+    planted.event(
+        day, "08:00:00", "submit", "kept", value="mugs", consent="Yes", session_id=f"y{planted.n_events}", **me
+    )
+    later = {"session_id": f"y{planted.n_events}", "consent": "Unset"}
+    planted.event(day, "08:30:00", "submit", "no_consent_unset", value="mugs", **later, **me)
+    me = {"user_id": planted.person("nothing"), "session_id": f"y{planted.n_events}"}
+    planted.event(day, "08:00:00", "submit", "no_consent_denied", value="mugs", consent="Yes", **me)
+    planted.event(
+        day, "08:00:10", "click", "no_consent_denied", target=LINK, consent={"analytics_storage": "denied"}, **me
+    )
+    me = {"user_id": planted.person("granted"), "session_id": f"y{planted.n_events}"}
+    planted.event(day, "08:00:00", "submit", "no_consent_withdrawn", value="mugs", **me)
+    planted.event(day, "08:00:10", "consent_withdrawn", "ignored_consent_withdrawn", **me)
+
+
 def _not_admitted(planted: Planted, day: str, _: random.Random) -> None:
     me = {"user_id": planted.person(), "session_id": f"r{planted.n_events}"}
     planted.event(day, "13:00:00", "click", "refused_starts_without_submit", target=LINK, **me)
@@ -173,7 +191,7 @@ def _malformed(planted: Planted, day: str, _: random.Random) -> None:
         "target": "[",
         "url": 1,
     }
-    for name, value in (wrong | {"value": {}, "page_id": 3.5, "session_id": True}).items():
+    for name, value in (wrong | {"value": {}, "page_id": 3.5, "session_id": True, "consent": 1}).items():
         planted.line(day, json.dumps(whole | {name: value}).encode(), f"refused_bad_{name}")
     planted.line(day, json.dumps(whole | {"value": "\ud83d"}).encode(), "refused_bad_value")
     planted.line(day, b'{"event_id": "\xff\xfe"}', "refused_not_utf8")
@@ -226,6 +244,7 @@ FAULTS = (
     _typed,
     _bought,
     _nobody_consented,
+    _consent_in_events,
     _not_admitted,
     _malformed,
     _again,

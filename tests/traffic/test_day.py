@@ -22,6 +22,7 @@ from shopcart_assets.traffic.day import build_day
 from shopcart_assets.traffic.drops import DropError, days
 from shopcart_assets.traffic.sample_shop.faults import PLANTED
 from tests.traffic.conftest import EVERYBODY, MakeDrop, event, fates
+from tests.traffic.planted import DAYS, places, plant, write
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,45 @@ def test_one_event_without_consent_refuses_its_whole_session(make_drop: MakeDrop
     built = _build([make_drop({"2026-10-01": rows}, consent=consent)], "2026-10-01")
     assert built.sessions["refusal"].to_list() == ["no_consent_expired"] and built.events.is_empty()
     assert fates(built.intake) == {"read": 6, "no_consent_expired": 6}
+
+
+def test_consent_that_events_carry_admits_and_refuses(make_drop: MakeDrop) -> None:
+    rows = [
+        event(user, "2026-10-01T10:00:00Z", "submit", user_id=user) | {"consent": said}
+        for user, said in (("yes", "Yes"), ("no", "No"), ("unset", "Unset"), ("bad", 7), ("null", None))
+    ]
+    built = _build([make_drop({"2026-10-01": rows}, consent="user_id,status,effective_at\n")], "2026-10-01")
+    assert built.events["user_id"].to_list() == ["yes"]
+    assert fates(built.intake) == {
+        "read": 5,
+        "kept": 1,
+        "no_consent_denied": 1,
+        "no_consent_unset": 2,
+        "refused_bad_consent": 1,
+    }
+    assert built.quarantine["reason"].to_list() == ["bad_consent"]
+    _assert_adds_up(built)
+
+
+def test_a_later_withdrawal_refuses_the_session_when_its_day_is_built_again(make_drop: MakeDrop) -> None:
+    search = event("1", "2026-10-01T10:00:00Z", "submit", consent="Yes")
+    drop = make_drop({"2026-10-01": [search, event("2", "2026-10-01T10:01:00Z", user_id="b")]})
+    assert _build([drop], "2026-10-01").sessions["refusal"].to_list() == [None, "starts_without_submit"]
+    later = make_drop({"2026-10-08": [event("3", "2026-10-08T09:00:00Z", "consent_withdrawn")]}, name="later")
+    drops = [drop, later]
+    built = _build(drops, "2026-10-01")
+    assert built.sessions["refusal"].to_list() == ["no_consent_withdrawn", "starts_without_submit"]
+    assert built.events.is_empty() and fates(built.intake)["no_consent_withdrawn"] == 1
+    assert fates(_build(drops, "2026-10-08").intake) == {"read": 1, "ignored_consent_withdrawn": 1}
+
+
+def test_an_unset_flag_forbids_only_from_then_on(make_drop: MakeDrop) -> None:
+    rows = [
+        event(str(n), f"2026-10-01T{hour}:00:00Z", "submit", session_id=f"s{n}", consent=said)
+        for n, (hour, said) in enumerate([(10, "Yes"), (11, "Unset"), (12, "Yes")])
+    ]
+    built = _build([make_drop({"2026-10-01": rows})], "2026-10-01")
+    assert built.sessions["refusal"].to_list() == [None, "no_consent_unset", None]
 
 
 def test_an_event_that_was_delivered_again_on_the_next_day_counts_once(make_drop: MakeDrop) -> None:
@@ -256,3 +296,39 @@ def test_a_day_that_is_built_share_by_share_is_the_same_day(sample: Path, monkey
             patch.setattr(os, "cpu_count", lambda: 1)
             parts = tables(_build([sample], day))
         assert all(one.equals(other) for one, other in zip(whole, parts, strict=True))
+
+
+@pytest.mark.parametrize(("seed", "n_files"), [(1, 1), (2, 2), (3, 2)])
+def test_every_row_has_the_fate_that_was_planted(tmp_path: Path, seed: int, n_files: int) -> None:
+    planted = plant(seed)
+    drop = write(planted, tmp_path / "drop", seed, n_files)
+    history = consent_history([drop])
+    refused, missing = [], set()
+    for day in DAYS:
+        built = build_day([drop], day, history, TrafficConfig(), tmp_path / "scratch")
+        assert fates(built.intake) == planted.expected(day), day
+        quarantine, events = built.quarantine.collect(), built.events.collect()
+        refused += [(day, *row) for row in quarantine.select("file", "line", "reason").iter_rows()]
+        missing |= set(events["page_id"].drop_nulls()) - set(built.pages.collect()["page_id"])
+    assert missing == planted.missing_pages
+    expected, found = set(places(planted, drop, n_files)), set(refused)
+    # Of an event that came twice on one day, either row may be the second: the order of delivery was shuffled.
+    assert {one for one in expected if "duplicate" not in one[3]} == {one for one in found if "duplicate" not in one[3]}
+    assert len(expected) == len(found) == len(refused)
+
+
+def test_sessions_are_admitted_or_refused_by_rule(tmp_path: Path) -> None:
+    drop = write(plant(4), tmp_path / "drop", 4)
+    history = consent_history([drop])
+    days = [build_day([drop], day, history, TrafficConfig(), tmp_path / "scratch") for day in DAYS]
+    sessions = pl.concat([built.sessions for built in days])
+    assert sessions.select(pl.struct("user_id", "session_id").is_unique()).to_series().all()
+    refusals = set(sessions["refusal"].drop_nulls())
+    assert refusals == {
+        *(f"no_consent_{status}" for status in ("denied", "unset", "expired", "withdrawn")),
+        "starts_without_submit",
+        "mixed_users",
+        "no_events",
+    }
+    ends = sessions.filter("is_admitted").group_by("end_rule").len()
+    assert set(ends["end_rule"]) == {"closed", "gap", "purchase"}

@@ -54,14 +54,34 @@ RAW_EVENT_COLUMNS = (
 TABLES = (
     Table(
         "traffic.consent",
-        "One row for each consent status that a user ever had.",
+        "One row for each change of a user's consent status, from the drops' consent files and from what events carry.",
         (
             Column("user_id", pl.String(), "opaque id of the person", is_key=True),
             Column("effective_at", TIMESTAMP, "from when the status holds (UTC)", is_key=True),
             Column(
-                "status", pl.String(), "granted, denied, withdrawn, expired or unset; an unknown status counts as unset"
+                "status",
+                pl.String(),
+                "granted, denied, withdrawn, expired or unset; what is implied, undecided or in unknown words is unset",
             ),
-            Column("source", pl.String(), "where the status came from"),
+            Column(
+                "source",
+                pl.String(),
+                "where the status came from: what the consent file says, else consent_file; consent_event (an act of "
+                "consent in the log) or event_flag (the field consent of an event)",
+            ),
+        ),
+    ),
+    Table(
+        "traffic.withdrawals",
+        "One row for each user who took consent back, with the built days that still use what was recorded before.",
+        (
+            Column("user_id", pl.String(), "opaque id of the person", is_key=True),
+            Column(
+                "withdrawn_at", TIMESTAMP, "what was recorded before is not to be used (UTC); the last time, of several"
+            ),
+            Column("status", pl.String(), "withdrawn, or denied after it was granted"),
+            Column("n_sessions", pl.Int64(), "admitted sessions in traffic.sessions that began before"),
+            Column("days_to_rebuild", pl.List(pl.String()), "their days (ISO dates); built again they refuse them"),
         ),
     ),
     Table(
