@@ -11,6 +11,7 @@ from shopcart_assets.traffic import drops
 from shopcart_assets.traffic.importers.deliver import Delivery
 from shopcart_assets.traffic.importers.opera import import_opera, opera_lines
 from shopcart_assets.traffic.importers.opera_files import CONFIGS, Config
+from shopcart_assets.traffic.importers.rrweb import KIND, import_rrweb
 
 OUT = click.option(
     "--out", type=click.Path(path_type=Path), help="Folder of the new drop; default: in the state folder."
@@ -65,6 +66,19 @@ def opera(source: Path, config: Config, out: Path | None, consent_ground: str | 
     for line in opera_lines(found):
         click.echo(line)
     finish(delivery)
+
+
+@import_group.command()
+@click.argument("source", type=click.Path(path_type=Path))
+@OUT
+@CONSENT_GROUND
+@click.option(
+    "--user", metavar="ID", help="Whose recordings these are, where they do not say; default: the file's name."
+)
+def rrweb(source: Path, out: Path | None, consent_ground: str | None, user: str | None) -> None:
+    """Import session recordings of rrweb: SOURCE is a file or a folder of lists of events, or of exports such as PostHog's."""
+    folder = out or default_folder(KIND, source.resolve().name)
+    finish(import_rrweb(source, folder, consent_ground=consent_ground, user=user))
 
 
 def default_folder(kind: str, source: str) -> Path:
