@@ -13,6 +13,7 @@ from collections import defaultdict
 from shopcart_assets.context.accname import Labels, last_step
 from shopcart_assets.context.nodes import HEADING, PICTURE, Card, Node, marks_of, text_of, words_of
 from shopcart_assets.context.patterns import PRICE, PURCHASE_MARK, PURCHASE_TEXT, RESULTS, zone_of
+from shopcart_assets.context.rules import ruled_cards
 from shopcart_assets.context.slug import short_segment
 
 _CHROME = frozenset(("nav", "header", "footer", "select"))
@@ -27,8 +28,12 @@ def mark_cards(body: Node, controls: list[Node], labels: Labels) -> list[Group]:
     for node in controls:
         node.is_purchase = _is_purchase(node)
     groups: list[Group] = []
+    results = ruled_cards(body, labels)
     _find(body, labels, groups)
-    _mark_results(groups, [node for node in controls if node.is_purchase])
+    if results:
+        groups.append(results)
+    else:
+        _mark_results(groups, [node for node in controls if node.is_purchase])
     for group in groups:
         _tell_apart(group)
     return groups
@@ -55,6 +60,8 @@ def _find(node: Node, labels: Labels, groups: list[Group], is_filters: bool = Fa
     """Finds the groups in a node; returns whether it holds a product's card."""
     if node.tag in _CHROME:
         return False
+    if node.card:
+        return True
     is_filters = is_filters or (bool(node.attributes) and zone_of(marks_of(node)) == "refinements")
     # A card shows a heading, picture or price and holds a link: nothing else is worth a look.
     worth = [child for child in node.children if not isinstance(child, str) and child.n_controls and child.shows]

@@ -8,6 +8,8 @@ from shopcart_assets.context.accname import Labels
 from shopcart_assets.context.nodes import Node, marks_of, text_of
 from shopcart_assets.context.parse import words
 from shopcart_assets.context.patterns import zone_of
+from shopcart_assets.context.recipe import Rule
+from shopcart_assets.context.rules import segment_of
 from shopcart_assets.context.slug import short_segment
 
 Path = tuple[str, ...]
@@ -33,17 +35,34 @@ class _Walk:
         self._cards: set[Path] = set()
         self.placed: list[tuple[Node, Path]] = []
 
-    def visit(self, node: Node, path: Path) -> None:
-        """Places the controls of a node whose containers are `path`."""
-        inside = self._inside(node, path)
+    def visit(self, node: Node, path: Path, ruled: Path = ()) -> None:
+        """Places the controls of a node whose containers are `path`, in those that a recipe names: `ruled`, never cut short."""
+        if node.rule is not None:
+            inside = path
+            if node.rule.is_named and not node.role:
+                inside, ruled = (), self._ruled(node, node.rule, ruled)
+        else:
+            inside = self._inside(node, path, bool(ruled))
+        if node.role == "searchbox" and ruled[:1] == ("refinements",):
+            node.role = "textbox"
         if node.role:
-            self.placed.append((node, () if node.role == "searchbox" else inside))
+            self.placed.append((node, () if node.role == "searchbox" else (*ruled, *inside)))
         if inside == ("refinements",) and inside != path:
             self._visit_filters(node, inside)
             return
         for child in node.children:
             if not isinstance(child, str) and child.n_controls:
-                self.visit(child, inside)
+                self.visit(child, inside, ruled)
+
+    def _ruled(self, node: Node, rule: Rule, ruled: Path) -> Path:
+        """The path in a container that a recipe names. One that says what the container around it says adds nothing."""
+        if node.card:
+            return self._unused((*ruled, node.card.segment))
+        own = segment_of(node, rule, self._labels)
+        path = (*ruled, own) if own and ruled[-1:] != (own,) else ruled
+        if rule.writes_name:
+            node.name = ".".join(path)
+        return path
 
     def _visit_filters(self, zone: Node, path: Path) -> None:
         """Controls of a zone of filters: each belongs to the group that was headed or labelled last."""
@@ -59,7 +78,7 @@ class _Walk:
                 node.role = "textbox" if node.role == "searchbox" else node.role
                 self.placed.append((node, group))
 
-    def _inside(self, node: Node, path: Path) -> Path:
+    def _inside(self, node: Node, path: Path, is_ruled: bool) -> Path:
         """The path of what is in a node."""
         if node.card:
             before: Path = ("search_results",) if node.card.is_result else path[-1:]
@@ -68,7 +87,7 @@ class _Walk:
             return path
         if not node.attributes and node.tag not in _NAMED_FROM_WITHIN and node.tag not in _LANDMARKS:
             return path
-        zone = zone_of(marks_of(node))
+        zone = zone_of(marks_of(node)) if not is_ruled else None
         if zone and not _holds_product(node):
             return (zone,)
         own = self._label(node) or _LANDMARK_ROLES.get(node.attributes.get("role", "")) or _LANDMARKS.get(node.tag)

@@ -33,10 +33,10 @@ def simplify_day(pages: pl.DataFrame, events: pl.DataFrame, token_budget: int) -
     """
     wanted = _targets_by_page(events)
     seen = {}
-    for page_id, html in pages.select("page_id", "html").iter_rows():
+    for page_id, url, html in pages.select("page_id", "url", "html").iter_rows():
         targets = tuple(wanted[page_id])
         try:
-            page = simplify(html, token_budget=token_budget, targets=targets)
+            page = simplify(html, token_budget=token_budget, targets=targets, url=url)
         except PageError:
             continue
         seen[page_id] = SeenPage(page, dict(zip(targets, page.resolved, strict=True)))

@@ -4,11 +4,14 @@ from html import escape
 
 from shopcart_assets.context.build import STRUCTURE
 from shopcart_assets.context.nodes import Node, text_of, words_of
+from shopcart_assets.context.recipe import WRITABLE, Rule
 from shopcart_assets.context.roles import BY_ARIA
 from shopcart_assets.context.slug import segment
 
 # Every attribute that a context may carry. `name` comes first: it is what a model answers with.
-ATTRIBUTES = ("name", "value", "alt", "type", "role", "placeholder", "aria-label", "checked", "selected", "disabled")
+# `title` and `class` are written where a recipe says so.
+ATTRIBUTES = ("name", *WRITABLE)
+_GENERIC = tuple(key for key in ATTRIBUTES if key not in ("title", "class"))
 PREFIX = "<html><head><title>"
 _STATES = frozenset(("checked", "selected", "disabled"))
 _ROLES = frozenset((*BY_ARIA, "search", "dialog", "alert", "heading"))
@@ -103,6 +106,8 @@ class _Writer:
 
 def _tag(node: Node) -> str | None:
     """The tag to write; None where the node is only a wrapper, or a control that another one's name stands for."""
+    if node.rule is not None and not (node.same_as and node.rule.is_named):
+        return None if node.rule.do == "unwrap" else node.tag
     if node.name is None and (node.role or node.tag == "a") and node.tag != "input":
         return None
     if node.tag in STRUCTURE:
@@ -112,10 +117,12 @@ def _tag(node: Node) -> str | None:
 
 def _attributes(node: Node) -> str:
     given = node.attributes
+    if node.rule is not None and (node.rule.keep or node.rule.attributes or not node.role):
+        return _ruled_attributes(node, node.rule)
     if not given and node.name is None:
         return ""
     pieces = []
-    for key in ATTRIBUTES:
+    for key in _GENERIC:
         value = node.name if key == "name" else _role(node) if key == "role" else given.get(key)
         if value is None or not (value.strip() or key in _STATES):
             continue
@@ -124,6 +131,17 @@ def _attributes(node: Node) -> str:
         elif key == "name" or _is_written(node, key, value):
             pieces.append(f' {key}="{escape(" ".join(value.split()))}"')
     return "".join(pieces)
+
+
+def _ruled_attributes(node: Node, rule: Rule) -> str:
+    """What the recipe says, and nothing else."""
+    values = {key: node.attributes[key] for key in rule.keep if node.attributes.get(key, "").strip() or key in _STATES}
+    values = {"name": node.name or ""} | values | rule.attributes
+    written = [(key, values[key]) for key in ATTRIBUTES if key in values and (values[key] or key in _STATES)]
+    return "".join(
+        f" {key}" if key in _STATES and key in values else f' {key}="{escape(" ".join(value.split()))}"'
+        for key, value in written
+    )
 
 
 def _role(node: Node) -> str | None:

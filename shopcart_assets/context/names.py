@@ -7,13 +7,14 @@ Which containers give a segment is `containers`' business; here are the controls
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
 from shopcart_assets.context.accname import Labels, last_step
 from shopcart_assets.context.containers import Path, placed_controls
 from shopcart_assets.context.nodes import Card, Node, text_of, words_of
 from shopcart_assets.context.patterns import SEARCH_BUTTON
+from shopcart_assets.context.rules import segment_of
 from shopcart_assets.context.slug import short_segment
 
 # Segments with a meaning of their own: what tells two of them apart goes before them, never behind.
@@ -51,12 +52,17 @@ def name_controls(body: Node, cards: Iterable[Card], labels: Labels) -> None:
     claims = [
         Claim(node, path, _leaf(node, path, labels, node in titles)) for node, path in placed_controls(body, labels)
     ]
-    claims = _tell_apart(_coalesce(_with_search_buttons(claims)), labels)
-    for claim in claims:
+    claims = _coalesce(_with_search_buttons([claim for claim in claims if claim.leaf]))
+    # A recipe's names are promises: they go to what the recipe says, whatever else on the page would be called so.
+    ordered = sorted(claims, key=lambda claim: claim.node.rule is None)
+    for claim in _tell_apart(ordered, labels, {node.name for node in body.walk() if node.name}):
         claim.node.name = claim.name
 
 
 def _leaf(node: Node, path: Path, labels: Labels, is_title: bool) -> str:
+    """A control's own segment; empty where a recipe names it by something that says nothing."""
+    if node.rule is not None and node.rule.is_named:
+        return segment_of(node, node.rule, labels)
     if node.role == "searchbox":
         return "search_input"
     if path[:1] != ("refinements",) and node.is_purchase:
@@ -142,13 +148,13 @@ def address_of(href: str | None) -> str:
     return "" if address.lower().startswith("javascript:") else address
 
 
-def _tell_apart(claims: Sequence[Claim], labels: Labels) -> list[Claim]:
+def _tell_apart(claims: Sequence[Claim], labels: Labels, reserved: Set[str]) -> list[Claim]:
     """Every name once: first by what stays when the page's order changes, then by ordinal in document order."""
     alike: defaultdict[str, int] = defaultdict(int)
     for claim in claims:
         alike[claim.name] += 1
     stable = [_by_stable_mark(claim, labels) if alike[claim.name] > 1 else claim for claim in claims]
-    taken: set[str] = set()
+    taken = set(reserved)
     ordinals: defaultdict[str, int] = defaultdict(lambda: 1)
     settled = []
     for claim in stable:

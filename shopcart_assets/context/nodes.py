@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from shopcart_assets.context.parse import Element, words
+from shopcart_assets.context.recipe import Rule
 
 BLOCKS = words(
     "address article aside blockquote body br button caption center dd details dialog div dl dt fieldset figcaption figure "
@@ -27,6 +28,7 @@ class Node:
     source: Element
     attributes: dict[str, str]
     role: str | None = None
+    rule: Rule | None = None  # what the page's recipe says of it
     children: list["Node | str"] = field(default_factory=list)
     n_controls: int = 0
     shows: int = 0  # what is in it, of PICTURE, HEADING and MONEY

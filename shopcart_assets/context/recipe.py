@@ -1,0 +1,189 @@
+"""Recipes: what one site's pages are made of, as data. A recipe names containers and elements by selector, and says what is written.
+
+How a rule is applied to nodes is `rules`' business; here is what a recipe may say, and which one a page gets.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from shopcart_assets.context.css import SelectorError, compile_css, first_in
+from shopcart_assets.context.parse import Element
+from shopcart_assets.context.slug import segment
+
+FOLDER = Path(__file__).parent / "recipes"
+AUTO, NONE = "auto", "none"
+# What a rule may write on an element, in the order in which it is written.
+WRITABLE = ("value", "alt", "title", "type", "role", "placeholder", "aria-label", "checked", "selected", "disabled", "class")
+
+
+class RecipeError(ValueError):
+    """A recipe that does not exist or cannot be read. The message says which, and what is wrong."""
+
+
+def _is_selector(text: str) -> str:
+    compile_css(text)
+    return text
+
+
+def _is_source(text: str) -> str:
+    kind, _, selector = text.partition(" ")
+    if kind not in ("text", "label", "accessible_name") and not text.startswith("@"):
+        raise ValueError(f"{text!r} is no source: say text, text SELECTOR, label, accessible_name or @attribute")
+    if selector:
+        compile_css(selector)
+    return text
+
+
+def _is_text_source(text: str) -> str:
+    if text in ("label", "accessible_name"):
+        raise ValueError(f"{text!r} names an element; what is read in it is text, text SELECTOR or @attribute")
+    return _is_source(text)
+
+
+def _is_writable(text: str) -> str:
+    if text not in WRITABLE:
+        raise ValueError(f"{text!r} is never written; known: {', '.join(WRITABLE)}")
+    return text
+
+
+def _is_pattern(text: str) -> str:
+    re.compile(text)
+    return text
+
+
+def _is_segment(text: str) -> str:
+    if segment(text) != text:
+        raise ValueError(f"{text!r} is not a segment of a name: write {segment(text)!r}")
+    return text
+
+
+Selector = Annotated[str, AfterValidator(_is_selector)]
+# `text` is what the element shows, `text SELECTOR` what is in the first element in it that matches, `@title` an attribute.
+Source = Annotated[str, AfterValidator(_is_source)]
+TextSource = Annotated[str, AfterValidator(_is_text_source)]
+Attribute = Annotated[str, AfterValidator(_is_writable)]
+Pattern = Annotated[str, AfterValidator(_is_pattern)]
+Segment = Annotated[str, AfterValidator(_is_segment)]
+Role = Literal["link", "button", "checkbox", "radio", "select", "textbox", "searchbox", "option"]
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Rule(_Data):
+    """What becomes of the elements that `select` matches. Of several rules that match one, the first in the recipe counts.
+
+    A segment is fixed (`name`) or the first of `name_from` that says something. An element that can be acted on is named by
+    it, anything else gives it to all that it holds; `writes_name` says that it is written on a container, too.
+    """
+
+    select: Selector
+    do: Literal["write", "unwrap", "drop"] = "write"
+    tag: str | None = Field(None, pattern=r"^[a-z][a-z0-9]*$")
+    role: Role | None = None
+    name: Segment | None = None
+    name_from: tuple[Source, ...] = ()
+    writes_name: bool = False
+    is_result: bool = False
+    keep: tuple[Attribute, ...] = ()
+    attributes: dict[Attribute, str] = {}
+    text_from: tuple[TextSource, ...] = ()
+    delete: str = ""  # characters that its text loses
+    number_format: str = Field("", pattern=r"^$|^[^{}]*\{\}[^{}]*$")  # `{} reviews`: the first number in its text, as the paper prints it
+    ends_with_checkbox: bool = False
+    must_hit: bool = False
+
+    @property
+    def is_named(self) -> bool:
+        """Whether it gives a segment."""
+        return bool(self.name or self.name_from)
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if self.name and self.name_from:
+            raise ValueError(f"{self.select}: name and name_from are two answers to one question")
+        if self.do == "drop" and (self.is_named or self.role or self.tag):
+            raise ValueError(f"{self.select}: what is dropped has no name, role or tag")
+        if self.is_result and not self.name_from:
+            raise ValueError(f"{self.select}: a result needs name_from, its title")
+        return self
+
+
+class PageKind(_Data):
+    """Rules for one kind of the site's pages, told by the page's address or by an element that it has."""
+
+    kind: str
+    url: Pattern | None = None
+    selector: Selector | None = None
+    rules: tuple[Rule, ...]
+
+
+class Recipe(_Data):
+    """One site. `drop` is what the site hides by its own classes; `rules` hold on every page, behind those of the page's kind."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    version: int = Field(ge=1)
+    url: Pattern | None = None
+    selector: Selector | None = None
+    drop: tuple[Selector, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    pages: tuple[PageKind, ...] = ()
+
+    @model_validator(mode="after")
+    def _can_be_chosen(self) -> Self:
+        for one in (self, *self.pages):
+            if one.url is None and one.selector is None:
+                raise ValueError("a recipe and each of its kinds of pages need a url or a selector to be chosen by")
+        return self
+
+    def kind_of(self, root: Element, url: str | None) -> PageKind | None:
+        """The first of its kinds of pages that this page is; None where it is another page of the site."""
+        return next((one for one in self.pages if _is_chosen(one, root, url)), None)
+
+
+def _is_chosen(one: Recipe | PageKind, root: Element, url: str | None) -> bool:
+    if one.url is not None and url is not None and re.search(one.url, url):
+        return True
+    return one.selector is not None and first_in(root, one.selector) is not None
+
+
+def load(path: Path) -> Recipe:
+    """The recipe in a YAML file. Raises RecipeError that names the file and what is wrong in it."""
+    try:
+        return Recipe.model_validate(yaml.safe_load(path.read_text("utf-8")))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise RecipeError(f"{path.name}: {where}: {first['msg']}") from error
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, SelectorError) as error:
+        raise RecipeError(f"{path.name}: {error}") from error
+
+
+@cache
+def shipped() -> tuple[Recipe, ...]:
+    """The recipes of this project, by name."""
+    return tuple(sorted(map(load, FOLDER.glob("*.yaml")), key=lambda one: one.name))
+
+
+def choose(root: Element, url: str | None, wanted: str, recipes: Sequence[Recipe] | None = None) -> Recipe | None:
+    """The recipe called `wanted`; for `auto` the one that the page's address or content chooses, if any; for `none` none.
+
+    An address decides alone where it has a recipe; else content does. Raises RecipeError for a name that no recipe has.
+    """
+    known = shipped() if recipes is None else recipes
+    if wanted == NONE:
+        return None
+    if wanted != AUTO:
+        for one in known:
+            if one.name == wanted:
+                return one
+        raise RecipeError(f"no recipe {wanted!r}; known: {', '.join([one.name for one in known])}, {AUTO}, {NONE}")
+    by_url = [one for one in known if one.url is not None and url is not None and re.search(one.url, url)]
+    return next(iter(by_url), None) or next((one for one in known if _is_chosen(one, root, url)), None)
