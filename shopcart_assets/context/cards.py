@@ -35,7 +35,8 @@ def mark_cards(body: Node, controls: list[Node], labels: Labels) -> list[Group]:
     else:
         _mark_results(groups, [node for node in controls if node.is_purchase])
     for group in groups:
-        _tell_apart(group)
+        if group is not results:
+            _tell_apart(group)
     return groups
 
 

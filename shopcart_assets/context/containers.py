@@ -88,7 +88,7 @@ class _Walk:
         if not node.attributes and node.tag not in _NAMED_FROM_WITHIN and node.tag not in _LANDMARKS:
             return path
         zone = zone_of(marks_of(node)) if not is_ruled else None
-        if zone and not _holds_product(node):
+        if zone and not _holds_named(node):
             return (zone,)
         own = self._label(node) or _LANDMARK_ROLES.get(node.attributes.get("role", "")) or _LANDMARKS.get(node.tag)
         return path if not own or path[-1:] == (own,) else (*path, own)[-MAX_CONTAINERS:]
@@ -114,5 +114,9 @@ class _Walk:
         return short_segment(text)
 
 
-def _holds_product(node: Node) -> bool:
-    return any(inner.card and inner.card.is_product for inner in node.walk())
+def _holds_named(node: Node) -> bool:
+    """Whether a product's card, or something that a recipe names, is in it: then it is more than its zone."""
+    return any(
+        (inner.card and inner.card.is_product) or (inner.rule is not None and inner.rule.is_named)
+        for inner in node.walk()
+    )

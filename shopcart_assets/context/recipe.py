@@ -21,6 +21,9 @@ AUTO, NONE = "auto", "none"
 # What a rule may write on an element, in the order in which it is written.
 WRITABLE = ("value", "alt", "title", "type", "role", "placeholder", "aria-label", "checked", "selected", "disabled", "class")
 
+_ALONE, _WITH_SELECTOR = ("text", "label", "accessible_name"), ("text", "label", "before")
+_ATTRIBUTE = re.compile(r"@[a-z-]+")
+
 
 class RecipeError(ValueError):
     """A recipe that does not exist or cannot be read. The message says which, and what is wrong."""
@@ -33,16 +36,16 @@ def _is_selector(text: str) -> str:
 
 def _is_source(text: str) -> str:
     kind, _, selector = text.partition(" ")
-    if kind not in ("text", "label", "accessible_name") and not text.startswith("@"):
-        raise ValueError(f"{text!r} is no source: say text, text SELECTOR, label, accessible_name or @attribute")
+    if (kind not in _WITH_SELECTOR if selector else text not in _ALONE) and not _ATTRIBUTE.fullmatch(text):
+        raise ValueError(f"{text!r} is no source; known: {', '.join((*_ALONE, '@ATTRIBUTE'))}, and with a SELECTOR {', '.join(_WITH_SELECTOR)}")
     if selector:
         compile_css(selector)
     return text
 
 
 def _is_text_source(text: str) -> str:
-    if text in ("label", "accessible_name"):
-        raise ValueError(f"{text!r} names an element; what is read in it is text, text SELECTOR or @attribute")
+    if not text.startswith(("text", "@")):
+        raise ValueError(f"{text!r} names an element; what is read in it is text, text SELECTOR or @ATTRIBUTE")
     return _is_source(text)
 
 
@@ -64,7 +67,9 @@ def _is_segment(text: str) -> str:
 
 
 Selector = Annotated[str, AfterValidator(_is_selector)]
-# `text` is what the element shows, `text SELECTOR` what is in the first element in it that matches, `@title` an attribute.
+# Where a name or text comes from: `text` is what the element shows, `text SELECTOR` what is in the first match in it,
+# `before SELECTOR` what is in the nearest match before it, `label SELECTOR` what is in the first match in its label,
+# `label` what aria attributes call it, `accessible_name` what a screen reader would, `@title` an attribute.
 Source = Annotated[str, AfterValidator(_is_source)]
 TextSource = Annotated[str, AfterValidator(_is_text_source)]
 Attribute = Annotated[str, AfterValidator(_is_writable)]
@@ -92,6 +97,7 @@ class Rule(_Data):
     name_from: tuple[Source, ...] = ()
     writes_name: bool = False
     is_result: bool = False
+    told_apart_by: tuple[Source, ...] = ()  # what two results of one title get, too
     keep: tuple[Attribute, ...] = ()
     attributes: dict[Attribute, str] = {}
     text_from: tuple[TextSource, ...] = ()

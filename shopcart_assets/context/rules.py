@@ -95,12 +95,19 @@ def segment_of(node: Node, rule: Rule, labels: Labels) -> str:
 def ruled_cards(body: Node, labels: Labels) -> list[Node]:
     """Makes cards of the nodes that the recipe says are results; returns them in document order."""
     nodes = [node for node in body.walk() if node.rule is not None and node.rule.is_result]
+    alike: defaultdict[str, list[Node]] = defaultdict(list)
     for node in nodes:
         assert node.rule is not None
         links = [part for part in node.walk() if part.role == "link"]
         link = next((part for part in links if part.rule is not None and part.rule.name == VIEW_PRODUCT), None)
         title = said_by(node, node.rule.name_from, labels)
         node.card = Card(title, link, is_product=True, is_heading_linked=True, is_result=True, segment=segment(title))
+        alike[node.card.segment].append(node)
+    for twins in alike.values():
+        for node in twins if len(twins) > 1 else ():
+            if node.card is not None and node.rule is not None:
+                mark = segment(said_by(node, node.rule.told_apart_by, labels))
+                node.card.segment = "_".join(filter(None, (node.card.segment, mark)))
     return nodes
 
 
@@ -111,14 +118,35 @@ def said_by(node: Node, sources: Sequence[str], labels: Labels) -> str:
 
 def _say(node: Node, source: str, labels: Labels | None) -> str:
     kind, _, selector = source.partition(" ")
-    if kind == "text":
-        found = first_in(node.source, selector) if selector else None
-        return text_of(node) if not selector else label_text(found) if found is not None else ""
     if kind.startswith("@"):
         return node.attributes.get(kind[1:], "")
+    if kind == "text":
+        return _text_in([node.source], selector) if selector else text_of(node)
+    if kind == "before":
+        return _text_before(node.source, selector)
     if labels is None:
         return ""
-    return labels.explicit(node) if kind == "label" else labels.accessible_name(node)
+    if kind == "label":
+        return _text_in(labels.labelling(node), selector) if selector else labels.explicit(node)
+    return labels.accessible_name(node)
+
+
+def _text_in(elements: Sequence[Element], selector: str) -> str:
+    """The text of the first match in the elements; a picture's is its alt."""
+    found = next((one for element in elements if (one := first_in(element, selector)) is not None), None)
+    return "" if found is None else found.get("alt") or label_text(found)
+
+
+def _text_before(element: Element, selector: str) -> str:
+    """The text of the nearest match before the element, among its siblings and those of what holds it."""
+    chains = compile_css(selector)
+    for around in (element, *element.iterancestors()):
+        for sibling in around.itersiblings(preceding=True):
+            if any(chain.matches(sibling) for chain in chains):
+                return label_text(sibling)
+            if (inside := first_in(sibling, selector)) is not None:
+                return label_text(inside)
+    return ""
 
 
 def rewrite(node: Node, rule: Rule) -> None:
