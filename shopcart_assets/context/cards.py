@@ -35,8 +35,7 @@ def mark_cards(body: Node, controls: list[Node], labels: Labels) -> list[Group]:
     else:
         _mark_results(groups, [node for node in controls if node.is_purchase])
     for group in groups:
-        if group is not results:
-            _tell_apart(group)
+        _tell_apart(group)
     return groups
 
 

@@ -33,6 +33,7 @@ class _Walk:
     def __init__(self, labels: Labels) -> None:
         self._labels = labels
         self._cards: set[Path] = set()
+        self._written: set[Path] = set()
         self.placed: list[tuple[Node, Path]] = []
 
     def visit(self, node: Node, path: Path, ruled: Path = ()) -> None:
@@ -58,9 +59,11 @@ class _Walk:
         """The path in a container that a recipe names. One that says what the container around it says adds nothing."""
         if node.card:
             return self._unused((*ruled, node.card.segment))
+        ruled = () if rule.is_root else ruled
         own = segment_of(node, rule, self._labels)
         path = (*ruled, own) if own and ruled[-1:] != (own,) else ruled
-        if rule.writes_name:
+        if rule.writes_name and path not in self._written:
+            self._written.add(path)
             node.name = ".".join(path)
         return path
 

@@ -96,8 +96,9 @@ class Rule(_Data):
     name: Segment | None = None
     name_from: tuple[Source, ...] = ()
     writes_name: bool = False
+    is_root: bool = False  # its segment starts names, whatever named containers it stands in
     is_result: bool = False
-    told_apart_by: tuple[Source, ...] = ()  # what two results of one title get, too
+    told_apart_by: tuple[Source, ...] = ()  # what results of one title get, too
     keep: tuple[Attribute, ...] = ()
     attributes: dict[Attribute, str] = {}
     text_from: tuple[TextSource, ...] = ()

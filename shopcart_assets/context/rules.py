@@ -132,9 +132,9 @@ def _say(node: Node, source: str, labels: Labels | None) -> str:
 
 
 def _text_in(elements: Sequence[Element], selector: str) -> str:
-    """The text of the first match in the elements; a picture's is its alt."""
+    """The text of the first match in the elements; where it has none, what a picture or control is called."""
     found = next((one for element in elements if (one := first_in(element, selector)) is not None), None)
-    return "" if found is None else found.get("alt") or label_text(found)
+    return "" if found is None else label_text(found) or found.get("alt") or found.get("aria-label") or ""
 
 
 def _text_before(element: Element, selector: str) -> str:
