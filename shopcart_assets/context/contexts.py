@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import polars as pl
 
@@ -73,6 +73,21 @@ def contexts_frame(seen: Mapping[str, SeenPage]) -> pl.DataFrame:
         for page_id, one in seen.items()
     ]
     return pl.DataFrame(rows, schema=table("context.contexts").schema())
+
+
+def recipe_hits_frame(seen: Mapping[str, SeenPage]) -> pl.DataFrame:
+    """The rows of context.recipe_hits, in the order of recipes, kinds of pages and selectors."""
+    keys = ("recipe", "version", "page_kind", "selector")
+    schema = table("context.recipe_hits").schema()
+    hits = [asdict(hit) for one in seen.values() for hit in one.page.recipe_hits]
+    each = pl.DataFrame(hits, schema={key: schema[key] for key in (*keys, "must_hit", "n_hits")})
+    counted = each.group_by(keys).agg(
+        pl.col("must_hit").any(),
+        n_pages=pl.len().cast(pl.Int64),
+        n_pages_hit=(pl.col("n_hits") > 0).sum().cast(pl.Int64),
+        n_hits=pl.col("n_hits").sum(),
+    )
+    return counted.sort(keys).select(schema.names())
 
 
 def names_frame(seen: Mapping[str, SeenPage]) -> pl.DataFrame:

@@ -5,9 +5,11 @@ Anything else is refused when the recipe is loaded.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from lxml import etree
 
@@ -20,6 +22,10 @@ _PIECE = re.compile(
 )
 _STEP = re.compile(r"""\s*(?P<child>>)?\s*(?P<compound>(?:\[[^\]]*\]|\([^)]*\)|[^\s>,\[(])+)""")
 _LIST = re.compile(r"""((?:"[^"]*"|[^,"])+)(?:,|$)""")
+
+
+# By the text of a selector's left part: whether an element, or one around it, matches that part.
+Known = defaultdict[str, dict[Element, bool]]
 
 
 class SelectorError(ValueError):
@@ -52,9 +58,13 @@ class Compound:
         if self.identity is not None and element.get("id") != self.identity:
             return False
         if self.classes:
-            given = (element.get("class") or "").split()
-            if any(one not in given for one in self.classes):
+            classes = element.get("class")
+            if not classes:
                 return False
+            given = classes.split()
+            for one in self.classes:
+                if one not in given:
+                    return False
         return all(_holds(element.get(key), how, value) for key, how, value in self.attributes) and not any(
             one.fits(element) for one in self.negated
         )
@@ -62,21 +72,40 @@ class Compound:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """One alternative of a selector: compounds from the right, each with whether its left neighbour must be the parent."""
+    """One alternative of a selector: compounds from the right, each with whether its left neighbour must be the parent.
+
+    `tails` are the same as text from each step on: what is known of one tail is known of all chains that end so.
+    """
 
     steps: tuple[tuple[Compound, bool], ...]
+    tails: tuple[str, ...]
 
-    def matches(self, element: Element, at: int = 0) -> bool:
-        """Whether the element is one that the selector means."""
+    def matches(self, element: Element, known: Known, at: int = 0) -> bool:
+        """Whether the element is one that the selector means. `known` remembers what is around elements of one page."""
         compound, is_child = self.steps[at]
         if not compound.fits(element):
             return False
         if at + 1 == len(self.steps):
             return True
-        if is_child:
-            parent = element.getparent()
-            return parent is not None and self.matches(parent, at + 1)
-        return any(self.matches(around, at + 1) for around in element.iterancestors())
+        parent = element.getparent()
+        if parent is None or is_child:
+            return parent is not None and self.matches(parent, known, at + 1)
+        return self._is_inside(parent, known, at + 1)
+
+    def _is_inside(self, element: Element, known: Known, at: int) -> bool:
+        """Whether the element, or one around it, matches the steps from `at` on: asked once for each element of a page."""
+        answers = known[self.tails[at]]
+        climbed = []
+        answer: bool | None = None
+        for around in chain((element,), element.iterancestors()):
+            answer = answers.get(around)
+            if answer is None:
+                climbed.append(around)
+                answer = self.matches(around, known, at) or None
+            if answer is not None:
+                break
+        answers.update(dict.fromkeys(climbed, bool(answer)))
+        return bool(answer)
 
 
 @lru_cache(maxsize=4_096)
@@ -96,9 +125,10 @@ def compile_css(selector: str) -> tuple[Chain, ...]:
 
 def first_in(root: Element, selector: str) -> Element | None:
     """The first element below the root that the selector's first alternative matches, else its next; None where none does."""
-    for chain in compile_css(selector):
-        for element in _candidates(chain.steps[0][0].key)(root):
-            if chain.matches(element):
+    known: Known = defaultdict(dict)
+    for alternative in compile_css(selector):
+        for element in _candidates(alternative.steps[0][0].key)(root):
+            if alternative.matches(element, known):
                 return element
     return None
 
@@ -125,7 +155,8 @@ def _chain(text: str, selector: str) -> Chain:
         raise SelectorError(f"{selector!r}: cannot read {text[end:]!r}")
     if not steps[-1][0].key:
         raise SelectorError(f"{selector!r} must end in a tag, an id, a class or an attribute")
-    return Chain(tuple(reversed(steps)))
+    ends = [found.end() for found in _STEP.finditer(text)]
+    return Chain(tuple(reversed(steps)), tuple(text[:one] for one in reversed(ends)))
 
 
 def _compound(text: str, selector: str) -> Compound:

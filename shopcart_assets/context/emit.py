@@ -55,7 +55,7 @@ class _Writer:
         self._open(f"<{tag}{_attributes(node)}>", node.is_block)
         inside = self._length
         self._children(node)
-        if self._length > inside or node.name:
+        if self._length > inside or (node.name and node.role):
             self._close(f"</{tag}>", node.is_block)
         else:
             n_pieces, self._length, self._is_line_start, self._is_space_due = before

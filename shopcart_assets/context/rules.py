@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shopcart_assets.context.accname import Labels, label_text
-from shopcart_assets.context.css import Chain, compile_css, first_in
+from shopcart_assets.context.css import Chain, Known, compile_css, first_in
 from shopcart_assets.context.nodes import Card, Node, text_of
 from shopcart_assets.context.parse import Element
 from shopcart_assets.context.recipe import PageKind, Recipe, Rule
@@ -48,6 +48,7 @@ class Ruler:
             for chain in compile_css(rule.select):
                 self._by_key[chain.steps[0][0].key].append((at, chain))
         self._keys = tuple(key[1:] for key in self._by_key if key[0] == "[")
+        self._known: Known = defaultdict(dict)
         self._by_classes: dict[str, tuple[Entry, ...]] = {}
 
     def rule_for(self, element: Element, tag: str, attributes: dict[str, str]) -> Rule | None:
@@ -63,7 +64,7 @@ class Ruler:
                     entries += self._by_key[f"[{key}"]
         best: int | None = None
         for at, chain in entries:
-            if (best is None or at < best) and chain.matches(element):
+            if (best is None or at < best) and chain.matches(element, self._known):
                 best = at
         if best is None:
             return None
@@ -140,9 +141,10 @@ def _text_in(elements: Sequence[Element], selector: str) -> str:
 def _text_before(element: Element, selector: str) -> str:
     """The text of the nearest match before the element, among its siblings and those of what holds it."""
     chains = compile_css(selector)
+    known: Known = defaultdict(dict)
     for around in (element, *element.iterancestors()):
         for sibling in around.itersiblings(preceding=True):
-            if any(chain.matches(sibling) for chain in chains):
+            if any(chain.matches(sibling, known) for chain in chains):
                 return label_text(sibling)
             if (inside := first_in(sibling, selector)) is not None:
                 return label_text(inside)
