@@ -109,7 +109,9 @@ def sql(query: str, form: Format) -> None:
 @click.option("--format", "form", type=click.Choice(["html", "json"]), default="html", show_default=True)
 @click.option("--budget", type=click.IntRange(min=0), default=5_500, show_default=True, help="Tokens a page; 0 = none.")
 @click.option("--url", help="Where the pages were: it chooses the recipe. Without it, their content does.")
-@click.option("--recipe", default="auto", show_default=True, help="A site's recipe by name, auto, or none: as any site.")
+@click.option(
+    "--recipe", default="auto", show_default=True, help="A site's recipe by name, auto, or none: as any site."
+)
 def simplify(files: tuple[Path, ...], form: str, budget: int, url: str | None, recipe: str) -> None:
     """Print the simplified HTML of saved pages, with hierarchical names, as a model sees it."""
     from shopcart_assets.context.simplify import simplify_file, to_json

@@ -99,6 +99,8 @@ def _least(cards: list[tuple[Node, Card]]) -> int:
 def _card(node: Node, labels: Labels, is_filters: bool) -> Card | None:
     """What the node stands for; None where it is only a link, as in a menu, or only a filter, as in `Under $25`."""
     parts = list(node.walk())
+    if any(part.is_scope for part in parts):
+        return None
     has_picture, has_heading = bool(node.shows & PICTURE), bool(node.shows & HEADING)
     text = text_of(node)[:_CARD_TEXT_CHARACTERS]
     has_price = bool(PRICE.search(text))

@@ -40,14 +40,16 @@ class _Walk:
         """Places the controls of a node whose containers are `path`, in those that a recipe names: `ruled`, never cut short."""
         if node.rule is not None:
             inside = path
-            if node.rule.is_named and not node.role:
+            if node.is_scope:
                 inside, ruled = (), self._ruled(node, node.rule, ruled)
         else:
             inside = self._inside(node, path, bool(ruled))
         if node.role == "searchbox" and ruled[:1] == ("refinements",):
             node.role = "textbox"
         if node.role:
-            self.placed.append((node, () if node.role == "searchbox" else (*ruled, *inside)))
+            is_named = node.rule is not None and node.rule.is_named
+            own = ruled if is_named else () if node.role == "searchbox" else (*ruled, *inside)
+            self.placed.append((node, own))
         if inside == ("refinements",) and inside != path:
             self._visit_filters(node, inside)
             return

@@ -21,7 +21,7 @@ _PIECE = re.compile(
     re.VERBOSE,
 )
 _STEP = re.compile(r"""\s*(?P<child>>)?\s*(?P<compound>(?:\[[^\]]*\]|\([^)]*\)|[^\s>,\[(])+)""")
-_LIST = re.compile(r"""((?:"[^"]*"|[^,"])+)(?:,|$)""")
+_COMMA = re.compile(r""",(?=(?:[^"]*"[^"]*")*[^"]*$)""")
 
 
 # By the text of a selector's left part: whether an element, or one around it, matches that part.
@@ -117,8 +117,8 @@ def compile_css(selector: str) -> tuple[Chain, ...]:
     >>> first_in(page, '#m > .a:not(.b) b, .b').text, first_in(page, '.b a[href^="/x"]').text, first_in(page, 'i')
     ('2', '1', None)
     """
-    parts = [part.strip() for part in _LIST.findall(selector)]
-    if not parts or not all(parts):
+    parts = [part.strip() for part in _COMMA.split(selector)]
+    if not all(parts):
         raise SelectorError(f"{selector!r} is not a CSS selector")
     return tuple(_chain(part, selector) for part in parts)
 

@@ -53,6 +53,11 @@ class Node:
         """Whether it heads what follows."""
         return self.tag in HEADINGS or self.attributes.get("role") == "heading"
 
+    @property
+    def is_scope(self) -> bool:
+        """Whether a recipe makes it a container that gives a segment to what it holds."""
+        return self.rule is not None and self.rule.is_named and not self.role
+
     def nodes(self) -> Iterator["Node"]:
         """Its child nodes."""
         return (child for child in self.children if isinstance(child, Node))

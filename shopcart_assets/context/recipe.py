@@ -19,7 +19,19 @@ from shopcart_assets.context.slug import segment
 FOLDER = Path(__file__).parent / "recipes"
 AUTO, NONE = "auto", "none"
 # What a rule may write on an element, in the order in which it is written.
-WRITABLE = ("value", "alt", "title", "type", "role", "placeholder", "aria-label", "checked", "selected", "disabled", "class")
+WRITABLE = (
+    "value",
+    "alt",
+    "title",
+    "type",
+    "role",
+    "placeholder",
+    "aria-label",
+    "checked",
+    "selected",
+    "disabled",
+    "class",
+)
 
 _ALONE, _WITH_SELECTOR = ("text", "label", "accessible_name"), ("text", "label", "before")
 _ATTRIBUTE = re.compile(r"@[a-z-]+")
@@ -37,7 +49,9 @@ def _is_selector(text: str) -> str:
 def _is_source(text: str) -> str:
     kind, _, selector = text.partition(" ")
     if (kind not in _WITH_SELECTOR if selector else text not in _ALONE) and not _ATTRIBUTE.fullmatch(text):
-        raise ValueError(f"{text!r} is no source; known: {', '.join((*_ALONE, '@ATTRIBUTE'))}, and with a SELECTOR {', '.join(_WITH_SELECTOR)}")
+        raise ValueError(
+            f"{text!r} is no source; known: {', '.join((*_ALONE, '@ATTRIBUTE'))}, and with a SELECTOR {', '.join(_WITH_SELECTOR)}"
+        )
     if selector:
         compile_css(selector)
     return text
@@ -56,13 +70,17 @@ def _is_writable(text: str) -> str:
 
 
 def _is_pattern(text: str) -> str:
-    re.compile(text)
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"{text!r} is no regular expression: {error}") from error
     return text
 
 
 def _is_segment(text: str) -> str:
-    if segment(text) != text:
-        raise ValueError(f"{text!r} is not a segment of a name: write {segment(text)!r}")
+    cleaned = ".".join(map(segment, text.split(".")))
+    if cleaned != text or not all(text.split(".")):
+        raise ValueError(f"{text!r} is not a segment of a name, nor several joined by dots: write {cleaned!r}")
     return text
 
 
@@ -103,7 +121,9 @@ class Rule(_Data):
     attributes: dict[Attribute, str] = {}
     text_from: tuple[TextSource, ...] = ()
     delete: str = ""  # characters that its text loses
-    number_format: str = Field("", pattern=r"^$|^[^{}]*\{\}[^{}]*$")  # `{} reviews`: the first number in its text, as the paper prints it
+    number_format: str = Field(
+        "", pattern=r"^$|^[^{}]*\{\}[^{}]*$"
+    )  # `{} reviews`: the first number in its text, as the paper prints it
     ends_with_checkbox: bool = False
     must_hit: bool = False
 
