@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
+from typing import Any
 
 from lxml import etree
 
@@ -127,14 +128,15 @@ def first_in(root: Element, selector: str) -> Element | None:
     """The first element below the root that the selector's first alternative matches, else its next; None where none does."""
     known: Known = defaultdict(dict)
     for alternative in compile_css(selector):
-        for element in _candidates(alternative.steps[0][0].key)(root):
+        candidates: list[Element] = _candidates(alternative.steps[0][0].key)(root)
+        for element in candidates:
             if alternative.matches(element, known):
                 return element
     return None
 
 
 @lru_cache(maxsize=1_024)
-def _candidates(key: str) -> Callable[[Element], list[Element]]:
+def _candidates(key: str) -> Callable[[Element], Any]:
     """Finds what has the key, in libxml2: a page is searched for a recipe that it may not have."""
     if key[0] == "#":
         return etree.XPath(f"descendant::*[@id='{key[1:]}']")

@@ -96,6 +96,10 @@ Segment = Annotated[str, AfterValidator(_is_segment)]
 Role = Literal["link", "button", "checkbox", "radio", "select", "textbox", "searchbox", "option"]
 
 
+Tag = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*$")]
+Format = Annotated[str, Field(pattern=r"^[^{}]*\{\}[^{}]*$")]
+
+
 class _Data(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -109,7 +113,7 @@ class Rule(_Data):
 
     select: Selector
     do: Literal["write", "unwrap", "drop"] = "write"
-    tag: str | None = Field(None, pattern=r"^[a-z][a-z0-9]*$")
+    tag: Tag | None = None
     role: Role | None = None
     name: Segment | None = None
     name_from: tuple[Source, ...] = ()
@@ -121,9 +125,7 @@ class Rule(_Data):
     attributes: dict[Attribute, str] = {}
     text_from: tuple[TextSource, ...] = ()
     delete: str = ""  # characters that its text loses
-    number_format: str = Field(
-        "", pattern=r"^$|^[^{}]*\{\}[^{}]*$"
-    )  # `{} reviews`: the first number in its text, as the paper prints it
+    number_format: Format | None = None  # `{} reviews`: the first number in its text, as the paper prints it
     ends_with_checkbox: bool = False
     must_hit: bool = False
 
@@ -143,42 +145,46 @@ class Rule(_Data):
         return self
 
 
-class PageKind(_Data):
-    """Rules for one kind of the site's pages, told by the page's address or by an element that it has."""
+class _Chosen(_Data):
+    """What an address or an element of the page chooses."""
 
-    kind: str
     url: Pattern | None = None
     selector: Selector | None = None
+
+    @model_validator(mode="after")
+    def _can_be_chosen(self) -> Self:
+        if self.url is None and self.selector is None:
+            raise ValueError("a recipe and each of its kinds of pages need a url or a selector to be chosen by")
+        return self
+
+    def is_chosen(self, root: Element, url: str | None) -> bool:
+        """Whether the page's address or content chooses it."""
+        return self.is_chosen_by(url) or (self.selector is not None and first_in(root, self.selector) is not None)
+
+    def is_chosen_by(self, url: str | None) -> bool:
+        """Whether the address alone does."""
+        return self.url is not None and url is not None and re.search(self.url, url) is not None
+
+
+class PageKind(_Chosen):
+    """Rules for one kind of the site's pages."""
+
+    kind: str
     rules: tuple[Rule, ...]
 
 
-class Recipe(_Data):
+class Recipe(_Chosen):
     """One site. `drop` is what the site hides by its own classes; `rules` hold on every page, behind those of the page's kind."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     version: int = Field(ge=1)
-    url: Pattern | None = None
-    selector: Selector | None = None
     drop: tuple[Selector, ...] = ()
     rules: tuple[Rule, ...] = ()
     pages: tuple[PageKind, ...] = ()
 
-    @model_validator(mode="after")
-    def _can_be_chosen(self) -> Self:
-        for one in (self, *self.pages):
-            if one.url is None and one.selector is None:
-                raise ValueError("a recipe and each of its kinds of pages need a url or a selector to be chosen by")
-        return self
-
     def kind_of(self, root: Element, url: str | None) -> PageKind | None:
         """The first of its kinds of pages that this page is; None where it is another page of the site."""
-        return next((one for one in self.pages if _is_chosen(one, root, url)), None)
-
-
-def _is_chosen(one: Recipe | PageKind, root: Element, url: str | None) -> bool:
-    if one.url is not None and url is not None and re.search(one.url, url):
-        return True
-    return one.selector is not None and first_in(root, one.selector) is not None
+        return next((one for one in self.pages if one.is_chosen(root, url)), None)
 
 
 def load(path: Path) -> Recipe:
@@ -212,5 +218,5 @@ def choose(root: Element, url: str | None, wanted: str, recipes: Sequence[Recipe
             if one.name == wanted:
                 return one
         raise RecipeError(f"no recipe {wanted!r}; known: {', '.join([one.name for one in known])}, {AUTO}, {NONE}")
-    by_url = [one for one in known if one.url is not None and url is not None and re.search(one.url, url)]
-    return next(iter(by_url), None) or next((one for one in known if _is_chosen(one, root, url)), None)
+    by_url = next((one for one in known if one.is_chosen_by(url)), None)
+    return by_url or next((one for one in known if one.is_chosen(root, url)), None)

@@ -159,7 +159,7 @@ def rewrite(node: Node, rule: Rule) -> None:
         node.text = None
     if rule.delete:
         _delete(node, str.maketrans("", "", rule.delete))
-    if rule.number_format and node.n_controls <= (node.role is not None):
+    if rule.number_format is not None and node.n_controls <= (node.role is not None):
         node.text = None
         if number := number_in(text_of(node)):
             node.children = [rule.number_format.replace("{}", number)]

@@ -16,7 +16,7 @@ VOID = frozenset(("input", "img", "br"))
 
 def raw_page(context: str) -> str:
     """The raw page for a context such as Appendix B."""
-    page = lxml_html.document_fromstring(context)
+    page: HtmlElement = lxml_html.document_fromstring(context)
     filters = page.xpath("//*[@name='refinements']")[0]
     query = page.xpath("//input[@name='search_input']/@value")[0]
     return f"""<!doctype html><html lang="en-us" class="a-no-js"><!-- sp:feature:head-start --><head><title>{_text(page.find(".//title"))}</title>

@@ -83,4 +83,4 @@ def test_an_address_tells_the_kind_of_page(url: str, kind: str | None) -> None:
 def test_a_recipe_is_immutable_data() -> None:
     recipe = Recipe(name="x", version=1, selector="a")
     with pytest.raises(ValueError, match="frozen"):
-        recipe.version = 2  # type: ignore[misc]
+        recipe.version = 2

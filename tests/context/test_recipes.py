@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from lxml import etree
 from lxml import html as lxml_html
 from lxml.html import HtmlElement
 
@@ -39,14 +38,18 @@ def test_appendix_b_comes_back_from_raw_markup_with_all_41_names(shared: Path) -
     golden = (shared / "reference" / "appendix_b.html").read_text()
     page = simplify(raw_page(golden), token_budget=0, url="https://www.amazon.com/s?k=pressure+washer")
     assert canonical(page.html) == canonical(golden)
-    derived = {str(name) for name in etree.HTML(golden).xpath("//@name") if str(name).count(".") == 2}
+    derived = {str(name) for name in _tree(golden).xpath("//@name") if str(name).count(".") == 2}
     assert len(derived) == 41 and derived == {one.name for one in page.names if one.name.count(".") == 2}
     assert canonical(simplify(raw_page(golden), token_budget=0, recipe="none").html) != canonical(golden)
 
 
+def _tree(page: str | bytes) -> HtmlElement:
+    return lxml_html.document_fromstring(page)
+
+
 def read(shared: Path, name: str) -> tuple[HtmlElement, Page]:
     raw = (shared / "pages" / f"{name}.html").read_bytes()
-    return lxml_html.document_fromstring(raw), simplify(raw, token_budget=0)
+    return _tree(raw), simplify(raw, token_budget=0)
 
 
 def named(root: HtmlElement, page: Page) -> dict[HtmlElement, str]:
