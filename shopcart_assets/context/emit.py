@@ -9,9 +9,9 @@ from shopcart_assets.context.roles import BY_ARIA
 from shopcart_assets.context.slug import segment
 
 # Every attribute that a context may carry. `name` comes first: it is what a model answers with.
-# `title` and `class` are written where a recipe says so.
+# `class` is written where a recipe says so.
 ATTRIBUTES = ("name", *WRITABLE)
-_GENERIC = tuple(key for key in ATTRIBUTES if key not in ("title", "class"))
+_GENERIC = tuple(key for key in ATTRIBUTES if key != "class")
 PREFIX = "<html><head><title>"
 _STATES = frozenset(("checked", "selected", "disabled"))
 _ROLES = frozenset((*BY_ARIA, "search", "dialog", "alert", "heading"))

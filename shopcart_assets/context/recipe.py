@@ -22,7 +22,6 @@ AUTO, NONE = "auto", "none"
 WRITABLE = (
     "value",
     "alt",
-    "title",
     "type",
     "role",
     "placeholder",
@@ -203,6 +202,13 @@ def load(path: Path) -> Recipe:
 def shipped() -> tuple[Recipe, ...]:
     """The recipes of this project, by name."""
     return tuple(sorted(map(load, FOLDER.glob("*.yaml")), key=lambda one: one.name))
+
+
+@cache
+def written_classes() -> frozenset[str]:
+    """The classes that the shipped recipes write into contexts."""
+    rules = (rule for one in shipped() for rule in (*one.rules, *(each for kind in one.pages for each in kind.rules)))
+    return frozenset(rule.attributes["class"] for rule in rules if "class" in rule.attributes)
 
 
 def choose(root: Element, url: str | None, wanted: str, recipes: Sequence[Recipe] | None = None) -> Recipe | None:

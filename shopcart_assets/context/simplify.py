@@ -13,7 +13,7 @@ from shopcart_assets.context.names import name_controls
 from shopcart_assets.context.nodes import Node, text_of
 from shopcart_assets.context.parse import DOCUMENT, Element, PageError, parse, title_of
 from shopcart_assets.context.prune import fit
-from shopcart_assets.context.recipe import AUTO, NONE, choose
+from shopcart_assets.context.recipe import AUTO, NONE, choose, written_classes
 from shopcart_assets.context.roles import TYPED
 from shopcart_assets.context.rules import RecipeHit, Ruler
 from shopcart_assets.context.settle import UNRESOLVED, Resolution, Settler
@@ -119,6 +119,8 @@ def _elements(shown: Sequence[Node]) -> Iterator[NamedElement]:
 def _is_context(text: str, root: Element) -> bool:
     """Whether the page is a context already: it starts like one, has no attribute that one cannot have, and no name twice."""
     if not text.startswith(PREFIX) or any(set(element.keys()) - set(ATTRIBUTES) for element in root.iter()):
+        return False
+    if not {element.get("class") for element in root.iter()} <= {None, *written_classes()}:
         return False
     names = [element.get("name") for element in root.iter() if element.get("name")]
     return len(names) == len(set(names))

@@ -1,11 +1,13 @@
 """What a recipe may say, which mistakes are told, and which recipe a page gets."""
 
+import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from shopcart_assets.context.parse import parse
-from shopcart_assets.context.recipe import Recipe, RecipeError, choose, load, shipped
+from shopcart_assets.context.recipe import Recipe, RecipeError, Rule, choose, load, shipped
 
 PAGE = parse("<form id=gh-f><input id=gh-ac></form>")
 OTHER = parse("<form id=f><input id=q></form>")
@@ -84,3 +86,10 @@ def test_a_recipe_is_immutable_data() -> None:
     recipe = Recipe(name="x", version=1, selector="a")
     with pytest.raises(ValueError, match="frozen"):
         recipe.version = 2
+
+
+def test_the_guide_s_example_is_a_recipe_and_the_guide_names_every_field() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "recipes.md").read_text()
+    example = re.search(r"```yaml\n(.*?)```", guide, re.DOTALL)
+    assert example and Recipe.model_validate(yaml.safe_load(example[1])).name == "shop"
+    assert set(Rule.model_fields) <= set(re.findall(r"`(\w+)`", guide))

@@ -141,6 +141,11 @@ def test_what_is_dropped_comes_back_when_somebody_acted_on_it(built: Any) -> Non
     assert names(page) == ["help", "home"] and page.resolved[0].name == "help"
 
 
+def test_a_raw_page_that_starts_like_a_context_is_no_context() -> None:
+    raw = '<html><head><title>x</title></head><body><button class="{}">Buy</button></body></html>'
+    assert [names(simplify(raw.format(one), token_budget=0)) for one in ("b", "product-name")] == [["buy"], []]
+
+
 def test_a_context_in_the_paper_s_format_keeps_its_names(built: Any) -> None:
     first = built(RESULTS + "<span id=p><b>1</b> <a href=/2>2</a></span>", *CARD, {"select": "#p", "name": "pagination", "writes_name": True}, {"select": "#p b", "tag": "span", "role": "button", "name_from": ["text"]})  # fmt: skip
     again = built(first.html)
