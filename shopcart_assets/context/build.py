@@ -27,25 +27,27 @@ Frame = tuple[Node, Element, Iterator[Element], bool]
 
 
 def build(
-    root: Element, revealed: Set[Element] = frozenset(), is_context: bool = False, ruler: Ruler | None = None
+    root: Element,
+    revealed: Set[Element] = frozenset(),
+    is_context: bool = False,
+    ruler: Ruler | None = None,
+    scopes: Set[Element] = frozenset(),
 ) -> tuple[Node, list[Node]]:
     """The page's shown content as a tree of nodes, and those that can be acted on in document order.
 
     Hidden elements in `revealed` are shown all the same, because somebody acted on them, with what they hold but without their
-    hidden neighbours. `is_context` reads a page that is a context already: what has a name can be acted on. `ruler` applies a
-    recipe: what it names is built as it says, the rest as on any page.
+    hidden neighbours. `is_context` reads a page that is a context already: what has a name and is not one of
+    `scopes` can be acted on. `ruler` applies a recipe: what it names is built as it says, the rest as on any page.
     """
-    builder = _Builder(revealed, is_context, ruler)
-    if is_context:
-        builder.scopes = _scopes(root)
+    builder = _Builder(revealed, is_context, ruler, scopes)
     return builder.build(body_of(root)), builder.controls
 
 
 class _Builder:
-    def __init__(self, revealed: Set[Element], is_context: bool, ruler: Ruler | None) -> None:
+    def __init__(self, revealed: Set[Element], is_context: bool, ruler: Ruler | None, scopes: Set[Element]) -> None:
         self.controls: list[Node] = []
-        self.scopes: Set[Element] = frozenset()
         self._ruler = ruler
+        self._scopes = scopes
         self._is_context = is_context
         self._revealed = revealed
         self._way = {one for element in revealed for one in element.iterancestors()} - revealed
@@ -80,7 +82,8 @@ class _Builder:
             _add_icon_title(parent, element)
             return None
         attributes: dict[str, str] = dict(element.items())  # type: ignore[arg-type]  # libxml2's attributes are text
-        is_gone = is_secret or ((attributes or tag in NEVER_SHOWN) and is_hidden(tag, attributes))
+        marks = {} if self._is_context else attributes
+        is_gone = is_secret or ((marks or tag in NEVER_SHOWN) and is_hidden(tag, marks))
         rule = self._ruler.rule_for(element, tag, attributes) if self._ruler is not None and not is_gone else None
         if is_gone or (rule is not None and rule.do == "drop"):
             rule = None
@@ -103,7 +106,7 @@ class _Builder:
         if tag in CAN_ACT or (attributes and ("role" in attributes or "onclick" in attributes)) or self._is_context:
             role = self._role_in_context(element, tag, attributes) if self._is_context else role_of(tag, attributes)
             if role is not None and depth <= 2 * MAX_DEPTH:
-                node = Node(tag, element, attributes, role, n_controls=1)
+                node = Node(tag, element, attributes, role, n_controls=1, is_given=self._is_context)
                 self.controls.append(node)
                 return node
         if (
@@ -130,22 +133,14 @@ class _Builder:
 
     def _role_in_context(self, element: Element, tag: str, attributes: dict[str, str]) -> str | None:
         """What carries a name in a context can be acted on. The name says what a search box is: ids and labels are gone."""
-        name = attributes.get("name")
-        if not name or element in self.scopes:
+        name = attributes.get("name", "").strip()
+        if not name or element in self._scopes:
             return None
-        if tag == "input" and name.startswith("search_input"):
+        if tag == "input" and name.rpartition(".")[2].startswith("search_input"):
             return "searchbox"
         known: dict[str, str] = {key: attributes[key] for key in ("type", "role") if key in attributes}
         role = role_of(tag, known | {"href": ""}) or "button"
         return "textbox" if role == "searchbox" and tag == "input" else role
-
-
-def _scopes(context: Element) -> Set[Element]:
-    """The containers that a recipe named in a context: their names begin others', and nothing says that they can be acted on."""
-    named = {str(name): element for element in context.iter() if (name := element.get("name"))}
-    begun = {name[:at] for name in named for at, sign in enumerate(name) if sign == "."}
-    plain = (element for name, element in named.items() if name in begun and element.tag not in CAN_ACT)
-    return {element for element in plain if role_of(str(element.tag), dict(element.items())) is None}  # type: ignore[arg-type]
 
 
 def _add_text(node: Node, text: str | None) -> None:

@@ -33,10 +33,11 @@ def simplify_day(pages: pl.DataFrame, events: pl.DataFrame, token_budget: int) -
     """
     wanted = _targets_by_page(events)
     seen = {}
-    for page_id, url, html in pages.select("page_id", "url", "html").iter_rows():
+    for page_id, url, html, page_format in pages.select("page_id", "url", "html", "format").iter_rows():
         targets = tuple(wanted[page_id])
+        is_context = True if page_format == "context" else None
         try:
-            page = simplify(html, token_budget=token_budget, targets=targets, url=url)
+            page = simplify(html, token_budget=token_budget, targets=targets, url=url, is_context=is_context)
         except PageError:
             continue
         seen[page_id] = SeenPage(page, dict(zip(targets, page.resolved, strict=True)))

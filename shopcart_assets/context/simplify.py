@@ -1,19 +1,19 @@
 """One page: HTML in, the context that a model sees out, with the names of what can be acted on and of what was acted on."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 from shopcart_assets.context.accname import Labels
 from shopcart_assets.context.build import build
 from shopcart_assets.context.cards import mark_cards
-from shopcart_assets.context.emit import ATTRIBUTES, PREFIX
 from shopcart_assets.context.names import name_controls
 from shopcart_assets.context.nodes import Node, text_of
 from shopcart_assets.context.parse import DOCUMENT, Element, PageError, parse, title_of
 from shopcart_assets.context.prune import fit
-from shopcart_assets.context.recipe import AUTO, NONE, choose, written_classes
+from shopcart_assets.context.ready import is_ready, scopes_of, take_names
+from shopcart_assets.context.recipe import AUTO, NONE, choose
 from shopcart_assets.context.roles import TYPED
 from shopcart_assets.context.rules import RecipeHit, Ruler
 from shopcart_assets.context.settle import UNRESOLVED, Resolution, Settler
@@ -69,24 +69,33 @@ class Page:
 
 
 def simplify(
-    html: str | bytes, *, token_budget: int, targets: Sequence[Target] = (), url: str | None = None, recipe: str = AUTO
+    html: str | bytes,
+    *,
+    token_budget: int,
+    targets: Sequence[Target] = (),
+    url: str | None = None,
+    recipe: str = AUTO,
+    is_context: bool | None = None,
 ) -> Page:
     """The page's context of at most `token_budget` tokens (0 = no budget), in which every resolved target stands.
 
-    `recipe` is a recipe's name, `auto` (the page's `url` or content chooses) or `none`. Equal inputs give equal pages, and a
-    context given in again keeps its names. Raises PageError where the page cannot be read, RecipeError for an unknown recipe.
+    `recipe` is a recipe's name, `auto` (the page's `url` or content chooses) or `none`. `is_context` says whether the page is a
+    context already, whose names are kept and of which nothing is hidden; None: see by itself whether it is one of ours. Of names
+    that stand twice the first element has it, and stands for the others. Equal inputs give equal pages, and a context given in
+    again keeps its names. Raises PageError where the page cannot be read, RecipeError for an unknown recipe.
     """
     text = decode_bytes(html) if isinstance(html, bytes) else html
     root = parse(text)
-    locator = Locator(root)
+    scopes: Set[Element] = frozenset()
+    if is_context is None and (is_context := is_ready(text, root)):
+        scopes = scopes_of(root)
+    locator = Locator(root, is_context)
     hits = [locator.locate(target) for target in targets]
-    is_context = _is_context(text, root)
     chosen = choose(root, url, NONE if is_context else recipe)
     ruler = Ruler(chosen, chosen.kind_of(root, url)) if chosen else None
-    body, controls = build(root, frozenset(hit[0] for hit in hits if hit), is_context, ruler)
+    body, controls = build(root, frozenset(hit[0] for hit in hits if hit), is_context, ruler, scopes)
     if is_context:
-        for node in controls:
-            node.name = node.attributes["name"]
+        take_names(controls)
     else:
         labels = Labels(root)
         groups = mark_cards(body, controls, labels)
@@ -114,16 +123,6 @@ def _elements(shown: Sequence[Node]) -> Iterator[NamedElement]:
     for position, node in enumerate(shown, start=1):
         path = node.source.getroottree().getpath(node.source).removeprefix(f"/{DOCUMENT}")
         yield NamedElement(str(node.name), str(node.role), position, str(node.source.tag), text_of(node), path)
-
-
-def _is_context(text: str, root: Element) -> bool:
-    """Whether the page is a context already: it starts like one, has no attribute that one cannot have, and no name twice."""
-    if not text.startswith(PREFIX) or any(set(element.keys()) - set(ATTRIBUTES) for element in root.iter()):
-        return False
-    if not {element.get("class") for element in root.iter()} <= {None, *written_classes()}:
-        return False
-    names = [element.get("name") for element in root.iter() if element.get("name")]
-    return len(names) == len(set(names))
 
 
 def to_json(page: Page) -> str:

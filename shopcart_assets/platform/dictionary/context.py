@@ -64,7 +64,7 @@ TABLES = (
             Column(
                 "resolved_by",
                 pl.String(),
-                "node_id, id, css, xpath, text, alias, ancestor, ...; none needed (terminate), no_page, unresolved",
+                "node_id, name, id, css, xpath, text, alias, ancestor, ...; none needed (terminate), no_page, unresolved",
             ),
             Column("timestamp", TIMESTAMP, "when it happened (UTC)"),
         ),
