@@ -1,6 +1,6 @@
 """From the bytes of a page to a tree, losing nothing silently.
 
-Declared charset, else UTF-8, else Windows-1252. A page that the parser would cut short is refused with a reason. No scrubbing.
+Byte order mark, UTF-8, declared charset, else Windows-1252. A page that the parser would cut short is refused with a reason. No scrubbing.
 """
 
 import codecs
@@ -9,6 +9,11 @@ import re
 from lxml import etree
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+# Two ASCII letters with a zero byte each.
+_WITHOUT_BOM = (
+    (re.compile(rb"(?:[\t-~]\x00){2}"), "utf-16-le"),
+    (re.compile(rb"(?:\x00[\t-~]){2}"), "utf-16-be"),
+)
 _DECLARED = re.compile(
     rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})|<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w.:-]{1,40})""",
     re.IGNORECASE,
@@ -56,19 +61,26 @@ def roots(root: etree._Element) -> list[etree._Element]:
 def decode_bytes(html: bytes) -> str:
     """The page's text. Bytes that its charset does not know become U+FFFD.
 
-    >>> decode_bytes("Kärcher".encode()), decode_bytes("Kärcher".encode("cp1252"))
+    What reads as UTF-8 is UTF-8, whatever the page declares: a recorder that writes down a browser's tree keeps the old `meta`.
+
+    >>> decode_bytes("Kärcher".encode()), decode_bytes("<meta charset=latin-1>Kärcher".encode())
+    ('Kärcher', '<meta charset=latin-1>Kärcher')
+    >>> decode_bytes("Kärcher".encode("cp1252")), decode_bytes("Kärcher".encode("utf-16-le"))
     ('Kärcher', 'Kärcher')
     """
     for bom, codec in _BOMS:
         if html.startswith(bom):
             return html[len(bom) :].decode(codec, "replace")
+    for pattern, codec in _WITHOUT_BOM:
+        if pattern.match(html):
+            return html.decode(codec, "replace")
     declared = _declared(html)
-    if declared is not None:
-        return html.decode(declared, "replace")
-    try:
-        return html.decode("utf-8")
-    except UnicodeDecodeError:
-        return html.decode("cp1252", "replace")
+    if declared is None or not html.isascii():
+        try:
+            return html.decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+    return html.decode(declared or "cp1252", "replace")
 
 
 def _declared(html: bytes) -> str | None:
