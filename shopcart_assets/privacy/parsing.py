@@ -65,8 +65,8 @@ def decode_bytes(html: bytes) -> str:
 
     >>> decode_bytes("Kärcher".encode()), decode_bytes("<meta charset=latin-1>Kärcher".encode())
     ('Kärcher', '<meta charset=latin-1>Kärcher')
-    >>> decode_bytes("Kärcher".encode("cp1252")), decode_bytes("Kärcher".encode("utf-16-le"))
-    ('Kärcher', 'Kärcher')
+    >>> decode_bytes("Kärcher".encode("cp1252")), decode_bytes("<p>Kärcher".encode("utf-16-le"))
+    ('Kärcher', '<p>Kärcher')
     """
     for bom, codec in _BOMS:
         if html.startswith(bom):
