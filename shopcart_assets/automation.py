@@ -86,6 +86,19 @@ def ingest_steps(days: Sequence[str]) -> list[Step]:
     return [Step(f"ingest {first} to {last}", "ingest_days", first, last) for first, last in ranges(days)]
 
 
+def rebuild_steps(settings: Settings) -> list[Step]:
+    """The built days that still use what people have withdrawn since, as far as a registered drop has them."""
+    from shopcart_assets.traffic import drops
+    from shopcart_assets.traffic.withdrawals import days_to_rebuild
+
+    delivered = {day for drop in drops.registered(settings.state) for day in drops.days(drop)}
+    stale = [day for day in days_to_rebuild(settings.warehouse().read("traffic.withdrawals")) if day in delivered]
+    return [
+        Step(f"build again {first} to {last}: people have withdrawn since", "ingest_days", first, last)
+        for first, last in ranges(stale)
+    ]
+
+
 def demo_steps(profile: Profile, days: Sequence[str]) -> list[Step]:
     """The whole lineage. Policies that need no model come first, so that the first tables are there early."""
     quick = [one for one in profile.policies if one.model is None]

@@ -77,7 +77,8 @@ def ingest(drop: Path, register_only: bool) -> None:
     )
     if not register_only:
         with automation.dagster_instance(settings) as instance:
-            automation.run_all(automation.ingest_steps(days), instance, _clock())
+            automation.run_all(automation.ingest_steps(days), instance, say := _clock())
+            automation.run_all(automation.rebuild_steps(settings), instance, say)
         _show(settings, "select * from traffic.funnel where n > 0")
 
 

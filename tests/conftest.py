@@ -3,10 +3,15 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from shopcart_assets.platform.assets import Platform
 from shopcart_assets.platform.lake import open_lake
 from shopcart_assets.platform.warehouse import Warehouse
+
+# Tests share the machine with others: how long an example takes says nothing about it.
+settings.register_profile("shared_machine", deadline=None)
+settings.load_profile("shared_machine")
 
 
 @pytest.fixture

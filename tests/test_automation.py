@@ -1,8 +1,10 @@
 """Jobs, ranges of days, declared partitions, and runs that were killed."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import dagster as dg
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +12,9 @@ from hypothesis import strategies as st
 from shopcart_assets import automation
 from shopcart_assets.automation import PID, Step
 from shopcart_assets.platform.assets import Platform, daily
+from shopcart_assets.platform.dictionary import TABLES
 from shopcart_assets.platform.profiles import demo, tiny
+from shopcart_assets.traffic import drops
 
 DAYS = daily.get_partition_keys()[:20]
 
@@ -23,8 +27,27 @@ def test_ranges_cover_exactly_the_days_that_were_asked_for(days: set[str]) -> No
     assert all(DAYS.index(b[0]) > DAYS.index(a[1]) + 1 for a, b in pairwise(ranges))
 
 
+def test_days_of_who_withdrew_are_built_again_as_far_as_they_are_delivered(platform: Platform, tmp_path: Path) -> None:
+    for day in DAYS[:4]:
+        (tmp_path / "drop" / day).mkdir(parents=True)
+        (tmp_path / "drop" / day / "events.jsonl").touch()
+    (tmp_path / "drop" / "consent.csv").touch()
+    drops.register(platform.settings.state, tmp_path / "drop")
+    withdrawn = TABLES["traffic.withdrawals"].empty()
+    platform.warehouse.write("traffic.withdrawals", withdrawn)
+    assert automation.rebuild_steps(platform.settings) == []
+    row = {"user_id": "a", "withdrawn_at": None, "status": "withdrawn", "n_sessions": 4}
+    stale = pl.DataFrame([row | {"days_to_rebuild": [DAYS[0], DAYS[1], DAYS[3], DAYS[9]]}], schema=withdrawn.schema)
+    platform.warehouse.write("traffic.withdrawals", stale)
+    steps = automation.rebuild_steps(platform.settings)
+    assert [(step.job, step.partition, step.last_day) for step in steps] == [
+        ("ingest_days", DAYS[0], DAYS[1]),
+        ("ingest_days", DAYS[3], DAYS[3]),
+    ]
+
+
 def test_a_day_that_cannot_be_materialized_is_said() -> None:
-    with pytest.raises(ValueError, match="days outside 2026-01-01 to .*: 2019-05-05"):
+    with pytest.raises(ValueError, match="days outside 2025-01-01 to .*: 2019-05-05"):
         automation.ranges(["2019-05-05"])
 
 

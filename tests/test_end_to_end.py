@@ -14,6 +14,7 @@ import pytest
 from shopcart_assets.platform.lake import open_lake
 from shopcart_assets.platform.profiles import tiny
 from shopcart_assets.platform.warehouse import Warehouse
+from tests.traffic.importers import opera_table
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("end_to_end")]
 
@@ -46,13 +47,21 @@ class Home:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """After a whole `shopcart demo`."""
+    """After a `shopcart demo` that was killed in the middle and started again: what it leaves is what every user must find."""
     one = Home(tmp_path_factory.mktemp("home"))
+    process = one.start("demo", "--profile", "tiny")
+    deadline = time.monotonic() + 300
+    while not list((one.folder / "lake" / "reasoning").rglob("part.parquet")):
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.2)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert "n" in one.shopcart("sql", "select count(*) as n from context.actions")
     one.shopcart("demo", "--profile", "tiny")
     return one
 
 
-def test_every_policy_is_judged_over_the_same_cases(home: Home) -> None:
+def test_killed_and_started_again_every_policy_is_judged_over_the_same_cases(home: Home) -> None:
     accuracy = home.warehouse.read("evaluation.accuracy")
     assert set(accuracy["policy"]) == {policy.name for policy in tiny().policies}
     assert accuracy["n_cases"].n_unique() == 1 and accuracy["n_cases"][0] > 0
@@ -97,20 +106,6 @@ def test_a_second_run_repeats_no_model_work(home: Home) -> None:
     assert home.warehouse.read("evaluation.verdicts").equals(before)
 
 
-def test_killed_in_the_middle_and_started_again_it_completes(tmp_path: Path) -> None:
-    one = Home(tmp_path)
-    process = one.start("demo", "--profile", "tiny")
-    deadline = time.monotonic() + 300
-    while not list((tmp_path / "lake" / "reasoning").rglob("part.parquet")):
-        assert process.poll() is None and time.monotonic() < deadline
-        time.sleep(0.2)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    one.shopcart("sql", "select count(*) from context.actions")
-    one.shopcart("demo", "--profile", "tiny")
-    assert set(one.warehouse.read("evaluation.accuracy")["policy"]) == {policy.name for policy in tiny().policies}
-
-
 def test_a_real_page_drop_runs_to_cases_and_constant_policies(shared: Path, tmp_path: Path) -> None:
     one = Home(tmp_path)
     one.environ["SHOPCART_PROFILE"] = "paper"
@@ -123,3 +118,37 @@ def test_a_real_page_drop_runs_to_cases_and_constant_policies(shared: Path, tmp_
     assert unresolved <= 0.01 * actions.height
     one.shopcart("evaluate", "always_terminate", "always_buy", "--publish")
     assert set(read("evaluation.accuracy")["policy"]) == {"always_terminate", "always_buy"}
+
+
+def test_an_opera_import_runs_to_cases_on_its_own_names(tmp_path: Path) -> None:
+    name = "search_results.mug.product_title"
+    sessions = [opera_table.session_id(f"{at:04d}aaaa-0000") for at in range(12)]
+    rows = [
+        row
+        for one in sessions
+        for row in (
+            opera_table.search(one, 1, "mug"),
+            opera_table.action(one, 9, "click", name, click_type="product_link"),
+            opera_table.action(one, 20, "terminate"),
+        )
+    ]
+    unsearched = opera_table.action(opera_table.session_id("ffff"), 3, "click", "go_to_cart")
+    one = Home(tmp_path / "home")
+    one.folder.mkdir()
+    source = opera_table.write(tmp_path / "OPeRA", rows, [unsearched])
+    one.shopcart("import", "opera", str(source), "--out", "drop", "--consent-ground", "a signed form")
+    assert "1 days, 2025-04-03 to 2025-04-03" in one.shopcart("ingest", "drop")
+    read = one.warehouse.read
+    assert read("traffic.sessions").group_by("refusal").len().sort("refusal").rows() == [
+        (None, 12),
+        ("starts_without_submit", 1),
+    ]
+    actions = read("context.actions").sort("session_id", "step")
+    assert actions.select("action_type", "name", "resolved_by").rows() == 12 * [
+        ("type_and_submit", "nav_bar.search_input", "name"),
+        ("click", name, "name"),
+        ("terminate", None, "none"),
+    ]
+    assert name in read("context.contexts").filter(pl.col("html").str.contains(name))["html"][0]
+    assert set(read("privacy.pages")["format"]) == {"context"}
+    assert read("dataset.cases").height == 2 * read("dataset.splits").filter(split="test").height > 0

@@ -23,7 +23,6 @@ SEARCH_INPUT = "search_input"
 ACTION_TYPES = {"click": "click", "submit": "type_and_submit", "close": "terminate"}
 NOT_NEEDED = Resolution(None, "none")
 NO_PAGE = Resolution(None, "no_page")
-NO_PAGE_SEARCH = Resolution(SEARCH_INPUT, "no_page")
 SEARCH_BOX = Resolution(SEARCH_INPUT, "search_box")
 Row = dict[str, Any]
 
@@ -96,7 +95,8 @@ def resolve(event_type: str, page_id: str | None, target: Target | None, seen: M
     if event_type == "close":
         return NOT_NEEDED
     if page_id is None or page_id not in seen:
-        return NO_PAGE_SEARCH if event_type == "submit" else NO_PAGE
+        said = (target and target.name) or SEARCH_INPUT
+        return Resolution(said, "no_page") if event_type == "submit" else NO_PAGE
     page = seen[page_id]
     found = page.resolutions.get(target, UNRESOLVED) if target else UNRESOLVED
     if event_type == "submit" and page.role_of(found.name) not in TYPED:

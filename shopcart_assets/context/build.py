@@ -19,9 +19,9 @@ STRUCTURE = words(
 )
 _TRANSPARENT = words("tbody thead tfoot html body")
 _CONTAINERS = (STRUCTURE | BLOCKS) - _TRANSPARENT
-# Below this many nested elements a container dissolves, below twice as many a control does: the later passes recurse.
+# Below this many nested nodes a container dissolves, below twice as many a control does: the later passes recurse.
 MAX_DEPTH = 120
-Frame = tuple[Node, Element, Iterator[Element], bool]
+Frame = tuple[Node, Element, Iterator[Element], bool, int]  # the last two: is it secret, and the node's depth
 
 
 def build(root: Element, revealed: Set[Element] = frozenset(), is_context: bool = False) -> tuple[Node, list[Node]]:
@@ -44,11 +44,11 @@ class _Builder:
     def build(self, body: Element) -> Node:
         top = Node("body", body, {})
         _add_text(top, body.text)
-        stack: list[Frame] = [(top, body, iter(body), False)]
+        stack: list[Frame] = [(top, body, iter(body), False, 0)]
         while stack:
-            node, element, rest, is_secret = stack[-1]
+            node, element, rest, is_secret, depth = stack[-1]
             for child in rest:
-                frame = self._enter(node, child, is_secret, len(stack))
+                frame = self._enter(node, child, is_secret, depth + 1)
                 if frame is not None and len(child):
                     stack.append(frame)
                     break
@@ -71,7 +71,8 @@ class _Builder:
             _add_icon_title(parent, element)
             return None
         attributes: dict[str, str] = dict(element.items())  # type: ignore[arg-type]  # libxml2's attributes are text
-        if is_secret or ((attributes or tag in NEVER_SHOWN) and is_hidden(tag, attributes)):
+        marks = {} if self._is_context else attributes
+        if is_secret or ((marks or tag in NEVER_SHOWN) and is_hidden(tag, marks)):
             if element not in self._revealed and element not in self._way:
                 if not is_secret:
                     _add_icon_title(parent, element)
@@ -80,14 +81,14 @@ class _Builder:
         node = self._node(parent, element, tag, attributes, depth)
         if not is_secret:
             _add_text(node, element.text)
-        return node, element, iter(element), is_secret
+        return node, element, iter(element), is_secret, depth if node is not parent else depth - 1
 
     def _node(self, parent: Node, element: Element, tag: str, attributes: dict[str, str], depth: int) -> Node:
         """A node of its own, or the parent where the element dissolves."""
         if tag in CAN_ACT or (attributes and ("role" in attributes or "onclick" in attributes)) or self._is_context:
             role = role_of(tag, attributes) if not self._is_context else _role_in_context(tag, attributes)
             if role is not None and depth <= 2 * MAX_DEPTH:
-                node = Node(tag, element, attributes, role, n_controls=1)
+                node = Node(tag, element, attributes, role, n_controls=1, is_given=self._is_context)
                 self.controls.append(node)
                 return node
         if (
@@ -142,10 +143,10 @@ def _close(parent: Node, node: Node, element: Element) -> None:
 
 def _role_in_context(tag: str, attributes: dict[str, str]) -> str | None:
     """What carries a name in a context can be acted on. The name says what a search box is: ids and labels are gone."""
-    name = attributes.get("name")
+    name = attributes.get("name", "").strip()
     if not name:
         return None
-    if tag == "input" and name.startswith("search_input"):
+    if tag == "input" and name.rpartition(".")[2].startswith("search_input"):
         return "searchbox"
     known: dict[str, str] = {key: attributes[key] for key in ("type", "role") if key in attributes}
     role = role_of(tag, known | {"href": ""}) or "button"

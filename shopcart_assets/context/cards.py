@@ -12,8 +12,9 @@ from collections import defaultdict
 
 from shopcart_assets.context.accname import Labels, last_step
 from shopcart_assets.context.nodes import HEADING, PICTURE, Card, Node, marks_of, text_of, words_of
-from shopcart_assets.context.patterns import PRICE, PURCHASE_MARK, PURCHASE_TEXT, RESULTS, is_fact, zone_of
+from shopcart_assets.context.patterns import PRICE, RESULTS, is_fact, zone_of
 from shopcart_assets.context.slug import short_segment
+from shopcart_assets.platform.shop_words import says_purchase
 
 _CHROME = frozenset(("nav", "header", "footer", "select"))
 _CARD_TEXT_CHARACTERS = 4_000
@@ -39,16 +40,9 @@ def _is_purchase(node: Node) -> bool:
     if node.role not in ("button", "link"):
         return False
     attributes = node.attributes
-    marks = " ".join([attributes.get(key, "") for key in ("id", "name", "class", "data-action")]).lower()
-    if ("add" in marks or "buy" in marks) and PURCHASE_MARK.search(marks):
-        return True
-    texts = (
-        attributes.get("aria-label", ""),
-        attributes.get("value", ""),
-        attributes.get("title", ""),
-        text_of(node)[:80],
-    )
-    return any(PURCHASE_TEXT.match(text) for text in texts if text)
+    marks = " ".join([attributes.get(key, "") for key in ("id", "name", "class", "data-action")])
+    texts = [attributes.get(key, "") for key in ("aria-label", "value", "title")]
+    return says_purchase(marks, (*texts, text_of(node)[:80]))
 
 
 def _find(node: Node, labels: Labels, groups: list[Group], is_filters: bool = False) -> bool:

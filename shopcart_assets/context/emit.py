@@ -1,5 +1,6 @@
 """Nodes to HTML text, sparing with tokens: no indentation, no attribute that says nothing, wrappers only where they mean something."""
 
+import re
 from html import escape
 
 from shopcart_assets.context.build import STRUCTURE
@@ -9,7 +10,9 @@ from shopcart_assets.context.slug import segment
 
 # Every attribute that a context may carry. `name` comes first: it is what a model answers with.
 ATTRIBUTES = ("name", "value", "alt", "type", "role", "placeholder", "aria-label", "checked", "selected", "disabled")
+_MARKUP = re.compile("[&<>]")
 PREFIX = "<html><head><title>"
+_WRITTEN = frozenset(ATTRIBUTES)
 _STATES = frozenset(("checked", "selected", "disabled"))
 _ROLES = frozenset((*BY_ARIA, "search", "dialog", "alert", "heading"))
 _OWN_ROLE = frozenset(("input", "select", "textarea"))
@@ -68,10 +71,13 @@ class _Writer:
             self._words(f" ... {node.n_left_out} more ")
 
     def _words(self, text: str) -> None:
+        if text == " ":
+            self._is_space_due = True
+            return
         words = " ".join(text.split())
         if words:
             self._is_space_due |= text[0].isspace()
-            self._put(escape(words, quote=False))
+            self._put(escape(words, quote=False) if _MARKUP.search(words) else words)
             self._is_space_due = text[-1].isspace()
         else:
             self._is_space_due |= bool(text)
@@ -112,7 +118,8 @@ def _tag(node: Node) -> str | None:
 
 def _attributes(node: Node) -> str:
     given = node.attributes
-    if not given and node.name is None:
+    # Most nodes have classes and ids only, which say nothing to a model.
+    if node.name is None and not (given and (given.keys() & _WRITTEN)):
         return ""
     pieces = []
     for key in ATTRIBUTES:
@@ -129,7 +136,7 @@ def _attributes(node: Node) -> str:
 def _role(node: Node) -> str | None:
     """The role, where the tag does not say it."""
     given = node.attributes.get("role")
-    if node.role is None or node.name is None:
+    if node.role is None or node.name is None or node.is_given:
         return given if given in _ROLES else None
     if node.tag in _OWN_ROLE or node.role == _NATIVE_ROLES.get(node.tag):
         return None

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from shopcart_assets.context.accname import Labels, last_step
 from shopcart_assets.context.containers import Path, placed_controls
 from shopcart_assets.context.nodes import Card, Node, text_of, words_of
-from shopcart_assets.context.patterns import SEARCH_BUTTON
 from shopcart_assets.context.slug import short_segment
+from shopcart_assets.platform.shop_words import SEARCH_BUTTON
 
 # Segments with a meaning of their own: what tells two of them apart goes before them, never behind.
 FIXED_LEAVES = frozenset(("view_product", "buy_now"))

@@ -32,6 +32,7 @@ class Node:
     shows: int = 0  # what is in it, of PICTURE, HEADING and MONEY
     is_purchase: bool = False
     name: str | None = None
+    is_given: bool = False  # it comes from a context, which has said its role if it wanted to
     same_as: "Node | None" = None  # the link to the same address that carries the name for both
     card: "Card | None" = None
     is_target: bool = False  # an event acted on it: never pruned
@@ -57,12 +58,12 @@ class Node:
 
     def walk(self) -> Iterator["Node"]:
         """Itself and all nodes in it, in document order."""
-        todo: list[Node | str] = [self]
+        todo: list[Node] = [self]
         while todo:
             node = todo.pop()
-            if isinstance(node, Node):
-                yield node
-                todo += reversed(node.children)
+            yield node
+            if node.children:
+                todo += [child for child in reversed(node.children) if not isinstance(child, str)]
 
     def shown(self) -> Iterator["Node"]:
         """The same without what pruning left out."""

@@ -1,4 +1,4 @@
-"""What the generic builder knows about shops, as data: how filters, pages of results, prices and purchases look.
+"""What the generic builder knows about shops, as data: how filters, pages of results and prices look.
 
 Everything here is a guess about sites that nobody has seen. What one site needs belongs in that site's recipe.
 """
@@ -52,15 +52,3 @@ def is_fact(text: str) -> bool:
     (False, False, False)
     """
     return bool(_FACT.match(text) or _RATING.search(text[:80]))
-
-
-# A purchase in the paper's sense: the person decided to buy. The text must begin so, a help page about carts does not buy.
-PURCHASE_TEXT = re.compile(
-    r"\W*(?:buy(?: it)? now|add (?:\w+ ){0,2}to (?:\w+ )?(?:cart|basket|bag|trolley)|in den (?:waren|einkaufs)(?:korb|wagen)|jetzt kaufen|"
-    r"ajouter au panier|acheter|añadir a(?:l carrito| la cesta)|comprar|aggiungi al carrello|acquista)\b",
-    re.IGNORECASE,
-)
-PURCHASE_MARK = re.compile(
-    r"add[-_]?(?:item[-_]?)?to[-_]?(?:cart|basket|bag|trolley)|buy[-_]?(?:it[-_]?)?now", re.IGNORECASE
-)
-SEARCH_BUTTON = re.compile(r"\b(?:search|go|find|submit|suchen?|los|rechercher|buscar|cerca)\b", re.IGNORECASE)

@@ -1,7 +1,8 @@
 """Which elements can be acted on, and as what. The roles are those of the dictionary's context.names."""
 
-import re
 from collections.abc import Mapping
+
+from shopcart_assets.platform.shop_words import SEARCH_FIELD
 
 BY_ARIA = {
     "button": "button", "link": "link", "checkbox": "checkbox", "radio": "radio", "option": "option", "tab": "button",
@@ -13,11 +14,6 @@ _BY_TYPE = {
     "submit": "button", "button": "button", "image": "button", "reset": "button", "checkbox": "checkbox", "radio": "radio",
     "search": "searchbox",
 }  # fmt: skip
-# What recorders and shops call the box that searches the shop.
-_SEARCH = re.compile(
-    r"search|such(?:e|begriff)|query|keyword|(?:^|\s)(?:q|_nkw|ntt|k|words)(?:\s|$)|recherche|buscar|cerca",
-    re.IGNORECASE,
-)
 CAN_ACT = frozenset(("a", "input", *_BY_TAG))
 TYPED = frozenset(("textbox", "searchbox"))
 
@@ -49,5 +45,5 @@ def _role_of_input(attributes: Mapping[str, str]) -> str | None:
     if kind in _BY_TYPE:
         return _BY_TYPE[kind]
     marks = " ".join(attributes.get(key, "") for key in ("id", "name", "placeholder", "aria-label", "title"))
-    is_search = kind in ("text", "") and (attributes.get("role") == "searchbox" or bool(_SEARCH.search(marks)))
+    is_search = kind in ("text", "") and (attributes.get("role") == "searchbox" or bool(SEARCH_FIELD.search(marks)))
     return "searchbox" if is_search else "textbox"

@@ -8,11 +8,11 @@ from pathlib import Path
 from shopcart_assets.context.accname import Labels
 from shopcart_assets.context.build import build
 from shopcart_assets.context.cards import mark_cards
-from shopcart_assets.context.emit import ATTRIBUTES, PREFIX
 from shopcart_assets.context.names import name_controls
 from shopcart_assets.context.nodes import Node
-from shopcart_assets.context.parse import Element, PageError, parse, title_of
+from shopcart_assets.context.parse import PageError, parse, title_of
 from shopcart_assets.context.prune import fit
+from shopcart_assets.context.ready import is_ready, take_names
 from shopcart_assets.context.settle import UNRESOLVED, Resolution, Settler
 from shopcart_assets.context.targets import Locator, Target
 from shopcart_assets.privacy.parsing import decode_bytes
@@ -39,20 +39,23 @@ class Page:
     resolved: tuple[Resolution, ...] = ()
 
 
-def simplify(html: str | bytes, *, token_budget: int, targets: Sequence[Target] = ()) -> Page:
+def simplify(
+    html: str | bytes, *, token_budget: int, targets: Sequence[Target] = (), is_context: bool | None = None
+) -> Page:
     """The page's context of at most `token_budget` tokens (0 = no budget), in which every resolved target stands.
 
-    Equal inputs give equal pages, and a context given in again keeps its names. Raises PageError where the page cannot be read.
+    `is_context` says whether the page is a context already, whose names are kept and of which nothing is hidden; None: see by
+    itself whether it is one of ours. Of names that stand twice the first element has it, and stands for the others. Equal inputs give equal pages, and a context given in again keeps its names. Raises PageError where the page cannot be read.
     """
     text = decode_bytes(html) if isinstance(html, bytes) else html
     root = parse(text)
-    locator = Locator(root)
+    if is_context is None:
+        is_context = is_ready(text, root)
+    locator = Locator(root, is_context)
     hits = [locator.locate(target) for target in targets]
-    is_context = _is_context(text, root)
     body, controls = build(root, frozenset(hit[0] for hit in hits if hit), is_context)
     if is_context:
-        for node in controls:
-            node.name = node.attributes["name"]
+        take_names(controls)
     else:
         labels = Labels(root)
         groups = mark_cards(body, controls, labels)
@@ -77,14 +80,6 @@ def _names(body: Node, named: list[Node]) -> tuple[tuple[NamedElement, ...], int
     ) - len(shown)
 
 
-def _is_context(text: str, root: Element) -> bool:
-    """Whether the page is a context already: it starts like one, has no attribute that one cannot have, and no name twice."""
-    if not text.startswith(PREFIX) or any(set(element.keys()) - set(ATTRIBUTES) for element in root.iter()):
-        return False
-    names = [element.get("name") for element in root.iter() if element.get("name")]
-    return len(names) == len(set(names))
-
-
 def to_json(page: Page) -> str:
     """The page as the command line prints it: {"title", "html", "names", "context_tokens"}."""
     fields = {
@@ -102,4 +97,4 @@ def simplify_file(path: Path, *, token_budget: int) -> Page:
         return simplify(path.read_bytes(), token_budget=token_budget)
     except (PageError, OSError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        raise PageError(f"{path}: {reason}") from error
+        raise PageError(f"{path}: {reason}", error.reason if isinstance(error, PageError) else "") from error

@@ -1,4 +1,4 @@
-"""What a recorder said an event acted on, found again in the page: node id, id, attributes, CSS, XPath, then text.
+"""What a recorder said an event acted on, found again in the page: node id, name, id, attributes, CSS, XPath, then text.
 
 Every hit is checked against what else the event says of the element (tag, text): a page's ids repeat, and positions shift
 between a browser's tree and this one. Which *name* the element has is decided later, in `simplify`.
@@ -25,6 +25,7 @@ class Target:
     """The recorded element: any of these, as the input contract has them."""
 
     node_id: str | None = None
+    name: str | None = None
     xpath: str | None = None
     css: str | None = None
     tag: str | None = None
@@ -45,7 +46,7 @@ class Target:
             return None
         texts = {
             key: str(fields[key])
-            for key in ("node_id", "xpath", "css", "tag", "text", "href")
+            for key in ("node_id", "name", "xpath", "css", "tag", "text", "href")
             if isinstance(fields.get(key), str | int)
         }
         given = fields.get("attributes")
@@ -56,10 +57,11 @@ class Target:
 
 
 class Locator:
-    """Finds targets in one page. Its indexes are made when first needed."""
+    """Finds targets in one page. Its indexes are made when first needed. In a context a target's `name` is one of its names."""
 
-    def __init__(self, root: Element) -> None:
+    def __init__(self, root: Element, is_context: bool = False) -> None:
         self._root = root
+        self._is_context = is_context
 
     def locate(self, target: Target) -> tuple[Element, str] | None:
         """The element and the step that found it; None where no step found one that fits the event."""
@@ -73,6 +75,8 @@ class Locator:
         attributes = dict(target.attributes)
         if target.node_id:
             yield "node_id", lambda: self._by_attribute["data-eid", str(target.node_id)]
+        if self._is_context and target.name:
+            yield "name", lambda: self._by_attribute["name", str(target.name)]
         if identity := attributes.get("id"):
             yield "id", lambda: self._by_attribute["id", identity]
         yield "attributes", lambda: self._by_attributes(attributes)

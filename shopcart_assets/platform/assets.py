@@ -24,7 +24,7 @@ OWNERS = ("team:shopcart",)
 # One run for a range of days: each asset loops over the keys that it was asked for, and is idempotent for each.
 SINGLE_RUN = dg.BackfillPolicy.single_run()
 
-daily = dg.DailyPartitionsDefinition(start_date="2026-01-01", end_offset=1)
+daily = dg.DailyPartitionsDefinition(start_date="2025-01-01", end_offset=1)
 generators = dg.DynamicPartitionsDefinition(name="generators")
 experiments = dg.DynamicPartitionsDefinition(name="experiments")
 policies = dg.DynamicPartitionsDefinition(name="policies")

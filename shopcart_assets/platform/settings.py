@@ -39,6 +39,7 @@ class File(BaseModel):
     session_gap_minutes: float | None = Field(default=None, gt=0)
     context_token_budget: int | None = Field(default=None, ge=0)
     test_share: float | None = Field(default=None, gt=0, lt=1)
+    arrival_quiet_seconds: float = Field(default=60, ge=0)
     generators: tuple["GeneratorEntry", ...] = ()
 
 
@@ -58,7 +59,8 @@ class Settings(BaseModel):
     """Everything that a process needs to know about where it runs.
 
     `state` is a local folder for what is not a table: models, checkpoints, work files, Dagster's own storage. `secret` is
-    the key of the pseudonyms; it lies outside the lake. `api_key` is for model servers and may be empty.
+    the key of the pseudonyms; it lies outside the lake. `api_key` is for model servers and may be empty. A delivery without a
+    marker is whole when nothing of it has changed for `arrival_quiet_seconds`.
     """
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
@@ -68,6 +70,7 @@ class Settings(BaseModel):
     secret: SecretStr
     api_key: SecretStr
     profile: Profile
+    arrival_quiet_seconds: float = 60
     python: str = sys.executable
 
     def open_lake(self) -> Lake:
@@ -98,6 +101,7 @@ def load_settings(environ: Mapping[str, str] = os.environ, folder: Path | None =
         secret=SecretStr(environ.get("SHOPCART_SECRET") or _own_secret(state / "secret")),
         api_key=SecretStr(environ.get("ANTHROPIC_API_KEY", "")),
         profile=_overridden(PROFILES[name](), file),
+        arrival_quiet_seconds=file.arrival_quiet_seconds,
     )
 
 

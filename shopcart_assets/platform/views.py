@@ -19,6 +19,7 @@ SQL_FOLDER = Path(__file__).parents[2] / "sql"
 
 _DUCKDB_TYPES = {
     pl.String(): "varchar",
+    pl.List(pl.String()): "varchar[]",
     pl.Int64(): "bigint",
     pl.Float64(): "double",
     pl.Boolean(): "boolean",

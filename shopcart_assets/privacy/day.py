@@ -91,7 +91,8 @@ class _Rows:
             return None
         url, url_findings = _guarded(f"page {page_id}", lambda: scrub_url(address, "url", owner))
         found = (*url_findings, *page.findings)
-        self.pages.append({"page_id": page_id, "url": url, "html": page.html, "n_findings": len(found)})
+        kept = {"page_id": page_id, "url": url, "html": page.html, "format": raw["format"]}
+        self.pages.append(kept | {"n_findings": len(found)})
         self.findings += _finding_rows("page", page_id, found)
         return page
 

@@ -16,6 +16,7 @@ from shopcart_assets.privacy.page import ScrubbedPage, kind_of_field
 from shopcart_assets.privacy.patterns import Finding, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.rules import ZONE_MARKERS, Kind, Zone, attribute_policy, rules_of
+from shopcart_assets.privacy.slots import ILLEGAL
 from shopcart_assets.privacy.urls import host, is_restricted, scrub_url
 from shopcart_assets.privacy.zones import scrub_zone_text
 
@@ -92,7 +93,7 @@ class EventScrubber:
         restricted: bool,
         findings: list[Finding],
     ) -> dict[str, Any] | None:
-        """Locators, text, href and attributes; other keys of a recorder are unknown channels and go."""
+        """Locators, name, text, href and attributes; other keys of a recorder are unknown channels and go."""
         if target is None:
             return None
         kept: dict[str, Any] = {
@@ -101,6 +102,8 @@ class EventScrubber:
         if restricted:
             return kept
         zone, is_quote = self._zone(target, element)
+        if "name" in target:
+            kept["name"] = self._name(target["name"], place, findings)
         if "text" in target:
             kept["text"] = self._text(self._quoted(target["text"], is_quote), place, zone, findings)
         if "href" in target:
@@ -108,6 +111,11 @@ class EventScrubber:
         if "attributes" in target:
             kept["attributes"] = self._attributes(target["attributes"] or {}, is_quote, zone, place, findings)
         return kept
+
+    def _name(self, name: Any, place: str, findings: list[Finding]) -> Any:
+        """The name as its element has it on the scrubbed page."""
+        names = self.page.names if self.page else {}
+        return names[name] if isinstance(name, str) and name in names else self._text(name, place, None, findings)
 
     def _attributes(
         self, attributes: dict[str, Any], is_quote: bool, zone: Zone | None, place: str, findings: list[Finding]
@@ -158,12 +166,16 @@ class EventScrubber:
         return zone, any(root in around or element in root.iterancestors() for root in self.page.zones)
 
     def _locate(self, target: dict[str, Any]) -> etree._Element | None:
-        """The target's element on its page, by node id, id selector or positional XPath; other selectors are not evaluated."""
+        """The target's element on its page, by node id, name, id selector or positional XPath; no other selector is evaluated."""
         root = self.page.root if self.page else None
         if root is None:
             return None
-        node_id, css, xpath = (str(target.get(name) or "") for name in ("node_id", "css", "xpath"))
+        # What XML cannot hold is no attribute's value either, and lxml refuses to look for it.
+        said = (str(target.get(key) or "") for key in ("node_id", "name", "css", "xpath"))
+        node_id, name, css, xpath = ("" if ILLEGAL.search(text) else text for text in said)
         found: Any = root.xpath("//*[@data-eid=$value]", value=node_id) if node_id else []
+        if not found and name and self.page:
+            found = root.xpath("//*[@name=$value]", value=self.page.names.get(name, name))
         if not found and (match := _ID_SELECTOR.fullmatch(css)):
             found = root.xpath("//*[@id=$value]", value=match[1])
         if not found and _POSITIONAL_XPATH.fullmatch(xpath):

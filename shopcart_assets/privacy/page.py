@@ -27,7 +27,7 @@ from shopcart_assets.privacy.rules import (
 )
 from shopcart_assets.privacy.slots import Slot, clean_meta, drop, empty_below, get, place_of, put
 from shopcart_assets.privacy.urls import host, is_restricted, scrub_url
-from shopcart_assets.privacy.zones import scrub_zone_text
+from shopcart_assets.privacy.zones import scrub_name, scrub_zone_text
 
 _ZONE_ROOT_SLOTS = (
     "text",
@@ -55,7 +55,8 @@ _NOT_TYPED = frozenset({"checkbox", "radio", "submit", "button", "image", "reset
 class ScrubbedPage:
     """A page without personal data, or the reason why there is none.
 
-    `url` is the raw one; it, `values` (zone value -> placeholder), `zones` and `root` serve the page's events and are never stored.
+    `url` is the raw one; it, `values` (zone value -> placeholder), `names` (what a `name` was -> what it is), `zones` and `root`
+    serve the page's events and are never stored.
     """
 
     html: str
@@ -63,6 +64,7 @@ class ScrubbedPage:
     reason: str | None = None
     url: str = field(default="", repr=False)
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    names: Mapping[str, str] = field(default_factory=dict, repr=False)
     zones: tuple[etree._Element, ...] = field(default=(), repr=False)
     root: etree._Element | None = field(default=None, repr=False)
 
@@ -80,7 +82,7 @@ def scrub_page(html: bytes, *, url: str, pseudonyms: Pseudonyms) -> ScrubbedPage
     parts = (etree.tostring(one, method="html", encoding="unicode") for one in roots(root))
     zones = tuple(element for element, _ in scrubber.zones)
     written = "<!DOCTYPE html>\n" + "".join(parts)
-    return ScrubbedPage(written, tuple(scrubber.findings), None, url, scrubber.values, zones, root)
+    return ScrubbedPage(written, tuple(scrubber.findings), None, url, scrubber.values, scrubber.names, zones, root)
 
 
 def scrub_file(html: bytes, pseudonyms: Pseudonyms, url: str = "") -> dict[str, object]:
@@ -100,9 +102,11 @@ class _Scrubber:
         self.root, self.site, self.pseudonyms = root, site, pseudonyms
         self.findings: list[Finding] = []
         self.values: dict[str, str] = {}
+        self.names: dict[str, str] = {}
         self.zones: list[tuple[etree._Element, Zone]] = []
         self._slots: list[Slot] = []
         self._texts: list[str] = []
+        self._named: list[tuple[etree._Element, str]] = []
 
     def scrub(self) -> None:
         """State first, so that later passes see page only; zones before patterns, so that their words are whole."""
@@ -118,6 +122,7 @@ class _Scrubber:
                 self._scrub_slot(slot, zone_of_shape)
         for slot in self._slots_at(PREFILTER, joined, ends):
             self._scrub_slot(slot, None)
+        self._scrub_names()
 
     def _clean(self, element: etree._Element) -> None:
         """Empties what holds state, reduces addresses and styles, and notes texts and zones for the later passes."""
@@ -158,6 +163,8 @@ class _Scrubber:
             if policy == "marker" and (zone := self.site.zone_of(name, value)):
                 self.zones.append((element, zone))
             self._note(element, "@" + name, value)
+            if name == "name":
+                self._named.append((element, value))
 
     def _note(self, element: etree._Element, where: str, value: str) -> None:
         self._slots.append((element, where))
@@ -187,6 +194,26 @@ class _Scrubber:
             for where in _ZONE_SLOTS if element is not root else _ZONE_ROOT_SLOTS:
                 self._scrub_slot((element, where), zone)
 
+    def _scrub_names(self) -> None:
+        """Of names around, in and below a zone go the values that the zone lost; `names` says what became of each."""
+        zones = [element for element, _ in self.zones] if self.values else []
+        near = {one for zone in zones for one in (zone, *zone.iterancestors(), *zone.iterdescendants())}
+        for element, said in self._named:
+            name, findings = scrub_name(get((element, "@name")), self.values if element in near else {})
+            if not findings and (above := self._renamed_above(said)):
+                name = self.names[above] + name[len(above) :]
+            if name != said:
+                self.names[said] = name
+                self.findings += findings
+                put(element, "@name", name)
+
+    def _renamed_above(self, name: str) -> str | None:
+        """The nearest part of a hierarchical name that is the name of an element and has changed."""
+        while name := name.rpartition(".")[0]:
+            if name in self.names:
+                return name
+        return None
+
     def _scrub_slot(self, slot: Slot, zone: Zone | None) -> None:
         text, place = get(slot), place_of(slot[1])
         if not text or text.isspace():
@@ -215,7 +242,7 @@ def kind_of_field(attributes: Mapping[str, str]) -> Kind | None:
         return None
     names = (
         *attributes.get("autocomplete", "").lower().split(),
-        attributes.get("name", "").lower(),
+        attributes.get("name", "").lower().rpartition(".")[2],
         attributes.get("id", "").lower(),
     )
     return next((kind for name in names if (kind := load_rules().kind_of_field.get(name))), None)

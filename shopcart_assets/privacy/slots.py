@@ -9,7 +9,7 @@ from lxml import etree
 
 from shopcart_assets.privacy.rules import is_addressable
 
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 Slot = tuple[etree._Element, str]  # an element and "text", "tail" or an attribute's name after "@"
 
@@ -45,7 +45,7 @@ def get(slot: Slot) -> str:
 
 def put(element: etree._Element, where: str, value: str) -> None:
     """Writes a slot, without the control characters that HTML allows and XML does not."""
-    legal = _ILLEGAL.sub("", value)
+    legal = ILLEGAL.sub("", value)
     if where == "text":
         element.text = legal
     elif where == "tail":

@@ -5,8 +5,9 @@ looked up by page.py; data with a shape of its own belongs to patterns.py.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import zip_longest
+from typing import cast
 
 from shopcart_assets.privacy.decoding import decode
 from shopcart_assets.privacy.patterns import Finding, Span, replace, scrub_text
@@ -15,6 +16,7 @@ from shopcart_assets.privacy.rules import PLACEHOLDER, Kind, Zone, boundary_patt
 
 Piece = tuple[int, int, Kind]
 
+_NAME_WORD = re.compile(r"[^\W_]+")
 _WORD = re.compile(r"\w(?:.*\w)?[.]?", re.DOTALL)
 _POSTCODE = re.compile(
     r"\b(?:\d{5}(?:-\d{4})?|\d{6}|\d{4}(?: ?[A-Z]{2})?|\d{3}-\d{4}|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d)\b"
@@ -54,6 +56,22 @@ def scrub_zone_text(
     values.update((span.value, pseudonyms.placeholder(span.kind, span.value)) for span in spans)
     text, more = replace(text, spans, place, pseudonyms)
     return text, findings + more
+
+
+def scrub_name(name: str, values: Mapping[str, str]) -> tuple[str, list[Finding]]:
+    """A hierarchical name, which was made of the texts in its element, with the zone values in it replaced, the longest first.
+
+    >>> scrub_name("nav_bar.deliver_to_ann_lee", {"Ann": "[NAME_0001]", "Ann Lee": "[NAME_7F3A]"})[0]
+    'nav_bar.deliver_to_name_7f3a'
+    """
+    findings = []
+    for value in sorted(values, key=len, reverse=True):
+        placeholder = values[value]
+        if words := r"[\W_]+".join(map(re.escape, _NAME_WORD.findall(value))):
+            name, n = re.subn(rf"(?<![^\W_]){words}(?![^\W_])", placeholder[1:-1].lower(), name, flags=re.IGNORECASE)
+            kind = cast("Kind", placeholder[1:].rpartition("_")[0].lower())
+            findings += [Finding(kind, "zone:name", "attribute:name", placeholder)] * n
+    return name, findings
 
 
 def _whole(text: str, zone: Zone) -> list[Piece]:

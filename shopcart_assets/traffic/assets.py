@@ -1,5 +1,6 @@
 """Assets of the traffic stage: the sample shop's drop, consent, and what each day's delivery became."""
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -10,9 +11,10 @@ import polars as pl
 from shopcart_assets.platform.assets import OWNERS, Platform, daily, report, table_asset, table_assets
 from shopcart_assets.platform.warehouse import Written
 from shopcart_assets.traffic import drops, summary
-from shopcart_assets.traffic.consent import consent_history
+from shopcart_assets.traffic.consent import read_consent
 from shopcart_assets.traffic.day import build_day
 from shopcart_assets.traffic.sample_shop.drop import ensure_drop
+from shopcart_assets.traffic.withdrawals import withdrawal_facts, withdrawals
 
 
 @dg.asset(key=["traffic", "sample_drop"], group_name="traffic", owners=OWNERS, kinds={"jinja", "parquet"})
@@ -29,9 +31,10 @@ def sample_drop(platform: Platform) -> dg.MaterializeResult[Any]:
 
 @table_asset("traffic.consent", deps=["traffic.sample_drop"])
 def consent(platform: Platform) -> dg.MaterializeResult[Any]:
-    """The consent histories of all registered drops."""
-    history = consent_history(drops.registered(platform.settings.state))
-    return report(platform.warehouse.write("traffic.consent", history), n_users=history["user_id"].n_unique())
+    """Who allowed what, and when, by the consent files and the events of all registered drops."""
+    state, clock_skew = platform.settings.state, dt.timedelta(hours=platform.profile.traffic.clock_skew_hours)
+    said = read_consent(drops.registered(state), clock_skew, state / "consent")
+    return report(platform.warehouse.write("traffic.consent", said.history), **summary.consent_facts(said))
 
 
 def _day(platform: Platform, day: str) -> Iterable[Written]:
@@ -73,3 +76,11 @@ def delivery(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[
     """One day's delivery: cut into sessions, judged by consent, every row accounted for."""
     results = platform.each_key(context, _day)
     yield from map(partial(_with_facts, platform, context.partition_keys), results)
+
+
+@table_asset("traffic.withdrawals", deps=["traffic.consent", "traffic.sessions"])
+def withdrawn(platform: Platform) -> dg.MaterializeResult[Any]:
+    """Who took consent back, and the built days that still use what they had allowed: erasure and rebuilding start here."""
+    warehouse = platform.warehouse
+    table = withdrawals(warehouse.read("traffic.consent"), warehouse.read("traffic.sessions"))
+    return report(warehouse.write("traffic.withdrawals", table), **withdrawal_facts(table))

@@ -97,6 +97,19 @@ def _everybody_consents(events: pl.DataFrame, consent: pl.DataFrame) -> list[str
     return [f"{count} events of users whose consent is {status}" for status, count in forbidden.iter_rows()]
 
 
+def _days_respect_withdrawals(withdrawals: pl.DataFrame) -> list[str]:
+    stale = (
+        withdrawals.explode("days_to_rebuild", empty_as_null=False)
+        .group_by("days_to_rebuild")
+        .len()
+        .sort("days_to_rebuild")
+    )
+    return [
+        f"{day}: holds sessions of {n:,} users from before they withdrew; build it again"
+        for day, n in stale.iter_rows()
+    ]
+
+
 def _pages_are_delivered(pages: pl.DataFrame, events: pl.DataFrame) -> list[str]:
     named = events["page_id"].drop_nulls().unique()
     missing = len(named) - named.is_in(pages["page_id"].implode()).sum()
@@ -104,9 +117,12 @@ def _pages_are_delivered(pages: pl.DataFrame, events: pl.DataFrame) -> list[str]
 
 
 CHECKS: list[dg.AssetChecksDefinition] = [
-    *(schema_check(f"traffic.{name}") for name in ("consent", "intake", "quarantine", "sessions", "pages", "events")),
+    *(
+        schema_check(f"traffic.{name}")
+        for name in ("consent", "withdrawals", "intake", "quarantine", "sessions", "pages", "events")
+    ),
     sentence_check(
-        "traffic.intake", "fates_add_up", "kept + refused + ignored + other = read, each day.", _fates_add_up
+        "traffic.intake", "fates_add_up", "kept + refused + merged + ignored + other = read, each day.", _fates_add_up
     ),
     sentence_check(
         "traffic.intake",
@@ -144,9 +160,17 @@ CHECKS: list[dg.AssetChecksDefinition] = [
     sentence_check(
         "traffic.events",
         "everybody_consents",
-        "No event of a user without consent.",
+        "No event of a person without consent, by the consent files and by what events carry.",
         _everybody_consents,
         also=["traffic.consent"],
+    ),
+    sentence_check(
+        "traffic.withdrawals",
+        "days_respect_withdrawals",
+        "No built day holds a session that its person has withdrawn since.",
+        _days_respect_withdrawals,
+        blocking=False,
+        severity=dg.AssetCheckSeverity.WARN,
     ),
     sentence_check(
         "traffic.pages",

@@ -1,36 +1,77 @@
-"""Who allowed what, and when: consent histories, and whether an event may be used. A doubt always counts against its use."""
+"""Who allowed what, and when: one history of consent from all that is said, and whether an event may be used.
 
+A doubt always counts against the use: of two statuses at the same moment the one that forbids more counts, and a refusal that is
+on record, in a consent file or as an act, is lifted by a yes on record only, not by a flag that a recorder goes on to stamp.
+"""
+
+import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 
 from shopcart_assets.platform.dictionary import table
-from shopcart_assets.traffic.drops import DropError, consent_file
-from shopcart_assets.traffic.times import parse_time
+from shopcart_assets.traffic.consent_events import STATEMENTS
+from shopcart_assets.traffic.consent_files import read_file
+from shopcart_assets.traffic.consent_spool import spooled
+from shopcart_assets.traffic.consent_vocabulary import RETRACTIONS
+from shopcart_assets.traffic.drops import consent_file
 
-STATUSES = ("granted", "denied", "withdrawn", "expired", "unset")
-RETRACTIONS = ("denied", "withdrawn")
-"""Statuses that also forbid the use of what was recorded before them."""
-
-_NEEDED = ("user_id", "status", "effective_at")
+_STATEMENTS_AT_ONCE = 5_000_000
 
 
-def consent_history(drops: Sequence[Path]) -> pl.DataFrame:
-    """The table traffic.consent: all drops' histories, each entry once.
+@dataclass(frozen=True)
+class Consent:
+    """`history` is the table traffic.consent; `said` counts what it was made of, by channel: n_statements, n_unknown_words."""
 
-    An unknown status counts as unset; of two statuses at the same moment the one that forbids counts. Raises DropError on an
-    entry without a user or with a time that cannot be read, since it might be a withdrawal.
+    history: pl.DataFrame
+    said: pl.DataFrame
+
+
+def read_consent(drops: Sequence[Path], clock_skew: dt.timedelta, spool: Path) -> Consent:
+    """What the drops' consent files and all their events say, as one history.
+
+    What events say is kept in the folder `spool` and put in order some users at a time, so memory does not grow with the drops.
+    Raises DropError on a damaged file, and on an entry of a consent file that has no user or no time, since it might be a
+    withdrawal.
     """
-    schema = table("traffic.consent").schema()
-    history = pl.concat([_read(consent_file(drop)) for drop in drops] or [pl.DataFrame(schema=schema)]).select(
-        schema.names()
+    entries = [read_file(file) for drop in drops if (file := consent_file(drop))]
+    said = pl.concat(
+        [
+            pl.LazyFrame(schema=STATEMENTS),
+            *(frame.lazy() for frame in entries),
+            *map(pl.scan_parquet, spooled(drops, clock_skew, spool)),
+        ]
     )
-    return (
-        history.sort("user_id", "effective_at", pl.col("status") == "granted")
-        .unique(("user_id", "effective_at"), keep="first")
-        .sort("user_id", "effective_at")
+    counts = (
+        said.group_by("channel")
+        .agg(n_statements=pl.len(), n_unknown_words=pl.col("is_known").not_().sum())
+        .sort("channel")
+        .collect(engine="streaming")
     )
+    n_shares = 1 + int(counts["n_statements"].sum()) // _STATEMENTS_AT_ONCE
+    share = pl.col("user_id").hash(seed=0) % n_shares
+    shares = [changes(said.filter(share == number).collect(engine="streaming")) for number in range(n_shares)]
+    return Consent(pl.concat(shares).sort("user_id", "effective_at"), counts)
+
+
+def changes(statements: pl.DataFrame) -> pl.DataFrame:
+    """The table traffic.consent of these statements (STATEMENTS, in any order): where each user's status changes."""
+    # An Enum sorts as it is written, the most forbidding first.
+    ordered = statements.sort("user_id", "effective_at", "status", "source", nulls_last=True)
+    counting = ordered.filter(~_is_overruled(ordered))
+    by_moment = counting.unique(("user_id", "effective_at"), keep="first", maintain_order=True)
+    before = pl.col("status").shift().over("user_id")
+    changed = by_moment.filter(pl.col("status").ne_missing(before))
+    return changed.with_columns(pl.col("status").cast(pl.String())).select(table("traffic.consent").schema().names())
+
+
+def consent_history(drops: Sequence[Path], clock_skew: dt.timedelta = dt.timedelta(hours=24)) -> pl.DataFrame:
+    """The table traffic.consent, with nothing kept. See `read_consent`."""
+    with TemporaryDirectory() as spool:
+        return read_consent(drops, clock_skew, Path(spool)).history
 
 
 def without_consent(events: pl.DataFrame, history: pl.DataFrame) -> pl.Series:
@@ -63,44 +104,21 @@ def consenting_users(history: pl.DataFrame) -> frozenset[str]:
     return frozenset(last.filter(pl.col("status") == "granted")["user_id"])
 
 
-def _read(file: Path) -> pl.DataFrame:
-    try:
-        raw = pl.read_parquet(file) if file.suffix == ".parquet" else pl.read_csv(file, infer_schema=False)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise DropError(f"{file} cannot be read as a table ({type(error).__name__}): deliver it again") from None
-    missing = [name for name in _NEEDED if name not in raw.columns]
-    if missing:
-        raise DropError(
-            f"{file} lacks the columns {', '.join(missing)}: a consent history has user_id, status, effective_at, source"
-        )
-    source = pl.col("source").cast(pl.String()) if "source" in raw.columns else pl.lit(None, pl.String())
-    read = raw.select(
-        pl.col("user_id").cast(pl.String()).str.strip_chars(),
-        _status(pl.col("status").cast(pl.String())).alias("status"),
-        _utc(raw, "effective_at"),
-        source.alias("source"),
+def _is_overruled(ordered: pl.DataFrame) -> pl.Series:
+    """For each statement whether it is a mere flag that says yes, and what is on record at its time is a refusal."""
+    is_flag = pl.col("channel") == "event_flag"
+    on_record = (
+        ordered.filter(~is_flag & pl.col("status").is_in(["granted", *RETRACTIONS]))
+        .unique(("user_id", "effective_at"), keep="first", maintain_order=True)
+        .select("user_id", "effective_at", on_record="status")
+        .sort("effective_at")
     )
-    _refuse_doubt(file, read)
-    return read
-
-
-def _status(raw: pl.Expr) -> pl.Expr:
-    status = raw.str.strip_chars().str.to_lowercase()
-    return pl.when(status.is_in(STATUSES)).then(status).otherwise(pl.lit("unset"))
-
-
-def _utc(raw: pl.DataFrame, name: str) -> pl.Expr:
-    """The column as UTC times; text without a zone is UTC, unreadable text is null."""
-    dtype, column = raw.schema[name], pl.col(name)
-    if isinstance(dtype, pl.Datetime):
-        zoned = column.dt.replace_time_zone("UTC") if dtype.time_zone is None else column.dt.convert_time_zone("UTC")
-        return zoned.cast(pl.Datetime("us", "UTC"))
-    return column.cast(pl.String()).map_elements(parse_time, return_dtype=pl.Datetime("us", "UTC"))
-
-
-def _refuse_doubt(file: Path, read: pl.DataFrame) -> None:
-    numbered = read.with_row_index("line", offset=2 if file.suffix == ".csv" else 1)
-    for name, problem in (("user_id", "no user_id"), ("effective_at", "an effective_at that is not an ISO 8601 time")):
-        bad = numbered.filter(pl.col(name).is_null() | (pl.col(name).cast(pl.String()) == ""))
-        if not bad.is_empty():
-            raise DropError(f"{file} line {bad['line'][0]} has {problem}: correct it, for it might be a withdrawal")
+    judged = (
+        ordered.select("user_id", "effective_at", "status", "channel")
+        .with_row_index("row")
+        .sort("effective_at")
+        .join_asof(on_record, on="effective_at", by="user_id", check_sortedness=False)
+        .sort("row")
+    )
+    refused = pl.col("on_record").is_in(RETRACTIONS).fill_null(False)
+    return judged.select(is_flag & (pl.col("status") == "granted") & refused).to_series()

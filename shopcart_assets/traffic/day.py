@@ -16,10 +16,12 @@ from shopcart_assets.platform.profiles import TrafficConfig
 from shopcart_assets.traffic import drops as files
 from shopcart_assets.traffic.consent import consenting_users, without_consent
 from shopcart_assets.traffic.delivered import QUARANTINE_SCHEMA, raw_rows
+from shopcart_assets.traffic.ends import IS_ACTION, split, summarize
+from shopcart_assets.traffic.gestures import recognize
 from shopcart_assets.traffic.intake import N_BUCKETS, Intake, read_day
 from shopcart_assets.traffic.pages import find_pages
-from shopcart_assets.traffic.rows import FIELDS
-from shopcart_assets.traffic.sessions import IS_ACTION, Window, cut, summarize
+from shopcart_assets.traffic.rows import FIELDS, GESTURE_TYPES
+from shopcart_assets.traffic.sessions import Window, cut
 from shopcart_assets.traffic.spool import Spool
 
 _ROWS_PER_SHARE = 250_000
@@ -99,13 +101,11 @@ def _build_share(
     ids = ("file", "line", "user_id", "session_id", "timestamp")
     frames = pl.collect_all([two_before.select(ids), before.select(ids), today, after])
     share = cut(Window(*frames), day, config.session_gap_minutes)
-    rows = share.rows.join(doubles, on=["file", "line"], how="anti", maintain_order="left")
+    rows = split(recognize(share.rows.join(doubles, on=["file", "line"], how="anti", maintain_order="left")))
     sessions = _judge(summarize(rows), rows, consent)
-    actions = rows.filter(IS_ACTION).join(
-        sessions.select("session_id", "refusal"), on="session_id", maintain_order="left"
-    )
-    events = actions.filter(pl.col("refusal").is_null()).select(FIELDS)
-    return _Share(events, sessions, _fates(frames[2], doubles, share.carried, actions))
+    judged = rows.join(sessions.select("session_id", "refusal"), on="session_id", maintain_order="left")
+    events = judged.filter(IS_ACTION & pl.col("refusal").is_null()).select(FIELDS)
+    return _Share(events, sessions, _fates(frames[2], doubles, share.carried, judged))
 
 
 def _repeated(delivery: Intake, before: Intake) -> pl.DataFrame:
@@ -141,13 +141,15 @@ def _judge(sessions: pl.DataFrame, rows: pl.DataFrame, consent: pl.DataFrame) ->
     )
 
 
-def _fates(today: pl.DataFrame, doubles: pl.DataFrame, carried: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
+def _fates(today: pl.DataFrame, doubles: pl.DataFrame, carried: pl.DataFrame, judged: pl.DataFrame) -> pl.DataFrame:
     """The fate of each row of `today` (file, line, fate); the first that holds."""
     place = ["file", "line"]
     refusal = pl.col("refusal")
-    by_session = actions.select(
+    by_session = judged.select(
         *place,
-        pl.when(refusal.is_null())
+        pl.when(~IS_ACTION)
+        .then("fate")
+        .when(refusal.is_null())
         .then(pl.lit("kept"))
         .when(refusal.str.starts_with("no_consent_"))
         .then(refusal)
@@ -155,7 +157,7 @@ def _fates(today: pl.DataFrame, doubles: pl.DataFrame, carried: pl.DataFrame, ac
         .alias("session_fate"),
     )
     parsed = (
-        today.select(*place, "event_type", IS_ACTION.alias("is_action"))
+        today.select(*place, "event_type")
         .join(doubles.with_columns(is_double=True), on=place, how="left", maintain_order="left")
         .join(carried.select(*place, is_carried=True), on=place, how="left", maintain_order="left")
         .join(by_session, on=place, how="left", maintain_order="left")
@@ -163,7 +165,7 @@ def _fates(today: pl.DataFrame, doubles: pl.DataFrame, carried: pl.DataFrame, ac
     fate = (
         pl.when("is_double")
         .then(pl.lit("refused_duplicate_event_id"))
-        .when(~pl.col("is_action"))
+        .when(~pl.col("event_type").is_in(GESTURE_TYPES))
         .then("ignored_" + pl.col("event_type"))
         .when("is_carried")
         .then(pl.lit("other_day"))

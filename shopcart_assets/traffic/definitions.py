@@ -1,8 +1,10 @@
 """What the traffic stage adds to the code location."""
 
 from shopcart_assets.traffic import assets
+from shopcart_assets.traffic.automation import arrived_days
 from shopcart_assets.traffic.checks import CHECKS
 
-ASSETS = [assets.sample_drop, assets.consent, assets.delivery]
+ASSETS = [assets.sample_drop, assets.consent, assets.delivery, assets.withdrawn]
+SENSORS = [arrived_days]
 
-__all__ = ["ASSETS", "CHECKS"]
+__all__ = ["ASSETS", "CHECKS", "SENSORS"]

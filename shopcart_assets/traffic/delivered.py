@@ -19,7 +19,7 @@ _BATCH_ROWS = 20_000
 _BATCH_BYTES = 32 * 2**20
 
 # Finds the user even in a line that is cut off: {"event_id": "s1-2", "user_id": "u7", "time
-_CLAIMED_USER = re.compile(r'"user_id"\s*:\s*"([^"]*)"')
+CLAIMED_USER = re.compile(r'"user_id"\s*:\s*"([^"]*)"')
 
 Delivered = bytes | str | dict[str, Any]
 """One delivered row: a line as bytes or text, or a row of a Parquet file."""
@@ -88,7 +88,7 @@ def _raw_text(row: Delivered, may_keep: Callable[[str | None], bool]) -> str | N
         text.encode()
     except UnicodeError:
         return None
-    claimed = _CLAIMED_USER.search(text)
+    claimed = CLAIMED_USER.search(text)
     return text if may_keep(claimed.group(1) if claimed else None) else None
 
 

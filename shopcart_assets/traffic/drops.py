@@ -9,13 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from shopcart_assets.traffic.consent_events import carries_consent
+from shopcart_assets.traffic.errors import DropError as DropError
+
 EVENT_FILES = ("events.jsonl", "events.jsonl.gz", "events.jsonl.zst", "events.parquet")
 CONSENT_FILES = ("consent.csv", "consent.parquet")
 PAGES_FILE = "pages.parquet"
-
-
-class DropError(ValueError):
-    """A drop, or a file of it, that cannot be used; the message says which and what to do."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ def register(state: Path, drop: Path) -> None:
         raise DropError(
             f"{drop} is not a drop: it has no folder such as 2026-10-01 with one of {', '.join(EVENT_FILES)}"
         )
-    consent_file(drop)
+    _require_consent(drop)
     state.mkdir(parents=True, exist_ok=True)
     with exclusive(state / ".drops.lock"):
         known = _listed(state)
@@ -79,14 +78,20 @@ def days(drop: Path) -> list[str]:
         raise DropError(f"{drop} cannot be read: give this user the right to read it and its folders") from error
 
 
-def consent_file(drop: Path) -> Path:
-    """The drop's consent history. Raises DropError where it has none: without it nobody can be admitted."""
-    for name in CONSENT_FILES:
-        if (drop / name).is_file():
-            return drop / name
-    raise DropError(
-        f"{drop} has no {' or '.join(CONSENT_FILES)}: without it nobody has consented; add it (user_id, status, effective_at)"
-    )
+def consent_file(drop: Path) -> Path | None:
+    """The drop's consent history; None where only its events can say who consents."""
+    return next((drop / name for name in CONSENT_FILES if (drop / name).is_file()), None)
+
+
+def _require_consent(drop: Path) -> None:
+    """Raises DropError where neither a file nor an event says who consents: then nobody can be admitted."""
+    if consent_file(drop) is None and not any(
+        carries_consent(file.path, day) for day in days(drop) for file in event_files((drop,), day)
+    ):
+        raise DropError(
+            f"{drop} has no {' or '.join(CONSENT_FILES)} and no event with a `consent`: without it nobody has consented; "
+            "add the file (user_id, status, effective_at) or the field"
+        )
 
 
 def event_files(drops: Sequence[Path], day: str) -> tuple[EventFile, ...]:

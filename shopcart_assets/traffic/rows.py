@@ -10,14 +10,20 @@ from shopcart_assets.platform.dictionary.traffic import EVENT_COLUMNS, RAW_EVENT
 from shopcart_assets.traffic.times import parse_time
 
 ACTION_TYPES = ("submit", "click", "close")
-"""Event types that become actions. All others are counted and ignored."""
+"""Event types that become actions."""
+
+TYPING_TYPES = ("input", "change")
+KEY_TYPES = ("keydown", "keypress")
+GESTURE_TYPES = (*ACTION_TYPES, *TYPING_TYPES, *KEY_TYPES)
+"""Event types of which actions are made. All others are counted as ignored, whatever session they belong to."""
 
 FIELDS = tuple(column.name for column in RAW_EVENT_COLUMNS)
 
 Row = tuple[str | dt.datetime | None, ...]
 """The values of FIELDS."""
 
-_CONTRACT = frozenset(column.name for column in EVENT_COLUMNS)
+_CONTRACT = frozenset((*(column.name for column in EVENT_COLUMNS), "consent"))
+"""The fields that the contract knows. `consent` goes into the history traffic.consent, not into the row."""
 
 # An event type becomes part of a count's name (ignored_<type>), so it has to be a word: "click", "page-view"; not a sentence.
 _EVENT_TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
@@ -54,11 +60,13 @@ def parse_fields(fields: Mapping[str, Any], day: str, clock_skew: dt.timedelta) 
     event_type = _required(fields, "event_type")
     if not _EVENT_TYPE.fullmatch(event_type):
         raise Refused("bad_event_type")
+    if not isinstance(fields.get("consent"), str | bool | Mapping | None):
+        raise Refused("bad_consent")
     values = {
         "event_id": _required(fields, "event_id"),
         "user_id": _required(fields, "user_id"),
         "session_id": _text(fields, "session_id") or None,
-        "timestamp": _moment(fields, day, clock_skew),
+        "timestamp": moment(fields, day, clock_skew),
         "event_type": event_type.lower(),
         "target": _object(fields, "target"),
         "optimal": _object(fields, "optimal"),
@@ -118,18 +126,19 @@ def _extra(fields: Mapping[str, Any]) -> str | None:
         raise Refused("bad_extra") from None
 
 
-def _moment(fields: Mapping[str, Any], day: str, clock_skew: dt.timedelta) -> dt.datetime:
+def moment(fields: Mapping[str, Any], day: str, clock_skew: dt.timedelta) -> dt.datetime:
+    """When the event happened (UTC). Raises Refused: missing_timestamp, bad_timestamp, clock_skew."""
     value = fields.get("timestamp")
     if value is None:
         raise Refused("missing_timestamp")
-    moment = (
+    happened = (
         parse_time(value.isoformat() if isinstance(value, dt.datetime) else value)
         if isinstance(value, str | dt.datetime)
         else None
     )
-    if moment is None:
+    if happened is None:
         raise Refused("bad_timestamp")
     start = dt.datetime.combine(dt.date.fromisoformat(day), dt.time(), dt.UTC)
-    if not start - clock_skew <= moment < start + dt.timedelta(days=1) + clock_skew:
+    if not start - clock_skew <= happened < start + dt.timedelta(days=1) + clock_skew:
         raise Refused("clock_skew")
-    return moment
+    return happened

@@ -1,4 +1,5 @@
 """Cuts a log into sessions, so that every event lies in exactly one session of exactly one day. No consent, no files.
+What the events mean is told by `gestures`, and where a session ends before its log does by `ends`.
 
 The day of an event is the folder that it was delivered in. A **block** is what one day's folder holds of a session: the rows with
 one session id, or, where the log has none, a user's rows without a pause longer than the gap. A block **continues** a block of the
@@ -9,6 +10,9 @@ A session is a block that continues nothing, with the next day's block that cont
 what goes on under the same id into a third day is a session of its own there, named `<id>@<day>`. Whether a block begins a session of
 its day is decided by that day and the two before it alone, hence any day can be built alone, and no two days claim one event. The price: an id that returns
 after a day's pause names two sessions, so what names a session is its day and its id together.
+
+The log's own id is believed: one id is one session however long its pauses are, and two ids are two sessions at the same time. Where
+the log has no ids, a session is its user's, in all tabs and windows, since the person who turns to another tab goes on shopping.
 """
 
 import datetime as dt
@@ -17,9 +21,6 @@ from dataclasses import dataclass
 import polars as pl
 
 from shopcart_assets.traffic.drops import shift
-from shopcart_assets.traffic.rows import ACTION_TYPES
-
-IS_ACTION = pl.col("event_type").is_in(ACTION_TYPES)
 
 _ORDER = ("timestamp", "file", "line")
 
@@ -67,37 +68,6 @@ def cut(window: Window, day: str, gap_minutes: float) -> Cut:
     rows = pl.concat([own.with_columns(renamed.alias("session_id")), tail.select(own.columns)])
     named = today.join(carried, on="block").with_columns(pl.col("previous").alias("session_id"))
     return Cut(*(frame.select(window.today.columns).sort(_ORDER) for frame in (rows, named)))
-
-
-def summarize(rows: pl.DataFrame) -> pl.DataFrame:
-    """One row a session of `Cut.rows`: traffic.sessions but for consent, with `refusal` as far as the events alone tell it."""
-    actions = pl.col("event_type").filter(IS_ACTION)
-    refusal = (
-        pl.when(pl.col("n_users") > 1)
-        .then(pl.lit("mixed_users"))
-        .when(pl.col("n_events") == 0)
-        .then(pl.lit("no_events"))
-        .when(pl.col("first_type") != "submit")
-        .then(pl.lit("starts_without_submit"))
-    )
-    return (
-        rows.sort(_ORDER)
-        .group_by("session_id", maintain_order=True)
-        .agg(
-            pl.col("user_id").first(),
-            pl.col("timestamp").min().alias("started_at"),
-            pl.col("timestamp").max().alias("ended_at"),
-            IS_ACTION.sum().cast(pl.Int64()).alias("n_events"),
-            pl.col("user_id").n_unique().alias("n_users"),
-            actions.first().alias("first_type"),
-            actions.last().alias("last_type"),
-        )
-        .with_columns(
-            pl.when(pl.col("last_type") == "close").then(pl.lit("closed")).otherwise(pl.lit("gap")).alias("end_rule"),
-            refusal.alias("refusal"),
-        )
-        .drop("n_users", "first_type", "last_type")
-    )
 
 
 def _with_blocks(rows: pl.DataFrame, day: str, gap: dt.timedelta) -> pl.DataFrame:

@@ -1,6 +1,22 @@
-"""What a person wants to see of a day's sessions and of its refused rows in the UI. Numbers only."""
+"""What a person wants to see of consent, of a day's sessions and of its refused rows in the UI. Numbers only."""
 
 import polars as pl
+
+from shopcart_assets.traffic.consent import Consent
+from shopcart_assets.traffic.consent_events import CHANNELS
+from shopcart_assets.traffic.consent_vocabulary import STATUSES
+
+
+def consent_facts(consent: Consent) -> dict[str, float | int]:
+    """Users by their last status, what was said by where it was said, and how much of it was in words that nobody knows."""
+    last = consent.history.group_by("user_id", maintain_order=True).agg(pl.col("status").last())["status"]
+    said = dict(consent.said.select(pl.col("channel").cast(pl.String()), "n_statements").iter_rows())
+    return {
+        "n_users": len(last),
+        **{f"n_users_{status}": int((last == status).sum()) for status in STATUSES},
+        **{f"n_statements_{channel}": said.get(channel, 0) for channel in CHANNELS},
+        "n_unknown_words": int(consent.said["n_unknown_words"].sum()),
+    }
 
 
 def session_facts(sessions: pl.DataFrame) -> dict[str, float | int]:

@@ -16,7 +16,13 @@ RESULTS = (
 )
 PRODUCT = "<h1>Mug a</h1><p data-eid=text>nice</p><button data-eid=buy>Buy now</button>"
 PAGES = pl.DataFrame(
-    {"page_id": ["results", "product"], "url": ["/s", "/p"], "html": [RESULTS, PRODUCT], "n_findings": [0, 0]},
+    {
+        "page_id": ["results", "product"],
+        "url": ["/s", "/p"],
+        "html": [RESULTS, PRODUCT],
+        "format": ["raw", None],
+        "n_findings": [0, 0],
+    },
     schema=TABLES["privacy.pages"].schema(),
 )
 

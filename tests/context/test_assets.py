@@ -68,7 +68,8 @@ def test_on_real_pages_99_percent_of_the_targets_are_resolved(shared: Path) -> N
             schema=TABLES["privacy.events"].schema() | {"timestamp": pl.String()},
         ).with_columns(pl.col("timestamp").str.to_datetime(time_unit="us", time_zone="UTC"))
         pages = pl.read_parquet(folder / "pages.parquet").with_columns(
-            html=pl.col("html").map_elements(lambda raw: raw.decode("utf-8", "replace"), pl.String())
+            html=pl.col("html").map_elements(lambda raw: raw.decode("utf-8", "replace"), pl.String()),
+            format=pl.lit("raw"),
         )
         seen = simplify_day(pages, given, 5_500)
         acted = actions_of_day(given, seen).actions_frame()

@@ -100,3 +100,9 @@ def test_only_the_columns_of_the_contract_leave_the_stage() -> None:
     scrubbed = scrub_day(events, _pages(), SECRET)
     assert scrubbed.events.schema == table("privacy.events").schema()
     assert "Ann Smith" not in str([frame.to_dicts() for frame in scrubbed.tables().values()])
+
+
+def test_a_page_s_format_goes_with_it() -> None:
+    events = _events(("e1", "ann", 1, "p"), ("e2", "ann", 2, "q"))
+    pages = _pages(p=b"<a name=x>x</a>", q=b"<p>y</p>").with_columns(format=pl.Series(["context", "raw"]))
+    assert scrub_day(events, pages, SECRET).pages["format"].to_list() == ["context", "raw"]

@@ -107,3 +107,34 @@ def test_the_optimal_event_is_scrubbed_too() -> None:
 def test_a_target_that_is_no_object_is_refused_without_a_quote(target: str) -> None:
     with pytest.raises(ValueError, match="^target and optimal must be JSON objects$"):
         EventScrubber(BOB, BOB).scrub(_event() | {"target": target})
+
+
+NAMED = b"""<div name=nav_bar><div name=nav_bar.deliver_to_rose_springfield_62701><span>Deliver to Rose - Springfield 62701</span>
+</div><a name=nav_bar.deliver_to_rose_springfield_62701.change>Change</a></div><a name=rose_gold_ring>Rose Gold Ring</a>
+<input name=address.zip_code><input name=nav_bar.search_input>"""
+
+
+def test_a_name_loses_what_its_zone_loses_and_the_event_on_it_the_same() -> None:
+    page = scrub_page(NAMED, url=URL, pseudonyms=ANN)
+    assert "springfield" not in page.html.lower() and "62701" not in page.html
+    scrubber = EventScrubber(BOB, ANN, page)
+    for said in ("nav_bar.deliver_to_rose_springfield_62701", "nav_bar.deliver_to_rose_springfield_62701.change"):
+        name = _target(scrubber, name=said)["name"]
+        assert name != said and f'name="{name}"' in page.html
+    assert _target(scrubber, name="rose_gold_ring") == {"name": "rose_gold_ring"} and "rose_gold_ring" in page.html
+    assert _target(EventScrubber(BOB, ANN), name="call_ann@example.com") == {
+        "name": f"{ANN.placeholder('email', 'call_ann@example.com')}"
+    }
+    assert ("zone:name", "attribute:name") in {(one.detector, one.place) for one in page.findings}
+
+
+def test_what_is_typed_into_a_named_field_is_judged_by_its_name() -> None:
+    scrubber = EventScrubber(BOB, ANN, scrub_page(NAMED, url=URL, pseudonyms=ANN))
+    kept, _ = scrubber.scrub(_event(target={"name": "nav_bar.search_input"}, value="62701"))
+    gone, _ = scrubber.scrub(_event(target={"name": "address.zip_code"}, value="62701"))
+    assert (kept["value"], gone["value"]) == ("62701", BOB.placeholder("postcode", "62701"))
+
+
+def test_a_locator_that_no_document_can_hold_is_not_found() -> None:
+    event, _ = EventScrubber(BOB, ANN, _page()).scrub(_event(target={"node_id": "\x00", "name": "\ud800"}))
+    assert json.loads(event["target"]) == {"node_id": "\x00", "name": "\ud800"}

@@ -126,6 +126,16 @@ def test_an_event_without_consent_is_found() -> None:
     assert checks._everybody_consents(events, consent) == ["1 events of users whose consent is unset"]
 
 
+def test_a_built_day_from_before_a_withdrawal_is_told() -> None:
+    days = pl.Series([["2026-10-01", "2026-10-02"], ["2026-10-02"], []], dtype=pl.List(pl.String()))
+    withdrawals = pl.DataFrame({"user_id": ["a", "b", "c"], "days_to_rebuild": days})
+    assert checks._days_respect_withdrawals(withdrawals.tail(1)) == []
+    assert checks._days_respect_withdrawals(withdrawals) == [
+        "2026-10-01: holds sessions of 1 users from before they withdrew; build it again",
+        "2026-10-02: holds sessions of 2 users from before they withdrew; build it again",
+    ]
+
+
 def test_a_page_that_was_never_delivered_is_counted() -> None:
     events = pl.DataFrame({"page_id": ["p", "q", None]})
     assert checks._pages_are_delivered(pl.DataFrame({"page_id": ["p"]}), events) == [

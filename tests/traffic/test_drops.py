@@ -4,7 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from shopcart_assets.traffic.drops import DropError, days, event_files, page_files, register, registered, require_day
+from shopcart_assets.traffic.drops import (
+    DropError,
+    consent_file,
+    days,
+    event_files,
+    page_files,
+    register,
+    registered,
+    require_day,
+)
 from tests.traffic.conftest import MakeDrop, event
 
 ROW = event("e1", "2026-10-01T10:00:00Z")
@@ -34,12 +43,22 @@ def test_what_is_no_drop_is_said_in_one_line(make_drop: MakeDrop, tmp_path: Path
         (tmp_path / "missing", "is not a folder"),
         (tmp_path / "file", "is not a folder"),
         (tmp_path / "empty", "is not a drop"),
-        (no_consent, "has no consent.csv"),
+        (no_consent, "has no consent.csv or consent.parquet and no event with a `consent`"),
     ):
         with pytest.raises(DropError, match=message) as problem:
             register(tmp_path / "state", folder)
         assert "\n" not in str(problem.value)
     assert registered(tmp_path / "state") == []
+
+
+def test_a_drop_whose_events_carry_consent_needs_no_consent_file(make_drop: MakeDrop, tmp_path: Path) -> None:
+    for number, said in enumerate(
+        (event("e2", "2026-10-02T10:00:00Z", consent="No"), event("e2", "2026-10-02T10:00:00Z", "consent_given"))
+    ):
+        drop = make_drop({"2026-10-01": [ROW], "2026-10-02": [said]}, name=f"drop-{number}")
+        (drop / "consent.csv").unlink()
+        register(tmp_path / "state", drop)
+        assert consent_file(drop) is None and drop in registered(tmp_path / "state")
 
 
 def test_a_folder_without_the_right_to_read_is_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

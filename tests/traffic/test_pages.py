@@ -43,3 +43,13 @@ def test_a_file_that_is_no_page_table_is_named(tmp_path: Path) -> None:
     for name in ("broken", "short"):
         with pytest.raises(DropError, match=f"{name} cannot be read as pages"):
             _find(pl.Series(["a"]), [tmp_path / name])
+
+
+def test_a_page_is_raw_unless_its_file_says_context(tmp_path: Path) -> None:
+    old, new = _file(tmp_path / "old", a=b"x"), _file(tmp_path / "new", b=b"y", c=b"z")
+    pl.read_parquet(new).with_columns(format=pl.Series(["context", None], dtype=pl.String())).write_parquet(new)
+    found = _find(pl.Series(["a", "b", "c"]), [old, new])
+    assert found.select("page_id", "format").rows() == [("a", "raw"), ("b", "context"), ("c", "raw")]
+    pl.read_parquet(old).with_columns(format=pl.lit("pdf")).write_parquet(old)
+    with pytest.raises(DropError, match="format 'pdf': known are raw and context"):
+        _find(pl.Series(["a"]), [old])

@@ -57,6 +57,8 @@ def test_a_good_row_is_typed() -> None:
         ("bad_value", {"value": "\ud83d"}),
         ("bad_page_id", {"page_id": 1}),
         ("bad_optimal", {"optimal": 1}),
+        ("bad_consent", {"consent": 1}),
+        ("bad_consent", {"consent": ["granted"]}),
         ("clock_skew", {"timestamp": "2019-10-01T10:00:00Z"}),
         ("clock_skew", {"timestamp": "2026-10-03T00:00:00Z"}),
     ],
@@ -84,6 +86,11 @@ def test_fields_that_the_contract_does_not_know_are_kept_aside() -> None:
     row = _parse(viewport={"width": 1280}, seen_at=dt.date(2026, 10, 1), note="\ud83d")
     assert json.loads(row["extra"]) == {"note": "\ud83d", "seen_at": "2026-10-01", "viewport": {"width": 1280}}
     assert json.loads(_parse(extra="mine")["extra"]) == {"extra": "mine"}
+
+
+@pytest.mark.parametrize("said", [None, "Yes", "", True, {"analytics_storage": "granted"}])
+def test_consent_is_a_field_of_the_contract_and_not_kept_aside(said: Any) -> None:
+    assert _parse(consent=said) == _parse()
 
 
 def test_the_skew_reaches_a_day_to_both_sides() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shopcart_assets.traffic.intake import ROWS_SCHEMA
-from shopcart_assets.traffic.sessions import Cut, Window, cut, summarize
+from shopcart_assets.traffic.sessions import Cut, Window, cut
 
 MIDNIGHT = dt.datetime(2026, 10, 1, tzinfo=dt.UTC)
 Log = list[tuple[int, float, str, str | None, str]]
@@ -114,25 +114,4 @@ def test_an_id_that_returns_on_a_third_day_is_a_session_of_its_own_there() -> No
         {},
         {"s@2026-10-03": ["e2"]},
         {"s@2026-10-04": ["e3"]},
-    ]
-
-
-def test_the_summary_says_how_a_session_ended_and_what_is_wrong_with_it() -> None:
-    log: Log = [
-        *((0, at, "a", "closed", kind) for at, kind in enumerate(("submit", "scroll", "click", "close"))),
-        *((0, at, "a", "gap", kind) for at, kind in enumerate(("scroll", "submit", "click"))),
-        (0, 1, "a", "clicked", "click"),
-        (0, 1, "a", "scrolled", "scroll"),
-        (0, 1, "a", "mixed", "submit"),
-        (0, 2, "b", "mixed", "close"),
-    ]
-    rows = (
-        summarize(_cut(log, 0).rows).select("session_id", "n_events", "end_rule", "refusal").sort("session_id").rows()
-    )
-    assert rows == [
-        ("clicked", 1, "gap", "starts_without_submit"),
-        ("closed", 3, "closed", None),
-        ("gap", 2, "gap", None),
-        ("mixed", 2, "closed", "mixed_users"),
-        ("scrolled", 0, "gap", "no_events"),
     ]

@@ -3,7 +3,8 @@
 import polars as pl
 import pytest
 
-from shopcart_assets.traffic.summary import refusal_facts, session_facts
+from shopcart_assets.traffic.consent import Consent
+from shopcart_assets.traffic.summary import consent_facts, refusal_facts, session_facts
 
 
 def test_sessions_are_counted_and_only_admitted_ones_have_a_length() -> None:
@@ -21,3 +22,22 @@ def test_refusals_are_shares_of_the_rows_read_over_all_days() -> None:
         "share_quarantined_not_json": pytest.approx(0.03),
     }
     assert refusal_facts(intake.clear()) == {}
+
+
+def test_users_are_counted_by_their_last_status_and_statements_by_where_they_were_made() -> None:
+    history = pl.DataFrame({"user_id": ["a", "a", "b", "c"], "status": ["granted", "withdrawn", "granted", "granted"]})
+    said = pl.DataFrame({"channel": ["consent_file", "event_flag"], "n_statements": [3, 90], "n_unknown_words": [1, 4]})
+    assert consent_facts(Consent(history, said)) == {
+        "n_users": 3,
+        "n_users_granted": 2,
+        "n_users_withdrawn": 1,
+        "n_users_denied": 0,
+        "n_users_expired": 0,
+        "n_users_unset": 0,
+        "n_statements_consent_file": 3,
+        "n_statements_consent_event": 0,
+        "n_statements_event_flag": 90,
+        "n_unknown_words": 5,
+    }
+    nobody = consent_facts(Consent(history.clear(), said.clear()))
+    assert set(nobody.values()) == {0}

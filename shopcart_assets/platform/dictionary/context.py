@@ -38,6 +38,15 @@ TABLES = (
         ("day",),
     ),
     Table(
+        "context.quarantine",
+        "One row for each scrubbed page that could not be read whole, and so has no context.",
+        (
+            Column("page_id", pl.String(), "see privacy.pages", is_key=True),
+            Column("reason", pl.String(), "empty, no_markup (text or binary data), too_deep or cut_short"),
+        ),
+        ("day",),
+    ),
+    Table(
         "context.actions",
         "One row for each action of an admitted session.",
         (
@@ -49,7 +58,7 @@ TABLES = (
             Column(
                 "resolved_by",
                 pl.String(),
-                "node_id, id, css, xpath, text, alias, ancestor, ...; none needed (terminate), no_page, unresolved",
+                "node_id, name, id, css, xpath, text, alias, ancestor, ...; none needed (terminate), no_page, unresolved",
             ),
             Column("timestamp", TIMESTAMP, "when it happened (UTC)"),
         ),

@@ -3,7 +3,7 @@
 import polars as pl
 
 from shopcart_assets.platform.dictionary.column import Column, Table
-from shopcart_assets.platform.dictionary.traffic import EVENT_COLUMNS
+from shopcart_assets.platform.dictionary.traffic import EVENT_COLUMNS, PAGE_FORMAT
 
 TABLES = (
     Table("privacy.events", "One row for each event of an admitted session, scrubbed.", EVENT_COLUMNS, ("day",)),
@@ -14,6 +14,7 @@ TABLES = (
             Column("page_id", pl.String(), "sha256 of the raw page's bytes", is_key=True),
             Column("url", pl.String(), "address of the page, scrubbed"),
             Column("html", pl.String(), "the scrubbed page"),
+            PAGE_FORMAT,
             Column("n_findings", pl.Int64(), "pieces of personal data that were replaced"),
         ),
         ("day",),

@@ -10,13 +10,22 @@ EVENT_COLUMNS = (
     Column(
         "session_id",
         pl.String(),
-        "the log's own id, or one made from the user, the day and a count where the log has none",
+        "the log's own id, or one made from the user, the day and a count where the log has none; `~2` and so on where the log "
+        "goes on after its session's end",
     ),
     Column("timestamp", TIMESTAMP, "when the event happened (UTC)"),
-    Column("event_type", pl.String(), "click, submit, close: the events that become actions"),
+    Column(
+        "event_type",
+        pl.String(),
+        "click, submit, close: the events that become actions; typing and what submits it are one submit",
+    ),
     Column("url", pl.String(), "address of the page"),
     Column("page_id", pl.String(), "sha256 of the page's bytes; null where the recorder kept none"),
-    Column("target", pl.String(), "the element as JSON: any of node_id, xpath, css, tag, text, href, attributes"),
+    Column(
+        "target",
+        pl.String(),
+        "the element as JSON: any of node_id, name (on a page of format context), xpath, css, tag, text, href, attributes",
+    ),
     Column("value", pl.String(), "text that was typed"),
     Column(
         "optimal",
@@ -26,26 +35,53 @@ EVENT_COLUMNS = (
     ),
 )
 
+PAGE_FORMAT = Column(
+    "format",
+    pl.String(),
+    "raw: as it was served; context: simplified and named by others already; null in older days, which are raw",
+)
+
 RAW_EVENT_COLUMNS = (
     *EVENT_COLUMNS,
     Column(
         "extra",
         pl.String(),
-        "fields of the recorder that the contract does not know, as JSON; kept here only, no later stage reads them",
+        "fields of the recorder that the contract does not know, as JSON; tab_id and window_id keep tabs apart, key, code or "
+        "keyCode tell an Enter; kept here only, no later stage reads them",
     ),
 )
 
 TABLES = (
     Table(
         "traffic.consent",
-        "One row for each consent status that a user ever had.",
+        "One row for each change of a user's consent status, from the drops' consent files and from what events carry.",
         (
             Column("user_id", pl.String(), "opaque id of the person", is_key=True),
             Column("effective_at", TIMESTAMP, "from when the status holds (UTC)", is_key=True),
             Column(
-                "status", pl.String(), "granted, denied, withdrawn, expired or unset; an unknown status counts as unset"
+                "status",
+                pl.String(),
+                "granted, denied, withdrawn, expired or unset; what is implied, undecided or in unknown words is unset",
             ),
-            Column("source", pl.String(), "where the status came from"),
+            Column(
+                "source",
+                pl.String(),
+                "where the status came from: what the consent file says, else consent_file; consent_event (an act of "
+                "consent in the log) or event_flag (the field consent of an event)",
+            ),
+        ),
+    ),
+    Table(
+        "traffic.withdrawals",
+        "One row for each user who took consent back, with the built days that still use what was recorded before.",
+        (
+            Column("user_id", pl.String(), "opaque id of the person", is_key=True),
+            Column(
+                "withdrawn_at", TIMESTAMP, "what was recorded before is not to be used (UTC); the last time, of several"
+            ),
+            Column("status", pl.String(), "withdrawn, or denied after it was granted"),
+            Column("n_sessions", pl.Int64(), "admitted sessions in traffic.sessions that began before"),
+            Column("days_to_rebuild", pl.List(pl.String()), "their days (ISO dates); built again they refuse them"),
         ),
     ),
     Table(
@@ -60,13 +96,14 @@ TABLES = (
         (
             Column("page_id", pl.String(), "sha256 of the page's bytes", is_key=True),
             Column("url", pl.String(), "address of the page"),
-            Column("html", pl.Binary(), "the page's bytes as they were served"),
+            Column("html", pl.Binary(), "the page's bytes as they were delivered"),
+            PAGE_FORMAT,
         ),
         ("day",),
     ),
     Table(
         "traffic.sessions",
-        "One row for each session that began on the day, admitted or not.",
+        "One row for each session that began on the day, admitted or not, and for what its log goes on with after it.",
         (
             Column("session_id", pl.String(), "see traffic.events", is_key=True),
             Column("user_id", pl.String(), "opaque id of the person"),
@@ -76,7 +113,8 @@ TABLES = (
             Column(
                 "end_rule",
                 pl.String(),
-                "how it ended: closed (window closed), gap (nobody came back), purchase is decided in context",
+                "how it ended: purchase (a click on what buys, by its words; what its name says is decided in context), sign_in "
+                "(a sign-in page), closed (window closed), gap (nobody came back)",
             ),
             Column("is_admitted", pl.Boolean(), "whether its events go on to the later stages"),
             Column("refusal", pl.String(), "why it was not admitted; null where it was"),
@@ -101,7 +139,8 @@ TABLES = (
             Column(
                 "fate",
                 pl.String(),
-                "read, kept, other_day, ignored_<type>, no_consent_<status> or refused_<reason>",
+                "read, kept, other_day (a session of the day before), merged_<type> (part of a kept or refused action), "
+                "ignored_<type> or ignored_<why> (no action), no_consent_<status> or refused_<reason>",
                 is_key=True,
             ),
             Column("n_events", pl.Int64(), "events"),

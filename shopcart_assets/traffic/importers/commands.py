@@ -8,6 +8,8 @@ import click
 from shopcart_assets.platform.settings import load_settings
 from shopcart_assets.traffic import drops
 from shopcart_assets.traffic.importers.deliver import Delivery
+from shopcart_assets.traffic.importers.opera import import_opera, opera_lines
+from shopcart_assets.traffic.importers.opera_files import CONFIGS, Config
 
 OUT = click.option(
     "--out", type=click.Path(path_type=Path), help="Folder of the new drop; default: in the state folder."
@@ -22,6 +24,20 @@ CONSENT_GROUND = click.option(
 @click.group(name="import")
 def import_group() -> None:
     """Turn a log in another format into a raw drop, and register it; `shopcart ingest` then takes it like any other."""
+
+
+@import_group.command()
+@click.argument("source", type=click.Path(path_type=Path))
+@click.option("--config", type=click.Choice(CONFIGS), default="filtered_action", show_default=True)
+@OUT
+@CONSENT_GROUND
+def opera(source: Path, config: Config, out: Path | None, consent_ground: str | None) -> None:
+    """Import the OPeRA data set: SOURCE is a folder with its Parquet files, such as a download from the Hugging Face hub."""
+    folder = out or default_folder(f"opera-{config.removesuffix('_action')}", source.resolve().name)
+    delivery, found = import_opera(source, folder, config, consent_ground)
+    for line in opera_lines(found):
+        click.echo(line)
+    finish(delivery)
 
 
 def default_folder(kind: str, source: str) -> Path:

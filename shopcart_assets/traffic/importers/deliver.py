@@ -26,7 +26,6 @@ from shopcart_assets.traffic.times import parse_time
 MARKER = "_SUCCESS"
 REPORT = "import.json"
 REFUSED = "refused.jsonl.gz"
-
 _BUFFER_BYTES = 32 * 2**20
 
 
@@ -56,6 +55,8 @@ class DropWriter:
     kind: str
     notes: Mapping[str, Any] = field(default_factory=dict)
     """What the import is to say about itself in `import.json`: the source's name, choices, figures. No personal data."""
+    page_format: str = "raw"
+    """The format (traffic.pages) of all pages of this drop."""
 
     def __post_init__(self) -> None:
         self.folder = self.folder.expanduser().resolve()
@@ -114,9 +115,19 @@ class DropWriter:
 
     def aside(self, name: str, rows: pl.DataFrame) -> None:
         """Keeps a table that no stage reads (personas, interviews) as `aside/<name>.parquet`."""
-        file = self._scratch / "aside" / f"{name}.parquet"
-        file.parent.mkdir(exist_ok=True)
-        rows.write_parquet(file, compression="zstd")
+        rows.write_parquet(self._scratch / "aside" / f"{name}.parquet", compression="zstd", mkdir=True)
+
+    def aside_file(self, name: str, source: Path) -> None:
+        """Keeps a file of the source as it is, such as pictures that nobody decodes, as `aside/<name>`."""
+        file = self._scratch / "aside" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, file)
+
+    def _frame(self, pages: list[tuple[str, str | None, bytes]]) -> pl.DataFrame:
+        """Pages as the drop's Parquet file has them; a column `format` only where it says something."""
+        full = [(*page, self.page_format) for page in pages]
+        frame = pl.DataFrame(full, schema=table("traffic.pages").schema(), orient="row")
+        return frame.drop("format") if self.page_format == "raw" else frame
 
     def _keep(self, place: str, line: str) -> None:
         self._lines[place].append(line)
@@ -133,8 +144,7 @@ class DropWriter:
             _append(file, lines)
         for day, pages in self._pages.items():
             file = self._scratch / day / f"pages-{self._n_page_files:06d}.parquet"
-            file.parent.mkdir(exist_ok=True)
-            _frame(pages).write_parquet(file, compression="zstd")
+            self._frame(pages).write_parquet(file, compression="zstd", mkdir=True)
             self._n_page_files += 1
         self._lines.clear()
         self._pages.clear()
@@ -169,16 +179,16 @@ def replace_changed(new: Path, old: Path) -> tuple[str, ...]:
     for day in {name.parent for name in changed if name.name != MARKER}:
         (old / day / MARKER).unlink(missing_ok=True)
     # Pages before the events that name them; the report, by which a later import knows the folder as its own, first of all.
-    for name in sorted(
-        names, key=lambda name: (name.name != REPORT, name.name == MARKER, name.name.startswith("events"), name)
-    ):
+    ranked = [(name.name != REPORT, name.name == MARKER, name.name.startswith("events"), name) for name in names]
+    for *_, name in sorted(ranked):
         if not _is_equal(new / name, old / name):
             (old / name).parent.mkdir(parents=True, exist_ok=True)
             (new / name).replace(old / name)
     for name in gone:
         (old / name).unlink(missing_ok=True)
-        if not any((old / name).parent.iterdir()):
-            (old / name).parent.rmdir()
+    for folder in sorted({old / above for name in gone for above in name.parents} - {old}, reverse=True):
+        if not any(folder.iterdir()):
+            folder.rmdir()
     return tuple(name.as_posix() for name in changed if name.name != MARKER)
 
 
@@ -219,10 +229,6 @@ def _append(file: Path, lines: list[str]) -> None:
         out.write(("\n".join(lines) + "\n").encode())
     with file.open("ab") as out_file:
         out_file.write(packed.getvalue())
-
-
-def _frame(pages: list[tuple[str, str | None, bytes]]) -> pl.DataFrame:
-    return pl.DataFrame(pages, schema=table("traffic.pages").schema(), orient="row")
 
 
 def _join_pages(day: Path) -> None:

@@ -12,6 +12,7 @@ from shopcart_assets.traffic import drops
 from shopcart_assets.traffic.importers import deliver
 from shopcart_assets.traffic.importers.deliver import DropWriter
 from shopcart_assets.traffic.intake import read_day
+from shopcart_assets.traffic.pages import find_pages
 from tests.traffic.conftest import event
 
 
@@ -96,3 +97,23 @@ def test_whatever_a_field_holds_is_one_line(tmp_path_factory: pytest.TempPathFac
     folder = tmp_path_factory.mktemp("any") / "drop"
     write(folder, [event("e1", "2026-10-01T10:00:00Z") | {"recorder": extra}])
     assert json.loads(rows(folder, "2026-10-01")["extra"][0])["recorder"] == extra
+
+
+def test_ready_contexts_are_said_to_be_some_and_files_are_kept_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "pictures.parquet").write_bytes(b"never read")
+    with DropWriter(tmp_path / "drop", "test", page_format="context") as drop:
+        page_id = drop.page("2026-10-01T10:00:00Z", None, b"<div name=a>A</div>")
+        drop.event(event("e1", "2026-10-01T10:00:00Z") | {"page_id": page_id})
+        drop.aside_file("pictures.parquet", tmp_path / "pictures.parquet")
+    files = drops.page_files([tmp_path / "drop"], "2026-10-01")
+    found = find_pages(pl.Series([page_id]), files, tmp_path / "scratch").collect()
+    assert found["format"].to_list() == ["context"]
+    assert (tmp_path / "drop" / "aside" / "pictures.parquet").read_bytes() == b"never read"
+    assert drops.days(tmp_path / "drop") == ["2026-10-01"]
+
+
+def test_a_day_that_is_gone_goes_whole_whatever_the_order_of_its_files(tmp_path: Path) -> None:
+    write(tmp_path / "drop", ROWS)
+    with DropWriter(tmp_path / "drop", "test") as drop:
+        drop.event(ROWS[0])
+    assert sorted(path.name for path in (tmp_path / "drop").iterdir()) == ["2026-10-01", "consent.csv", "import.json"]
