@@ -146,6 +146,22 @@ def score(file: Path) -> None:
         click.echo(json.dumps(row, ensure_ascii=False))
 
 
+@cli.group()
+def bench() -> None:
+    """Measure how fast a part of the pipeline is on your data. Prints figures and judges nothing."""
+
+
+@bench.command("context")
+@click.argument("pages_dir", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def bench_context(pages_dir: Path, as_json: bool) -> None:
+    """Time simplifying the saved pages of PAGES_DIR against parsing alone: a page, a node, memory, two processes."""
+    from shopcart_assets.context.bench import bench_folder
+
+    report = bench_folder(pages_dir)
+    click.echo(json.dumps(report.to_dict()) if as_json else "\n".join(report.lines()))
+
+
 @cli.command()
 @click.option("--profile", type=click.Choice(["tiny", "demo", "paper"]), default="paper", show_default=True)
 def estimate(profile: str) -> None:

@@ -21,9 +21,9 @@ STRUCTURE = words(
 )
 _TRANSPARENT = words("tbody thead tfoot html body")
 _CONTAINERS = (STRUCTURE | BLOCKS) - _TRANSPARENT
-# Below this many nested elements a container dissolves, below twice as many a control does: the later passes recurse.
+# Below this many nested nodes a container dissolves, below twice as many a control does: the later passes recurse.
 MAX_DEPTH = 120
-Frame = tuple[Node, Element, Iterator[Element], bool]
+Frame = tuple[Node, Element, Iterator[Element], bool, int]  # the last two: is it secret, and the node's depth
 
 
 def build(
@@ -55,11 +55,11 @@ class _Builder:
     def build(self, body: Element) -> Node:
         top = Node("body", body, {})
         _add_text(top, body.text)
-        stack: list[Frame] = [(top, body, iter(body), False)]
+        stack: list[Frame] = [(top, body, iter(body), False, 0)]
         while stack:
-            node, element, rest, is_secret = stack[-1]
+            node, element, rest, is_secret, depth = stack[-1]
             for child in rest:
-                frame = self._enter(node, child, is_secret, len(stack))
+                frame = self._enter(node, child, is_secret, depth + 1)
                 if frame is not None and len(child):
                     stack.append(frame)
                     break
@@ -95,7 +95,7 @@ class _Builder:
         node = self._node(parent, element, tag, attributes, depth, rule)
         if not is_secret:
             _add_text(node, element.text)
-        return node, element, iter(element), is_secret
+        return node, element, iter(element), is_secret, depth if node is not parent else depth - 1
 
     def _node(
         self, parent: Node, element: Element, tag: str, attributes: dict[str, str], depth: int, rule: Rule | None

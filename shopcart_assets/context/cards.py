@@ -12,7 +12,7 @@ from collections import defaultdict
 
 from shopcart_assets.context.accname import Labels, last_step
 from shopcart_assets.context.nodes import HEADING, PICTURE, Card, Node, marks_of, text_of, words_of
-from shopcart_assets.context.patterns import PRICE, RESULTS, zone_of
+from shopcart_assets.context.patterns import PRICE, RESULTS, is_fact, zone_of
 from shopcart_assets.context.rules import ruled_cards
 from shopcart_assets.context.slug import short_segment
 from shopcart_assets.platform.shop_words import says_purchase
@@ -108,13 +108,21 @@ def _card(node: Node, labels: Labels, is_filters: bool) -> Card | None:
 
 
 def _title(parts: list[Node], labels: Labels) -> tuple[Node | None, str]:
-    """A card's link and what it is called: by a heading with a link, else by the link that shows the longest text."""
+    """A card's link and what it is called: by a heading with a link, else by the link that shows the longest title."""
     for link in _heading_links(parts):
         heading = next((part for part in link.walk() if part.is_heading), link)
         return link, text_of(heading) or labels.accessible_name(link)
     links = [part for part in parts if part.role == "link" and not part.is_purchase]
-    longest = max(links, key=lambda link: len(words_of(link)), default=None)
+    longest = max(links, key=_title_rank, default=None)
     return longest, labels.accessible_name(longest) if longest is not None else ""
+
+
+def _title_rank(link: Node) -> tuple[bool, int, int]:
+    """Words that are no price, count or rating come first, then the text of a picture, then whatever there is."""
+    said = words_of(link)
+    shown = said or text_of(link) or link.attributes.get("title", "")
+    is_title = not is_fact(shown)
+    return is_title, len(said), len(shown) if is_title else 0
 
 
 def _heading_links(parts: list[Node]) -> list[Node]:

@@ -32,7 +32,7 @@ def placed_controls(body: Node, labels: Labels) -> list[tuple[Node, Path]]:
 class _Walk:
     def __init__(self, labels: Labels) -> None:
         self._labels = labels
-        self._cards: set[Path] = set()
+        self._cards: dict[Path, int] = {}  # path -> the last ordinal that it got
         self._written: set[Path] = set()
         self.placed: list[tuple[Node, Path]] = []
 
@@ -99,11 +99,11 @@ class _Walk:
         return path if not own or path[-1:] == (own,) else (*path, own)[-MAX_CONTAINERS:]
 
     def _unused(self, path: Path) -> Path:
-        unique, ordinal = path, 1
+        unique = path
         while unique in self._cards:
-            ordinal += 1
-            unique = (*path[:-1], f"{path[-1]}_{ordinal}")
-        self._cards.add(unique)
+            self._cards[path] += 1
+            unique = (*path[:-1], f"{path[-1]}_{self._cards[path]}")
+        self._cards[unique] = 1
         return unique
 
     def _label(self, node: Node) -> str:

@@ -147,4 +147,4 @@ def simplify_file(path: Path, *, token_budget: int, url: str | None = None, reci
         return simplify(path.read_bytes(), token_budget=token_budget, url=url, recipe=recipe)
     except (PageError, OSError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        raise PageError(f"{path}: {reason}") from error
+        raise PageError(f"{path}: {reason}", error.reason if isinstance(error, PageError) else "") from error

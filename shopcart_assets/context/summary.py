@@ -66,10 +66,24 @@ def rotten_selectors(hits: pl.DataFrame) -> Sequence[str]:
     ]
 
 
-def pages_without_context(contexts: pl.DataFrame, pages: pl.DataFrame) -> Sequence[str]:
-    """One sentence for each scrubbed page that has no context."""
-    missing = pages.join(contexts, on=["day", "page_id"], how="anti")["page_id"].sort()
-    return [f"page {page_id} could not be read" for page_id in missing]
+def unaccounted_pages(contexts: pl.DataFrame, quarantine: pl.DataFrame, pages: pl.DataFrame) -> Sequence[str]:
+    """One sentence for each scrubbed page that has neither a context nor a reason, or both."""
+    keys = ["day", "page_id"]
+    fates = pl.concat([contexts.select(keys), quarantine.select(keys)]).group_by(keys).len()
+    wrong = pages.join(fates, on=keys, how="left").filter(pl.col("len").fill_null(0) != 1)["page_id"].sort()
+    return [f"page {page_id} has neither a context nor a reason, or both" for page_id in wrong]
+
+
+def quarantined_pages(quarantine: pl.DataFrame) -> Sequence[str]:
+    """One sentence for each page that could not be read."""
+    rows = quarantine.sort("page_id").select("page_id", "reason").iter_rows()
+    return [f"page {page_id} could not be read: {reason}" for page_id, reason in rows]
+
+
+def quarantine_facts(quarantine: pl.DataFrame) -> dict[str, int]:
+    """Pages that could not be read, by reason."""
+    counts = quarantine.group_by("reason").len().sort("reason")
+    return {f"n_{reason}": n for reason, n in counts.iter_rows()}
 
 
 def event_fates(actions: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:

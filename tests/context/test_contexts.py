@@ -2,7 +2,13 @@ import json
 
 import polars as pl
 
-from shopcart_assets.context.contexts import contexts_frame, names_frame, recipe_hits_frame, simplify_day
+from shopcart_assets.context.contexts import (
+    contexts_frame,
+    names_frame,
+    quarantine_frame,
+    recipe_hits_frame,
+    simplify_day,
+)
 from shopcart_assets.context.settle import Resolution
 from shopcart_assets.context.targets import Target
 from shopcart_assets.platform.dictionary import TABLES
@@ -35,11 +41,13 @@ def test_targets_of_all_events_and_of_the_best_ones_are_resolved_and_kept() -> N
     assert seen["results"].page.context_tokens <= 140 and "mug_a" not in seen["results"].page.html
 
 
-def test_a_page_that_cannot_be_read_has_no_context_and_the_others_have() -> None:
+def test_a_page_that_cannot_be_read_has_a_reason_and_the_others_have_contexts() -> None:
     broken = PAGES.with_columns(
         html=pl.when(pl.col("page_id") == "product").then(pl.lit("<div>" * 5_000)).otherwise("html")
     )
-    assert list(simplify_day(broken, events(s1=BUYS), 5_500)) == ["results"]
+    seen = simplify_day(broken, events(s1=BUYS), 5_500)
+    assert list(seen) == ["results"] and seen.unread == {"product": "too_deep"}
+    assert TABLES["context.quarantine"].conform(quarantine_frame(seen)).rows() == [("product", "too_deep")]
 
 
 def test_a_day_without_pages_gives_typed_empty_frames() -> None:

@@ -3,7 +3,7 @@ import pytest
 
 from shopcart_assets.context import summary
 from shopcart_assets.context.actions import actions_of_day
-from shopcart_assets.context.contexts import contexts_frame, names_frame, simplify_day
+from shopcart_assets.context.contexts import SeenPages, contexts_frame, names_frame, quarantine_frame, simplify_day
 from tests.context.days import BUYS, FADES, LEAVES, PAGES, SEARCH, event, events
 
 EVENTS_OF_A_DAY = events(a=BUYS, b=LEAVES, c=FADES, d=[SEARCH, event("close"), event("click", "product", "text")])
@@ -66,8 +66,17 @@ def test_a_name_that_is_not_on_its_page_and_a_missing_context_are_told() -> None
         "page product: 1 actions with a name that the page does not have"
     ]
     contexts = contexts_frame(SEEN)
-    assert summary.pages_without_context(day(contexts), day(PAGES)) == []
-    assert summary.pages_without_context(day(contexts.head(1)), day(PAGES)) == ["page product could not be read"]
+    none = day(quarantine_frame(SEEN))
+    assert summary.unaccounted_pages(day(contexts), none, day(PAGES)) == [] and summary.quarantine_facts(none) == {}
+    lost = "page product has neither a context nor a reason, or both"
+    assert summary.unaccounted_pages(day(contexts.head(1)), none, day(PAGES)) == [lost]
+    seen = SeenPages()
+    seen.unread["product"] = "too_deep"
+    one = day(quarantine_frame(seen))
+    assert summary.unaccounted_pages(day(contexts.head(1)), one, day(PAGES)) == []
+    assert summary.unaccounted_pages(day(contexts), one, day(PAGES)) == [lost]
+    assert summary.quarantined_pages(one) == ["page product could not be read: too_deep"]
+    assert summary.quarantine_facts(one) == {"n_too_deep": 1}
 
 
 def test_a_session_has_to_end_with_a_purchase_or_a_termination() -> None:

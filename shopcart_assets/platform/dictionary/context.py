@@ -38,6 +38,15 @@ TABLES = (
         ("day",),
     ),
     Table(
+        "context.quarantine",
+        "One row for each scrubbed page that could not be read whole, and so has no context.",
+        (
+            Column("page_id", pl.String(), "see privacy.pages", is_key=True),
+            Column("reason", pl.String(), "empty, no_markup (text or binary data), too_deep or cut_short"),
+        ),
+        ("day",),
+    ),
+    Table(
         "context.recipe_hits",
         "One row for each selector of a recipe that pages of the day chose: how often it hit. Recipes rot silently; here it shows.",
         (
