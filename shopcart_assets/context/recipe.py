@@ -4,6 +4,7 @@ How a rule is applied to nodes is `rules`' business; here is what a recipe may s
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -94,7 +95,6 @@ Pattern = Annotated[str, AfterValidator(_is_pattern)]
 Segment = Annotated[str, AfterValidator(_is_segment)]
 Role = Literal["link", "button", "checkbox", "radio", "select", "textbox", "searchbox", "option"]
 
-
 Tag = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*$")]
 Format = Annotated[str, Field(pattern=r"^[^{}]*\{\}[^{}]*$")]
 
@@ -182,8 +182,21 @@ class Recipe(_Chosen):
     pages: tuple[PageKind, ...] = ()
 
     def kind_of(self, root: Element, url: str | None) -> PageKind | None:
-        """The first of its kinds of pages that this page is; None where it is another page of the site."""
-        return next((one for one in self.pages if one.is_chosen(root, url)), None)
+        """Its kind of page by the address, else by content; None where it is another page of the site."""
+        by_url = next((one for one in self.pages if one.is_chosen_by(url)), None)
+        return by_url or next((one for one in self.pages if one.is_chosen(root, url)), None)
+
+    @model_validator(mode="after")
+    def _says_once(self) -> Self:
+        common = [*self.drop, *(rule.select for rule in self.rules)]
+        for said in (
+            common,
+            *([rule.select for rule in one.rules] for one in self.pages),
+            [one.kind for one in self.pages],
+        ):
+            if twice := next((one for one, n in Counter(said).items() if n > 1), None):
+                raise ValueError(f"{twice!r} stands twice: the second is never reached")
+        return self
 
 
 def load(path: Path) -> Recipe:

@@ -94,7 +94,7 @@ def segment_of(node: Node, rule: Rule, labels: Labels) -> str:
 
 
 def ruled_cards(body: Node, labels: Labels) -> list[Node]:
-    """Makes cards of the nodes that the recipe says are results; returns them in document order."""
+    """Makes cards of the nodes that the recipe says are results and that have a title; returns them in document order."""
     nodes = [node for node in body.walk() if node.rule is not None and node.rule.is_result]
     alike: defaultdict[str, list[Node]] = defaultdict(list)
     for node in nodes:
@@ -102,6 +102,8 @@ def ruled_cards(body: Node, labels: Labels) -> list[Node]:
         links = [part for part in node.walk() if part.role == "link"]
         link = next((part for part in links if part.rule is not None and part.rule.name == VIEW_PRODUCT), None)
         title = said_by(node, node.rule.name_from, labels)
+        if not title:
+            continue
         node.card = Card(title, link, is_product=True, is_heading_linked=True, is_result=True, segment=segment(title))
         alike[node.card.segment].append(node)
     for twins in alike.values():
@@ -109,7 +111,7 @@ def ruled_cards(body: Node, labels: Labels) -> list[Node]:
             if node.card is not None and node.rule is not None:
                 mark = segment(said_by(node, node.rule.told_apart_by, labels))
                 node.card.segment = "_".join(filter(None, (node.card.segment, mark)))
-    return nodes
+    return [node for node in nodes if node.card]
 
 
 def said_by(node: Node, sources: Sequence[str], labels: Labels) -> str:

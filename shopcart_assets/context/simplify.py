@@ -86,9 +86,9 @@ def simplify(
     """
     text = decode_bytes(html) if isinstance(html, bytes) else html
     root = parse(text)
-    scopes: Set[Element] = frozenset()
-    if is_context is None and (is_context := is_ready(text, root)):
-        scopes = scopes_of(root)
+    is_ours = is_context is None and is_ready(text, root)
+    is_context = is_ours or bool(is_context)
+    scopes: Set[Element] = scopes_of(root) if is_ours else frozenset()
     locator = Locator(root, is_context)
     hits = [locator.locate(target) for target in targets]
     chosen = choose(root, url, NONE if is_context else recipe)

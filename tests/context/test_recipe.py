@@ -38,6 +38,7 @@ def test_the_shipped_recipes_load_and_are_known_by_name() -> None:
         ("name: x\nversion: 1\nselector: a\nrules: [{select: a, do: drop, name: b}]", "what is dropped has no name"),
         ("name: x\nversion: 1\nselector: a\nrules: [{select: a, is_result: true}]", "a result needs name_from"),
         ("name: x\nversion: 1\nselector: a\nrules: [{select: a, number_format: '{} of {}'}]", "number_format: "),
+        ("name: x\nversion: 1\nselector: a\nrules: [{select: a}, {select: b}, {select: a}]", "'a' stands twice"),
         ("name: [", "bad.yaml: "),
     ],
 )
@@ -80,6 +81,14 @@ def test_an_address_tells_the_kind_of_page(url: str, kind: str | None) -> None:
     assert recipe is not None
     found = recipe.kind_of(OTHER, url)
     assert (found.kind if found else None) == kind
+
+
+def test_the_address_tells_the_kind_of_page_before_its_content() -> None:
+    page = parse('<span id=productTitle>Mug</span><div data-component-type="s-search-result">Cup</div>')
+    for url, kind in (("https://www.amazon.com/dp/B01", "product"), (None, "search")):
+        recipe = choose(page, url, "amazon")
+        found = recipe.kind_of(page, url) if recipe else None
+        assert found and found.kind == kind
 
 
 def test_a_recipe_is_immutable_data() -> None:

@@ -118,6 +118,11 @@ def test_results_are_named_by_their_titles_and_twins_by_what_stays(built: Any) -
     assert names(built(RESULTS, *CARD)) == [f"search_results.{one}.view_product" for one in ("mug_0", "mug_1", "cup")]
 
 
+def test_a_result_without_a_title_is_no_card_and_gives_no_segment(built: Any) -> None:
+    page = built("<div id=r><div class=c><h2><a href=/p aria-label=Mug></a></h2></div></div>", *CARD)
+    assert names(page) == ["search_results.view_product"]
+
+
 def test_names_of_a_recipe_are_uncut_and_come_before_the_page_s_own(built: Any) -> None:
     title = " ".join(["long"] * 40)
     page = built(f"<nav><a href=/a>pages</a></nav><a href=/b>two</a><div id=p><a href=/c>two</a><a id=l href=/d>{title}</a></div>", {"select": "#p", "name": "nav", "writes_name": True}, {"select": "#l", "name_from": ["text"]}, {"select": "#p a", "name_from": ["text"]})  # fmt: skip
