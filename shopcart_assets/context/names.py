@@ -136,14 +136,17 @@ def _coalesce(claims: list[Claim]) -> list[Claim]:
 
 
 def _join(inner: Node, outer: Node) -> None:
-    """`<a><input type=checkbox> Nike</a>` is one thing to click on, as `<a><button>4</button></a>` is."""
-    if inner.role in ("checkbox", "radio") or (
-        inner.role and inner.tag != "input" and text_of(inner) == text_of(outer)
-    ):
-        inner.same_as = outer
-    for below in inner.nodes():
-        if below.n_controls:
-            _join(below, outer)
+    """`<a><input type=checkbox> Nike</a>` is one thing to click on, as `<a><button>4</button></a>` is.
+
+    Only down to the next controls: what is in those is their own business.
+    """
+    todo = [inner]
+    while todo:
+        node = todo.pop()
+        if not node.role:
+            todo += (below for below in node.nodes() if below.n_controls)
+        elif node.role in ("checkbox", "radio") or (node.tag != "input" and text_of(node) == text_of(outer)):
+            node.same_as = outer if outer.same_as is None else outer.same_as
 
 
 def address_of(href: str | None) -> str:

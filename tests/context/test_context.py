@@ -7,11 +7,14 @@ from threading import Thread
 from urllib.request import urlopen
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
-from shopcart_assets.context.simplify import simplify
+from shopcart_assets.context.parse import UNREADABLE, PageError
+from shopcart_assets.context.simplify import Page, simplify
 from shopcart_assets.context.targets import Target
 from shopcart_assets.privacy.page import scrub_page
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
+from tests.context import wild
 from tests.context.checker import judge
 
 LEAST_SHARE_NAMED = 0.97
@@ -108,3 +111,54 @@ def test_nothing_is_fetched_and_no_entity_grows(hostile: str, asked: tuple[str, 
         assert not host.is_file() or host.read_text().strip() not in page.html
     urlopen(f"{url}/seen").close()
     assert paths == ["/seen"]
+
+
+def read(html: str | bytes, token_budget: int = 0) -> Page | None:
+    """The page; None where it is refused for a reason."""
+    try:
+        return simplify(html, token_budget=token_budget)
+    except PageError as error:
+        assert error.reason in UNREADABLE
+        return None
+
+
+def check(html: str | bytes) -> None:
+    """Never a crash, never a name twice, the same again, and a context given in again keeps its names and roles."""
+    page = read(html)
+    assert read(html) == page
+    if page is None:
+        return
+    names = [(element.name, element.role) for element in page.names]
+    assert len({name for name, _ in names}) == len(names) and all(name for name, _ in names)
+    again = simplify(page.html, token_budget=0)
+    assert [(element.name, element.role) for element in again.names] == names
+    pruned = simplify(html, token_budget=80)
+    assert {element.name for element in pruned.names} <= {name for name, _ in names}
+
+
+WILD = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@WILD
+@given(wild.PAGES)
+def test_any_page_is_a_context_or_refused(html: str) -> None:
+    check(html)
+
+
+@WILD
+@given(wild.BYTES)
+def test_any_bytes_are_a_context_or_refused(html: bytes) -> None:
+    check(html)
+
+
+@settings(WILD, max_examples=25)
+@given(wild.DEEP)
+def test_thousands_of_levels_are_read_whole_or_refused(html: str) -> None:
+    check(html)
+
+
+@WILD
+@given(wild.BYTES)
+def test_what_privacy_lets_through_is_a_context(html: bytes) -> None:
+    page = scrub_page(html, url="https://shop.example/", pseudonyms=Pseudonyms(b"secret", user_id="u"))
+    assert page.reason is not None or read(page.html) is not None
