@@ -143,12 +143,17 @@ def _attributes(node: Node) -> str:
 def _ruled_attributes(node: Node, rule: Rule) -> str:
     """What the recipe says, and nothing else."""
     values = {key: node.attributes[key] for key in rule.keep if node.attributes.get(key, "").strip() or key in _STATES}
-    values = {"name": node.name or ""} | values | rule.attributes
+    values = {"name": node.name if node.name and (node.role or _begins_names(node)) else ""} | values | rule.attributes
     written = [(key, values[key]) for key in ATTRIBUTES if key in values and (values[key] or key in _STATES)]
     return "".join(
         f" {key}" if key in _STATES and key in values else f' {key}="{escape(" ".join(value.split()))}"'
         for key, value in written
     )
+
+
+def _begins_names(container: Node) -> bool:
+    """Whether a name that is shown in it starts with the container's: without one it would read as something to act on."""
+    return any((inner.name or "").startswith(f"{container.name}.") for inner in container.shown())
 
 
 def _role(node: Node) -> str | None:

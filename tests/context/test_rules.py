@@ -3,11 +3,15 @@
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from lxml import html as lxml_html
 
 from shopcart_assets.context import simplify as simplify_module
 from shopcart_assets.context.recipe import Recipe
 from shopcart_assets.context.simplify import Page, simplify
 from shopcart_assets.context.targets import Target
+from tests.context.test_simplify import PAGES, check
 
 
 @pytest.fixture
@@ -156,3 +160,34 @@ def test_a_context_in_the_paper_s_format_keeps_its_names(built: Any) -> None:
     again = built(first.html)
     assert 'name="pagination"' in first.html and again.recipe == "none"
     assert names(again) == names(first) and [one.kind for one in again.names] == [one.kind for one in first.names]
+
+
+WILD: tuple[dict[str, Any], ...] = (
+    {"select": "nav", "name": "refinements", "writes_name": True, "tag": "div"},
+    {"select": "section", "name": "pagination", "is_root": True, "writes_name": True},
+    {"select": "ul", "name_from": ["label", "before h2"], "do": "unwrap"},
+    {"select": "li", "is_result": True, "name_from": ["text a", "text"], "told_apart_by": ["@id"], "tag": "div"},
+    {"select": "li a", "name": "view_product", "attributes": {"class": "product-name"}, "text_from": ["text span"]},
+    {"select": "a", "tag": "li", "role": "checkbox", "name_from": ["text"], "attributes": {"role": "checkbox"}, "ends_with_checkbox": True},
+    {"select": "p", "number_format": "{} reviews", "delete": ",."},
+    {"select": "form > div, [hidden] span", "do": "drop"},
+    {"select": "label, b", "do": "unwrap"},
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(PAGES, st.integers(0, 120), st.integers(1, 20))
+def test_any_page_by_any_rules_has_unique_names_and_keeps_its_targets(text: str, budget: int, nth: int) -> None:
+    recipe = Recipe.model_validate({"name": "x", "version": 1, "selector": "body", "rules": WILD})
+    html = f"<main>{text}<i></i></main>"
+    root = lxml_html.document_fromstring(html)
+    element = list(root.iter())[nth % sum(1 for _ in root.iter())]
+    target = Target(xpath=root.getroottree().getpath(element), tag=str(element.tag))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(simplify_module, "choose", lambda *_: recipe)
+        page = simplify(html, token_budget=budget, targets=[target])
+        assert simplify(html, token_budget=budget, targets=[target]) == page
+    check(page)
+    assert page.resolved[0].name is None or page.resolved[0].name in names(page)
+    again = simplify(page.html, token_budget=0)
+    assert budget or (names(again), again.recipe) == (names(page), "none")
