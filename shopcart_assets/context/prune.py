@@ -16,6 +16,7 @@ KEPT_OPTIONS = 8
 KEPT_CARDS = 3
 KEPT_FILTERS = 3
 KEPT_RESULTS = 5
+KEPT_NEEDED = 8
 KEPT_TEXT_CHARACTERS = 40
 Removal = tuple[Node, Node]  # parent, child
 
@@ -36,12 +37,15 @@ def fit(title: str, body: Node, token_budget: int) -> tuple[str, int]:
 
 
 def _protect(body: Node) -> None:
-    """Search boxes and the page's own purchase buttons stay with the targets: without them nobody can shop on."""
+    """The first search boxes and purchase buttons of the page's own stay with the targets: without them nobody can shop on."""
+    needed: list[Node] = []
 
     def visit(node: Node, is_in_card: bool) -> bool:
         is_in_card |= node.card is not None
         is_needed = node.role == "searchbox" or node.name == "search_button" or (not is_in_card and node.is_purchase)
-        node.is_target |= node.name is not None and is_needed
+        if is_needed and node.name is not None and len(needed) < KEPT_NEEDED:
+            needed.append(node)
+            node.is_target = True
         inside = [visit(child, is_in_card) for child in node.nodes()]
         node.holds_target = node.is_target or any(inside)
         return node.holds_target
@@ -57,7 +61,8 @@ def _remove(body: Node, excess: int) -> int:
             if removed >= excess:
                 return removed
             removed += _leave_out(parent, child)
-    return removed + _trim(body, excess - removed)
+    removed += _trim(body, excess - removed, KEPT_TEXT_CHARACTERS)
+    return removed if removed >= excess else removed + _trim(body, excess - removed, 0)
 
 
 def _leave_out(teller: Node, child: Node) -> int:
@@ -137,8 +142,8 @@ def _later_results(body: Node) -> Iterator[Removal]:
         yield from _later(node, [child for child in node.nodes() if child.card and child.card.is_result], KEPT_RESULTS)
 
 
-def _trim(node: Node, excess: int) -> int:
-    """Leaves out from the page's end: whole nodes that fit into the excess, else parts of them; long text is cut."""
+def _trim(node: Node, excess: int, kept_characters: int) -> int:
+    """Leaves out from the page's end: whole nodes that fit into the excess, else parts of them; text is cut to what is kept."""
     removed = 0
     for at in range(len(node.children) - 1, -1, -1):
         child = node.children[at]
@@ -146,13 +151,15 @@ def _trim(node: Node, excess: int) -> int:
             break
         if isinstance(child, str):
             text = " ".join(child.split()).removesuffix("...")
-            kept = max(KEPT_TEXT_CHARACTERS, len(text) - (excess - removed))
+            kept = max(kept_characters, len(text) - (excess - removed))
             if kept < len(text):
-                node.children[at] = f"{text[:kept]}..."
+                node.children[at] = f"{text[:kept]}..." if kept else " "
                 removed += len(text) - kept
         elif not child.is_left_out and not child.is_target:
             is_small = child.n_characters <= excess - removed or child.role is not None
             removed += (
-                _leave_out(node, child) if is_small and not child.holds_target else _trim(child, excess - removed)
+                _leave_out(node, child)
+                if is_small and not child.holds_target
+                else _trim(child, excess - removed, kept_characters)
             )
     return removed
