@@ -39,6 +39,7 @@ class Node:
     card: "Card | None" = None
     is_target: bool = False  # an event acted on it: never pruned
     holds_target: bool = False
+    holds_result: bool = False
     is_left_out: bool = False  # pruned, with all that it holds
     n_left_out: int = 0  # how many things were pruned from it
     text: str | None = None  # what `text_of` found in it

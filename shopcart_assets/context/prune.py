@@ -1,8 +1,8 @@
 """The token budget of a page: what is left out first, and how the text says so. What an event acted on always stays.
 
-The order: footers, navigation and header chrome, long option lists, cards that are not results, other long lists (filters),
-values of filters that a recipe names, later results, and at last whatever stands at the page's end. `... 37 more` stands where
-37 things were left out.
+The order: footers, navigation and header chrome, long option lists, cards that are not results, other long lists, the later
+values of each filter, later results, then whatever stands at the page's end and is no result, and at last results too: a search
+without results is no search. `... 37 more` stands where 37 things were left out.
 """
 
 from collections.abc import Callable, Iterator
@@ -48,6 +48,9 @@ def _protect(body: Node) -> None:
             node.is_target = True
         inside = [visit(child, is_in_card) for child in node.nodes()]
         node.holds_target = node.is_target or any(inside)
+        node.holds_result = (node.card is not None and node.card.is_result) or any(
+            child.holds_result for child in node.nodes()
+        )
         return node.holds_target
 
     visit(body, False)
@@ -61,8 +64,10 @@ def _remove(body: Node, excess: int) -> int:
             if removed >= excess:
                 return removed
             removed += _leave_out(parent, child)
-    removed += _trim(body, excess - removed, KEPT_TEXT_CHARACTERS)
-    return removed if removed >= excess else removed + _trim(body, excess - removed, 0)
+    for kept_characters, spares_results in ((KEPT_TEXT_CHARACTERS, True), (KEPT_TEXT_CHARACTERS, False), (0, False)):
+        if removed < excess:
+            removed += _trim(body, excess - removed, kept_characters, spares_results)
+    return removed
 
 
 def _leave_out(teller: Node, child: Node) -> int:
@@ -132,9 +137,13 @@ def _long_lists(body: Node) -> Iterator[Removal]:
 
 
 def _filters(body: Node) -> Iterator[Removal]:
-    zones = [node for node in body.walk() if node.rule is not None and node.rule.name == "refinements"]
-    for node in (node for zone in zones for node in zone.walk()):
-        yield from _later(node, [child for child in node.nodes() if 1 <= child.n_controls <= 2], KEPT_FILTERS)
+    for node in body.walk():
+        values = [child for child in node.nodes() if 1 <= child.n_controls <= 2 and _is_filter(child)]
+        yield from _later(node, values, KEPT_FILTERS)
+
+
+def _is_filter(node: Node) -> bool:
+    return any((inner.name or "").startswith("refinements.") for inner in node.walk())
 
 
 def _later_results(body: Node) -> Iterator[Removal]:
@@ -142,7 +151,7 @@ def _later_results(body: Node) -> Iterator[Removal]:
         yield from _later(node, [child for child in node.nodes() if child.card and child.card.is_result], KEPT_RESULTS)
 
 
-def _trim(node: Node, excess: int, kept_characters: int) -> int:
+def _trim(node: Node, excess: int, kept_characters: int, spares_results: bool) -> int:
     """Leaves out from the page's end: whole nodes that fit into the excess, else parts of them; text is cut to what is kept."""
     removed = 0
     for at in range(len(node.children) - 1, -1, -1):
@@ -155,11 +164,11 @@ def _trim(node: Node, excess: int, kept_characters: int) -> int:
             if kept < len(text):
                 node.children[at] = f"{text[:kept]}..." if kept else " "
                 removed += len(text) - kept
-        elif not child.is_left_out and not child.is_target:
+        elif not (child.is_left_out or child.is_target or (spares_results and child.card and child.holds_result)):
             is_small = child.n_characters <= excess - removed or child.role is not None
-            removed += (
-                _leave_out(node, child)
-                if is_small and not child.holds_target
-                else _trim(child, excess - removed, kept_characters)
-            )
+            is_free = not child.holds_target and not (spares_results and child.holds_result)
+            saved = 0 if is_small and is_free else _trim(child, excess - removed, kept_characters, spares_results)
+            # At last what has nothing left to cut goes whole.
+            is_whole = is_free and (is_small or (saved == kept_characters == 0))
+            removed += _leave_out(node, child) if is_whole else saved
     return removed
