@@ -11,7 +11,7 @@ from shopcart_assets.context import summary
 from shopcart_assets.context.actions import actions_of_day
 from shopcart_assets.context.contexts import (
     contexts_frame,
-    names_frame,
+    elements_frame,
     quarantine_frame,
     recipe_hits_frame,
     simplify_day,
@@ -29,7 +29,7 @@ def _simplified(platform: Platform, day: str) -> Iterable[Written]:
     seen = simplify_day(pages, events, platform.profile.context.token_budget)
     acted = actions_of_day(events, seen)
     yield warehouse.write("context.contexts", contexts_frame(seen), day=day)
-    yield warehouse.write("context.names", names_frame(seen), day=day)
+    yield warehouse.write("context.elements", elements_frame(seen), day=day)
     yield warehouse.write("context.quarantine", quarantine_frame(seen), day=day)
     yield warehouse.write("context.recipe_hits", recipe_hits_frame(seen), day=day)
     yield warehouse.write("context.actions", acted.actions_frame(), day=day)
@@ -78,7 +78,7 @@ _FACTS: dict[str, Callable[[Read], dict[str, Any]]] = {
 @table_assets(
     [
         "context.contexts",
-        "context.names",
+        "context.elements",
         "context.quarantine",
         "context.recipe_hits",
         "context.actions",

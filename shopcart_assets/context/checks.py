@@ -21,10 +21,10 @@ def _nearly_all_targets_resolved(actions: pl.DataFrame) -> Sequence[str]:
 
 
 CHECKS: list[dg.AssetChecksDefinition] = [
-    # The keys of context.names are (day, page_id, name): its schema check is the proof that names are unique on their page.
+    # The keys of context.elements are (day, page_id, name): its schema check is the proof that names are unique on their page.
     *(
         schema_check(f"context.{name}")
-        for name in ("contexts", "names", "quarantine", "recipe_hits", "actions", "optimal")
+        for name in ("contexts", "elements", "quarantine", "recipe_hits", "actions", "optimal")
     ),
     sentence_check(
         "context.contexts",
@@ -53,7 +53,7 @@ CHECKS: list[dg.AssetChecksDefinition] = [
         "names_are_on_the_page",
         "Each resolved name is one of its page's names.",
         summary.unknown_names,
-        also=["context.names"],
+        also=["context.elements"],
     ),
     sentence_check(
         "context.actions",

@@ -106,11 +106,11 @@ def quarantine_frame(seen: SeenPages) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=table("context.quarantine").schema())
 
 
-def names_frame(seen: Mapping[str, SeenPage]) -> pl.DataFrame:
-    """The rows of context.names."""
+def elements_frame(seen: Mapping[str, SeenPage]) -> pl.DataFrame:
+    """The rows of context.elements."""
     rows = [
         {"page_id": page_id, "name": element.name, "role": element.role, "position": element.position}
         for page_id, one in seen.items()
         for element in one.page.names
     ]
-    return pl.DataFrame(rows, schema=table("context.names").schema())
+    return pl.DataFrame(rows, schema=table("context.elements").schema())

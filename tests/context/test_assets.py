@@ -9,7 +9,7 @@ import pytest
 
 from shopcart_assets.context.actions import actions_of_day
 from shopcart_assets.context.checks import CHECKS
-from shopcart_assets.context.contexts import names_frame, simplify_day
+from shopcart_assets.context.contexts import elements_frame, simplify_day
 from shopcart_assets.context.definitions import ASSETS
 from shopcart_assets.context.summary import resolution_shares, share_resolved
 from shopcart_assets.platform.assets import Platform
@@ -80,7 +80,7 @@ def test_on_real_pages_99_percent_of_the_targets_are_resolved(shared: Path) -> N
         )
         seen = simplify_day(pages, given, 5_500)
         acted = actions_of_day(given, seen).actions_frame()
-        known = names_frame(seen).select("page_id", "name")
+        known = elements_frame(seen).select("page_id", "name")
         assert (
             acted.filter(pl.col("name").is_not_null(), pl.col("resolved_by") != "no_page")
             .join(known, on=["page_id", "name"], how="anti")

@@ -4,7 +4,7 @@ import polars as pl
 
 from shopcart_assets.context.contexts import (
     contexts_frame,
-    names_frame,
+    elements_frame,
     quarantine_frame,
     recipe_hits_frame,
     simplify_day,
@@ -18,7 +18,7 @@ from tests.context.days import BUYS, LEAVES, PAGES, event, events
 def test_a_day_s_frames_conform_and_agree() -> None:
     seen = simplify_day(PAGES, events(s1=BUYS, s2=LEAVES), 5_500)
     contexts = TABLES["context.contexts"].conform(contexts_frame(seen))
-    names = TABLES["context.names"].conform(names_frame(seen))
+    names = TABLES["context.elements"].conform(elements_frame(seen))
     assert contexts["page_id"].to_list() == ["results", "product"] and contexts["title"].to_list() == ["mugs", ""]
     assert contexts["n_names"].sum() == names.height and contexts["n_pruned"].sum() == 0
     assert names.filter(pl.col("page_id") == "results")["name"].to_list()[:3] == [
@@ -52,7 +52,7 @@ def test_a_page_that_cannot_be_read_has_a_reason_and_the_others_have_contexts() 
 
 def test_a_day_without_pages_gives_typed_empty_frames() -> None:
     seen = simplify_day(PAGES.clear(), events(s1=LEAVES), 5_500)
-    assert contexts_frame(seen).schema == TABLES["context.contexts"].schema() and names_frame(seen).is_empty()
+    assert contexts_frame(seen).schema == TABLES["context.contexts"].schema() and elements_frame(seen).is_empty()
     assert recipe_hits_frame(seen).schema == TABLES["context.recipe_hits"].schema()
 
 

@@ -3,7 +3,7 @@ import pytest
 
 from shopcart_assets.context import summary
 from shopcart_assets.context.actions import actions_of_day
-from shopcart_assets.context.contexts import SeenPages, contexts_frame, names_frame, quarantine_frame, simplify_day
+from shopcart_assets.context.contexts import SeenPages, contexts_frame, elements_frame, quarantine_frame, simplify_day
 from tests.context.days import BUYS, FADES, LEAVES, PAGES, SEARCH, event, events
 
 EVENTS_OF_A_DAY = events(a=BUYS, b=LEAVES, c=FADES, d=[SEARCH, event("close"), event("click", "product", "text")])
@@ -59,7 +59,7 @@ def test_a_name_that_is_not_on_its_page_and_a_missing_context_are_told() -> None
     def day(frame: pl.DataFrame) -> pl.DataFrame:
         return frame.with_columns(day=pl.lit("2026-10-01"))
 
-    names = names_frame(SEEN)
+    names = elements_frame(SEEN)
     assert summary.unknown_names(day(ACTIONS), day(names)) == []
     fewer = names.filter(pl.col("name") != "buy_now")
     assert summary.unknown_names(day(ACTIONS), day(fewer)) == [

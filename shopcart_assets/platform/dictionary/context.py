@@ -27,7 +27,7 @@ TABLES = (
         ("day",),
     ),
     Table(
-        "context.names",
+        "context.elements",
         "One row for each named element of a page: what can be acted on, and how.",
         (
             Column("page_id", pl.String(), "page", is_key=True),
