@@ -100,6 +100,7 @@ class _Scrubber:
         self.own: dict[str, str] = {}
         self.names: dict[str, str] = {}
         self.zones: list[tuple[etree._Element, Zone]] = []
+        self._urls: dict[tuple[str, str], tuple[str, list[Finding]]] = {}
         self._slots: list[Slot] = []
         self._texts: list[str] = []
         self._named: list[tuple[etree._Element, str]] = []
@@ -110,7 +111,7 @@ class _Scrubber:
             self._clean(element)
         for element, zone in self.zones:
             self._scrub_zone(element, zone)
-        joined = "\x00".join(self._texts)
+        joined = "\x00" + "\x00".join(self._texts)
         ends = list(accumulate(len(text) + 1 for text in self._texts))
         for slot in self._slots_at(self.site.text_starts, joined, ends):
             if zone_of_shape := self.site.zone_of_text(get(slot)):
@@ -148,7 +149,9 @@ class _Scrubber:
         if policy == "drop":
             drop(element, name)
         elif policy == "url" or value.startswith(("http:", "https:", "//")):
-            reduced, findings = scrub_url(value, f"attribute:{name}", self.pseudonyms)
+            if (name, value) not in self._urls:  # the picture and the title of a product lead to the same place
+                self._urls[name, value] = scrub_url(value, f"attribute:{name}", self.pseudonyms)
+            reduced, findings = self._urls[name, value]
             self.findings += findings
             if reduced != value:
                 put(element, "@" + name, reduced)
@@ -196,7 +199,7 @@ class _Scrubber:
         near = {one for zone in zones for one in (zone, *zone.iterancestors(), *zone.iterdescendants())}
         for element, said in self._named:
             name, findings = scrub_name(get((element, "@name")), self.values if element in near else {})
-            if not findings and (above := self._renamed_above(said)):
+            if self.names and not findings and (above := self._renamed_above(said)):
                 name = self.names[above] + name[len(above) :]
             if name != said:
                 self.names[said] = name
@@ -228,5 +231,5 @@ class _Scrubber:
 
     def _slots_at(self, pattern: re.Pattern[str], joined: str, ends: list[int]) -> Iterator[Slot]:
         """The slots in which the pattern is found, each once: one search over all texts is far cheaper than one a text."""
-        hits = (bisect_right(ends, match.end() - 1) for match in pattern.finditer(joined))
+        hits = (bisect_right(ends, match.end() - 2) for match in pattern.finditer(joined))
         return (self._slots[index] for index in dict.fromkeys(hits))

@@ -177,9 +177,9 @@ class SiteRules:
 
     @cached_property
     def text_starts(self) -> re.Pattern[str]:
-        """Where, in texts joined by NUL, one may begin that is a zone by its own shape."""
+        """Where, in texts that each follow a NUL, one may begin that is a zone by its own shape. The NUL first lets the search skip fast."""
         starts = {start for zone in self.zones for shape in zone.texts for start in shape.starts}
-        return re.compile(rf"(?:^|\x00)\s*{phrases(starts)}", re.IGNORECASE)
+        return re.compile(rf"\x00\s*(?i:{phrases(starts)})")
 
     @cached_property
     def _shapes(self) -> list[tuple[Zone, re.Pattern[str]]]:
