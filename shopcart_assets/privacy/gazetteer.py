@@ -23,6 +23,7 @@ _ESCAPES = re.compile(
     rb"%(?:25)*(?:3\d|4[1-9a-f]|5[0-9a]|6[1-9a-f]|7[0-9a]|c2|e2|ef|f0)|\\[ux]|&(?:amp;)*#"  # %41, \u0041, &#65;
     rb"|\xc2\xad|\xe2\x80[\x8b-\x8f]|\xe2\x81\xa0|\xef[\xbb-\xbd]|\xf0\x9d"  # invisible, full-width and fancy letters
 )
+_WORD_BYTES = 120  # 40 letters, or 20 that are escaped each
 _SEVEN_DIGITS = re.compile(r"\d(?:\D{0,6}\d){6}")
 _LONG_DIGITS = re.compile(rb"\d(?:[^\d<>]{0,6}\d){6}")
 
@@ -93,9 +94,8 @@ class Gazetteer:
         if not self._forms:
             return False
         lower = written.lower()
-        if _ESCAPES.search(lower):
-            lower = plain_text(lower.decode("utf-8", "replace")).lower().encode("utf-8", "replace")
-        return any(anchor.search(lower) for anchor in self._anchors)
+        escaped = plain_text(_around_escapes(lower).decode("utf-8", "replace")).lower().encode("utf-8", "replace")
+        return any(anchor.search(lower) or anchor.search(escaped) for anchor in self._anchors)
 
     def _is_person(self, form: Form, text: str, start: int, end: int, in_catalogue: bool) -> bool:
         """A lone name, a town and a postcode may be something else. In a catalogue they need a cue; elsewhere words of the trade do."""
@@ -133,6 +133,18 @@ class Gazetteer:
         unanchored = any(not form.anchors for form in self._forms)
         shapes = tuple(re.compile(re.escape(run.encode())) for run in sorted(runs))
         return (*shapes, _LONG_DIGITS) if unanchored else shapes
+
+
+def _around_escapes(written: bytes) -> bytes:
+    """The stretches in which letters or digits are escaped, wide enough for a word each: to decode these is far cheaper than all."""
+    pieces, end = [], 0
+    for escape in _ESCAPES.finditer(written):
+        start = escape.start() - _WORD_BYTES
+        if start > end:
+            pieces.append(b" ")
+        pieces.append(written[max(start, end) : escape.end() + _WORD_BYTES])
+        end = max(end, escape.end() + _WORD_BYTES)
+    return b"".join(pieces)
 
 
 def _may_match(form: Form, lower: str) -> bool:

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import cast
+from typing import Any, cast
 
 from lxml import etree
 
@@ -19,13 +19,24 @@ from shopcart_assets.privacy.patterns import PREFILTER, Finding, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.rules import (
     PLACEHOLDER,
+    AttributePolicy,
     SiteRules,
     Zone,
     attribute_policy,
     load_rules,
     rules_of,
 )
-from shopcart_assets.privacy.slots import Slot, clean_meta, drop, empty_below, get, keep_end_tag, place_of, put
+from shopcart_assets.privacy.slots import (
+    END_TAG_LEFT_OUT,
+    Slot,
+    clean_meta,
+    drop,
+    empty_below,
+    get,
+    keep_end_tag,
+    place_of,
+    put,
+)
 from shopcart_assets.privacy.urls import host, is_restricted, scrub_url
 from shopcart_assets.privacy.zones import scrub_name, scrub_zone_text
 
@@ -94,7 +105,7 @@ class _Scrubber:
     """The passes over one tree, which they change in place."""
 
     def __init__(self, root: etree._Element, site: SiteRules, pseudonyms: Pseudonyms) -> None:
-        self.root, self.site, self.pseudonyms = root, site, pseudonyms
+        self.root, self.site, self.pseudonyms, self.rules = root, site, pseudonyms, load_rules()
         self.findings: list[Finding] = []
         self.values: dict[str, str] = {}
         self.own: dict[str, str] = {}
@@ -123,32 +134,32 @@ class _Scrubber:
 
     def _clean(self, element: etree._Element) -> None:
         """Empties what holds state, reduces addresses and styles, and notes texts and zones for the later passes."""
-        tag, rules = element.tag, load_rules()
+        tag, rules = element.tag, self.rules
         if tag in rules.emptied_elements:
             element.text = None
         elif tag in rules.emptied_subtrees and "shadowrootmode" not in element.attrib:
             empty_below(element)
         if tag == "meta":
             clean_meta(element, rules.kept_meta)
-        for name, value in cast("list[tuple[str, str]]", element.items()):  # of an HTML tree they are str
-            self._clean_attribute(element, name, value)
+        attributes: Any = element.items()  # of an HTML tree they are str
+        for name, value in attributes:
+            policy = attribute_policy(name)
+            if policy == "drop":
+                drop(element, name)
+            elif policy != "inert":
+                self._clean_attribute(element, name, value, policy)
         if tag in _TYPED:
             self._clean_field(element)
         text, tail = element.text, element.tail
         if text and not text.isspace():
             self._note(element, "text", text)
-        else:
+        elif tag in END_TAG_LEFT_OUT:
             keep_end_tag(element)
         if tail and not tail.isspace():
             self._note(element, "tail", tail)
 
-    def _clean_attribute(self, element: etree._Element, name: str, value: str) -> None:
-        policy = attribute_policy(name)
-        if policy == "inert":
-            return
-        if policy == "drop":
-            drop(element, name)
-        elif policy == "url" or value.startswith(("http:", "https:", "//")):
+    def _clean_attribute(self, element: etree._Element, name: str, value: str, policy: AttributePolicy) -> None:
+        if policy == "url" or value.startswith(("http:", "https:", "//")):
             if (name, value) not in self._urls:  # the picture and the title of a product lead to the same place
                 self._urls[name, value] = scrub_url(value, f"attribute:{name}", self.pseudonyms)
             reduced, findings = self._urls[name, value]
