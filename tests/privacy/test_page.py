@@ -47,6 +47,7 @@ def _scrubbed(body: str, url: str = URL) -> str:
         "<span class=user-greeting>Hello, <b>Ann Lee</b></span>",
         "<p>Hello, Ann Lee</p>",
         "<p>Deliver to Ann Lee</p>",
+        "<p>Recommendations for you, Ann Lee</p>",
         "<div aria-label='Hello, Ann Lee'></div>",
         "<div id=address-book title='Ann Lee'><p>Ann Lee</div>",
         "<input autocomplete=given-name value='Ann Lee'>",
