@@ -124,7 +124,7 @@ class Gazetteer:
     @cached_property
     def _forms(self) -> tuple[Form, ...]:
         """Without those that are less than another: the full ones first, then the longest."""
-        forms = {(one.kind, one.pattern): one for kind, value in self.values for one in forms_of(kind, value)}
+        forms = {(one.kind, one.source): one for kind, value in self.values for one in forms_of(kind, value)}
         return tuple(sorted(forms.values(), key=lambda one: (one.is_weak, -len(one.value), one.kind, one.value)))
 
     @cached_property

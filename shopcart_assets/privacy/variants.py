@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from shopcart_assets.privacy.rules import Kind
 
@@ -25,9 +26,14 @@ class Form:
 
     kind: Kind
     value: str = field(repr=False)
-    pattern: re.Pattern[str] = field(repr=False)
+    source: str = field(repr=False)
     anchors: tuple[str, ...] = field(repr=False)
     is_weak: bool = False
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Compiled when a text holds an anchor: most forms of most users are never met."""
+        return re.compile(self.source, re.IGNORECASE)
 
 
 def forms_of(kind: Kind, value: str) -> tuple[Form, ...]:
@@ -141,7 +147,7 @@ _MAKERS: dict[Kind, Callable[[Kind, str], Iterator[Form]]] = {
 
 
 def _form(kind: Kind, value: str, pattern: str, words: list[str], is_weak: bool = False) -> Form:
-    return Form(kind, value, re.compile(pattern, re.IGNORECASE), anchors(max(words, key=len)) if words else (), is_weak)
+    return Form(kind, value, pattern, anchors(max(words, key=len)) if words else (), is_weak)
 
 
 def anchors(word: str) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 Recall is TAB's (Pilan et al. 2022): an entity counts only if all its mentions are masked, for one that is left tells the value.
 """
 
-import html
 import json
 import re
 from collections import Counter, defaultdict
@@ -107,7 +106,7 @@ def share_of_targets_altered(before: pl.DataFrame, after: pl.DataFrame) -> float
 
 def _written(element: etree._Element) -> str:
     said: list[Any] = [value for name, value in element.items() if name not in ("data-eid", "class", "type")]
-    return html.unescape(" ".join([*said, *map(str, element.itertext())]))
+    return " ".join([*said, *map(str, element.itertext())])
 
 
 def _forms(value: str) -> set[str]:
