@@ -54,7 +54,8 @@ def scrub_url(url: str, place: str, pseudonyms: Pseudonyms) -> tuple[str, list[F
         parameters.append(kept)
     anchor = fragment if _ANCHOR.fullmatch(fragment) and not PREFILTER.search(fragment) else ""
     kept_query = "&".join(filter(None, parameters))
-    return path + (f"?{kept_query}" if kept_query else "") + (f"#{anchor}" if anchor else ""), findings
+    reduced = path + (f"?{kept_query}" if kept_query else "") + (f"#{anchor}" if anchor else "")
+    return reduced.strip(), findings  # what went may have hidden white space from the first strip
 
 
 def _scrub_parameter(parameter: str, place: str, pseudonyms: Pseudonyms) -> tuple[str, list[Finding]]:
