@@ -14,10 +14,10 @@ import polars as pl
 from shopcart_assets.platform.dictionary import table
 from shopcart_assets.privacy.catalogue import catalogue_words, titles_on
 from shopcart_assets.privacy.events import EventScrubber
-from shopcart_assets.privacy.gazetteer import Gazetteer, OwnValue, completed, own_values
+from shopcart_assets.privacy.gazetteer import Gazetteer, OwnValue, completed, own_values, values_told
 from shopcart_assets.privacy.page import ScrubbedPage, scrub_page
 from shopcart_assets.privacy.patterns import Finding
-from shopcart_assets.privacy.pseudonyms import Pseudonyms, kind_of_placeholder
+from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.second_pass import SecondPass, scrub_page_again
 from shopcart_assets.privacy.urls import scrub_url
 
@@ -115,8 +115,7 @@ class _Rows:
             return None
         address = raw["url"] or ""
         page = _guarded(f"page {page_id}", lambda: scrub(raw["html"], url=address, pseudonyms=owner))
-        own = ((kind_of_placeholder(placeholder), value) for value, placeholder in page.own.items())
-        self._own.setdefault(owner.user_id, []).extend(own)
+        self._own.setdefault(owner.user_id, []).extend(values_told(page.own))
         if page.reason:
             self.drops.append({"page_id": page_id, "reason": page.reason})
             return None

@@ -4,7 +4,7 @@ How a value may be written belongs to variants.py, where goods are described to 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import quote, unquote_plus
@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote_plus
 from shopcart_assets.privacy.catalogue import CatalogueWords, has_cue, is_catalogue_path, reads_as_name
 from shopcart_assets.privacy.decoding import decode, plain_text
 from shopcart_assets.privacy.patterns import Finding, Span, replace
-from shopcart_assets.privacy.pseudonyms import Pseudonyms
+from shopcart_assets.privacy.pseudonyms import Pseudonyms, kind_of_placeholder
 from shopcart_assets.privacy.rules import PLACEHOLDER, Kind
 from shopcart_assets.privacy.variants import Form, forms_of
 
@@ -22,6 +22,29 @@ DETECTOR = "gazetteer"
 _ESCAPES = re.compile(
     rb"%(?:25)*(?:3\d|4[1-9a-f]|5[0-9a]|6[1-9a-f]|7[0-9a]|c2|e2|ef|f0)|\\[ux]|&(?:amp;)*#"  # %41, \u0041, &#65;
     rb"|\xc2\xad|\xe2\x80[\x8b-\x8f]|\xe2\x81\xa0|\xef[\xbb-\xbd]|\xf0\x9d"  # invisible, full-width and fancy letters
+)
+_PARTICLES = frozenset(
+    {
+        "de",
+        "da",
+        "di",
+        "do",
+        "dos",
+        "du",
+        "del",
+        "della",
+        "der",
+        "den",
+        "la",
+        "le",
+        "van",
+        "von",
+        "zu",
+        "y",
+        "e",
+        "bin",
+        "al",
+    }
 )
 _WORD_BYTES = 120  # 40 letters, or 20 that are escaped each
 _SEVEN_DIGITS = re.compile(r"\d(?:\D{0,6}\d){6}")
@@ -38,17 +61,19 @@ class Gazetteer:
     titles: tuple[str, ...] = field(default=(), repr=False)
     """Of the goods on the user's own pages: who is called like one of them is taken for it where nothing says otherwise."""
 
-    def scrub_text(self, text: str, place: str, in_catalogue: bool) -> tuple[str, list[Finding]]:
-        """The text with the user's values replaced, and what was found.
+    def scrub_text(
+        self, text: str, place: str, in_catalogue: bool, is_typed: bool = False
+    ) -> tuple[str, list[Finding]]:
+        """The text with the user's values replaced, and what was found. What is typed, and addresses, have no capitals to go by.
 
         >>> ann = Gazetteer(Pseudonyms(b"s", "u"), (("name", "Rose Quillon"),))
         >>> ann.scrub_text("Rose gold ring", "text", False)[1], len(ann.scrub_text("for ROSE%20QUILLON", "text", True)[1])
         ([], 1)
         """
-        spans = self.find(text, in_catalogue)
+        spans = self.find(text, in_catalogue, is_typed)
         return replace(text, spans, place, self.pseudonyms) if spans else (text, [])
 
-    def find(self, text: str, in_catalogue: bool) -> list[Span]:
+    def find(self, text: str, in_catalogue: bool, is_typed: bool = False) -> list[Span]:
         """The user's values in the text, left to right, apart from each other; the fullest form wins."""
         plain = plain_text(text)
         lower = plain.lower()
@@ -64,7 +89,7 @@ class Gazetteer:
                 if (
                     free
                     and end > start
-                    and (not form.is_weak or self._is_person(form, plain, start, end, in_catalogue))
+                    and (not form.is_weak or self._is_person(form, plain, (start, end), in_catalogue, is_typed))
                 ):
                     taken.append((start, end))
                     found.append((start, end, form))
@@ -79,14 +104,14 @@ class Gazetteer:
         """An address that urls.py has reduced already, with the user's values in its path and parameters replaced."""
         rest, hash_, fragment = url.partition("#")
         path, mark, query = rest.partition("?")
-        path, findings = self.scrub_text(path, place, is_catalogue_path(path))
+        path, findings = self.scrub_text(path, place, is_catalogue_path(path), is_typed=True)
         parameters = []
         for parameter in query.split("&") if query else ():
             name, equals, value = parameter.partition("=")
-            plain, more = self.scrub_text(unquote_plus(value), place, False)
+            plain, more = self.scrub_text(unquote_plus(value), place, False, is_typed=True)
             findings += more
             parameters.append(name + equals + quote(plain, safe="[]") if more else parameter)
-        fragment, more = self.scrub_text(fragment, place, False)
+        fragment, more = self.scrub_text(fragment, place, False, is_typed=True)
         return path + mark + "&".join(parameters) + hash_ + fragment, findings + more
 
     def may_be_in(self, written: bytes) -> bool:
@@ -97,12 +122,17 @@ class Gazetteer:
         escaped = plain_text(_around_escapes(lower).decode("utf-8", "replace")).lower().encode("utf-8", "replace")
         return any(anchor.search(lower) or anchor.search(escaped) for anchor in self._anchors)
 
-    def _is_person(self, form: Form, text: str, start: int, end: int, in_catalogue: bool) -> bool:
-        """A lone name, a town and a postcode may be something else. In a catalogue they need a cue; elsewhere words of the trade do."""
-        if has_cue(text, start, end):
+    def _is_person(self, form: Form, text: str, span: tuple[int, int], in_catalogue: bool, is_typed: bool) -> bool:
+        """A lone name, a town and a postcode may be something else. In a catalogue they need a cue; elsewhere words of the trade do.
+
+        In sentences a name has a capital: `settings` is none, even where a zone once said `Settings`.
+        """
+        if has_cue(text, *span):
             return True
+        if form.kind == "name" and not is_typed and text[span[0] : span[1]].islower():
+            return False
         may_be_goods = self.trade.has(form.value) or form.value in self._goods
-        return not in_catalogue and (not may_be_goods or reads_as_name(text, start, end))
+        return not in_catalogue and (not may_be_goods or reads_as_name(text, *span))
 
     @cached_property
     def _goods(self) -> frozenset[str]:
@@ -153,6 +183,18 @@ def _may_match(form: Form, lower: str) -> bool:
 
 def _is_free(span: tuple[int, int], taken: Iterable[tuple[int, int]]) -> bool:
     return span[0] < span[1] and all(span[1] <= start or span[0] >= end for start, end in taken)
+
+
+def values_told(own: Mapping[str, str]) -> Iterator[OwnValue]:
+    """From what a page's own zones and fields held (value -> placeholder): a name that a page writes has capitals.
+
+    >>> list(values_told({"Ann de Vries": "[NAME_7F3A]", "there": "[NAME_0A1B]", "Leave at door": "[NAME_0A1C]"}))
+    [('name', 'Ann de Vries')]
+    """
+    for value, placeholder in own.items():
+        kind = kind_of_placeholder(placeholder)
+        if kind != "name" or all(not word.islower() or word in _PARTICLES for word in value.split()):
+            yield kind, value
 
 
 def completed(typed: Iterable[OwnValue]) -> list[OwnValue]:

@@ -10,9 +10,9 @@ from typing import cast
 
 from shopcart_assets.privacy.catalogue import titles_on
 from shopcart_assets.privacy.day import PrivacyError
-from shopcart_assets.privacy.gazetteer import Gazetteer, OwnValue, own_values
+from shopcart_assets.privacy.gazetteer import Gazetteer, OwnValue, own_values, values_told
 from shopcart_assets.privacy.page import scrub_page, written
-from shopcart_assets.privacy.pseudonyms import Pseudonyms, kind_of_placeholder
+from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.rules import KINDS, Kind
 from shopcart_assets.privacy.second_pass import scrub_tree
 
@@ -23,9 +23,8 @@ def scrub_file(html: bytes, pseudonyms: Pseudonyms, url: str = "", known: Iterab
     `known` are values of the page's user beside those that its own zones tell.
     """
     page = scrub_page(html, url=url, pseudonyms=pseudonyms)
-    told = ((kind_of_placeholder(placeholder), value) for value, placeholder in page.own.items())
     titles = titles_on(page.root) if page.root is not None else []
-    gazetteer = Gazetteer(pseudonyms, own_values([*known, *told]), titles=tuple(titles))
+    gazetteer = Gazetteer(pseudonyms, own_values([*known, *values_told(page.own)]), titles=tuple(titles))
     again = scrub_tree(page.root, gazetteer) if page.root is not None else []
     findings = [
         {"kind": one.kind, "detector": one.detector, "placeholder": one.placeholder, "where": one.place}

@@ -79,7 +79,9 @@ def _left(place: _Place, known: list[Gazetteer]) -> set[Kind]:
     text = plain_text(PLACEHOLDER.sub("\n", place.text))
     lower = text.casefold()
     left = {kind for kind, value in pairs if _may_be_in(value, lower) and is_left(kind, value, text)}
-    typed = (span.kind for gazetteer in known if place.is_typed for span in gazetteer.find(place.text, False))
+    typed = (
+        span.kind for gazetteer in known if place.is_typed for span in gazetteer.find(place.text, False, is_typed=True)
+    )
     return left | set(typed)
 
 

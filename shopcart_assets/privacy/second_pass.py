@@ -104,7 +104,7 @@ class SecondPass:
                 event["url"], found = own.scrub_url(event["url"], "url")
                 findings += found
             if event["value"]:
-                event["value"], found = own.scrub_text(event["value"], "value", False)
+                event["value"], found = own.scrub_text(event["value"], "value", False, is_typed=True)
                 findings += found
         everyone = [*quoted, *([own] if own and own not in quoted else [])]
         for place in ("target", "optimal"):
@@ -125,7 +125,7 @@ class SecondPass:
     ) -> list[Finding]:
         findings: list[Finding] = []
         if own and isinstance(optimal.get("value"), str):
-            optimal["value"], findings = own.scrub_text(optimal["value"], "optimal", False)
+            optimal["value"], findings = own.scrub_text(optimal["value"], "optimal", False, is_typed=True)
         target = parsed(optimal.get("target"))
         if target:
             findings = findings + self._target(target, event, "optimal", everyone)

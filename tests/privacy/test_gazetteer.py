@@ -137,6 +137,12 @@ def test_what_is_found_is_never_left_out_by_the_cheap_test_and_goes_at_once(arou
     assert QUILLON.scrub_text(scrubbed, "text", False)[1] == []
 
 
+def test_a_lone_name_in_small_letters_is_one_where_people_type_and_in_addresses_only() -> None:
+    settings = _of(("name", "Settings"))
+    assert settings.find("change your settings", False) == [] and settings.find("my settings", False, is_typed=True)
+    assert settings.scrub_url("/s?k=settings", "url")[1] and len(settings.find("Settings", False)) == 1
+
+
 def test_of_what_was_typed_letter_by_letter_the_whole_counts() -> None:
     assert completed([("city", "Os"), ("city", "Oslo"), ("city", "O"), ("name", "Oslo")]) == [
         ("city", "Oslo"),

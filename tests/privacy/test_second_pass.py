@@ -136,3 +136,14 @@ def test_a_hierarchical_name_stays_one_on_the_page_and_in_the_event() -> None:
     day = _day({"a": body}, {"page_id": "a", "target": json.dumps({"name": "menu.rose_zebroski_list"})})
     name = json.loads(_said(day, "e0", "target"))["name"]
     assert name.startswith("menu.name_") and f'name="{name}"' in _html(day, "a")
+
+
+@pytest.mark.parametrize(
+    "greeting", ["Hi, there!", "Hello, friend", "Hello, Guest", "Hi, Friend", "Hello, sign in for free delivery"]
+)
+def test_a_greeting_to_nobody_takes_no_word_from_the_page(greeting: str) -> None:
+    prose = "<p>There are friends of free delivery out there, and a guest is a friend.</p>"
+    day = _day(
+        {"a": f"<p class=user-greeting>{greeting}</p>{prose}"}, {"page_id": "a", "value": "guest towels for friends"}
+    )
+    assert prose in _html(day, "a") and _said(day, "e0", "value") == "guest towels for friends"
