@@ -11,6 +11,7 @@ from shopcart_assets.context.slug import segment
 # Every attribute that a context may carry. `name` comes first: it is what a model answers with.
 ATTRIBUTES = ("name", "value", "alt", "type", "role", "placeholder", "aria-label", "checked", "selected", "disabled")
 _MARKUP = re.compile("[&<>]")
+ATTRIBUTE_CHARACTERS = 1_000
 PREFIX = "<html><head><title>"
 _WRITTEN = frozenset(ATTRIBUTES)
 _STATES = frozenset(("checked", "selected", "disabled"))
@@ -129,7 +130,7 @@ def _attributes(node: Node) -> str:
         if key in _STATES:
             pieces.append(f" {key}")
         elif key == "name" or _is_written(node, key, value):
-            pieces.append(f' {key}="{escape(" ".join(value.split()))}"')
+            pieces.append(f' {key}="{escape(" ".join(value[:ATTRIBUTE_CHARACTERS].split()))}"')
     return "".join(pieces)
 
 

@@ -147,7 +147,10 @@ def _trim(node: Node, excess: int, kept_characters: int) -> int:
             if kept < len(text):
                 node.children[at] = f"{text[:kept]}..." if kept else " "
                 removed += len(text) - kept
-        elif not child.is_left_out and not child.is_target:
+        elif child.is_target:
+            # What it says is the last thing to be cut.
+            removed += _trim(child, excess - removed, 0) if not kept_characters else 0
+        elif not child.is_left_out:
             is_small = child.n_characters <= excess - removed or child.role is not None
             removed += (
                 _leave_out(node, child)

@@ -57,3 +57,17 @@ def test_one_endless_text_fits_too() -> None:
 )
 def test_a_page_of_nothing_but_short_texts_or_needed_things_fits_too(page: str) -> None:
     assert simplify(page, token_budget=1_000).context_tokens <= 1_000
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        f"<a href=/x data-eid=t>{'endless ' * 9_000}</a>",
+        f"<a href=/x data-eid=t>Mug {'<b>endless</b><br>' * 4_000}</a>",
+        f"<input data-eid=t aria-label=Mug value='{'x ' * 50_000}'>",
+        f"<select data-eid=t aria-label=Mug>{'<option>endless' * 4_000}</select>",
+    ],
+)
+def test_a_target_of_endless_text_stays_and_its_text_is_cut_last(target: str) -> None:
+    page = simplify(f"<p>{'word ' * 9_000}</p>{target}<p>end</p>", token_budget=800, targets=[Target(node_id="t")])
+    assert page.context_tokens <= 800 and [element.name for element in page.names] == [page.resolved[0].name]
