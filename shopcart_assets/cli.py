@@ -109,12 +109,16 @@ def sql(query: str, form: Format) -> None:
 @_FILES
 @click.option("--format", "form", type=click.Choice(["html", "json"]), default="html", show_default=True)
 @click.option("--budget", type=click.IntRange(min=0), default=5_500, show_default=True, help="Tokens a page; 0 = none.")
-def simplify(files: tuple[Path, ...], form: str, budget: int) -> None:
+@click.option("--url", help="Where the pages were: it chooses the recipe. Without it, their content does.")
+@click.option(
+    "--recipe", default="auto", show_default=True, help="A site's recipe by name, auto, or none: as any site."
+)
+def simplify(files: tuple[Path, ...], form: str, budget: int, url: str | None, recipe: str) -> None:
     """Print the simplified HTML of saved pages, with hierarchical names, as a model sees it."""
     from shopcart_assets.context.simplify import simplify_file, to_json
 
     for file in files:
-        page = simplify_file(file, token_budget=budget)
+        page = simplify_file(file, token_budget=budget, url=url, recipe=recipe)
         click.echo(to_json(page) if form == "json" else page.html)
 
 

@@ -22,7 +22,10 @@ def _nearly_all_targets_resolved(actions: pl.DataFrame) -> Sequence[str]:
 
 CHECKS: list[dg.AssetChecksDefinition] = [
     # The keys of context.names are (day, page_id, name): its schema check is the proof that names are unique on their page.
-    *(schema_check(f"context.{name}") for name in ("contexts", "names", "quarantine", "actions", "optimal")),
+    *(
+        schema_check(f"context.{name}")
+        for name in ("contexts", "names", "quarantine", "recipe_hits", "actions", "optimal")
+    ),
     sentence_check(
         "context.contexts",
         "pages_are_accounted_for",
@@ -37,6 +40,13 @@ CHECKS: list[dg.AssetChecksDefinition] = [
         summary.quarantined_pages,
         blocking=False,
         severity=dg.AssetCheckSeverity.WARN,
+    ),
+    sentence_check(
+        "context.recipe_hits",
+        "recipes_still_hit",
+        "Each selector that must hit hits something on the day's pages of its recipe and kind.",
+        summary.rotten_selectors,
+        blocking=False,
     ),
     sentence_check(
         "context.actions",

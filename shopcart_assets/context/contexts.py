@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import polars as pl
 
@@ -41,12 +41,11 @@ def simplify_day(pages: pl.DataFrame, events: pl.DataFrame, token_budget: int) -
     """
     wanted = _targets_by_page(events)
     seen = SeenPages()
-    for page_id, html, page_format in pages.select("page_id", "html", "format").iter_rows():
+    for page_id, url, html, page_format in pages.select("page_id", "url", "html", "format").iter_rows():
         targets = tuple(wanted[page_id])
+        is_context = True if page_format == "context" else None
         try:
-            page = simplify(
-                html, token_budget=token_budget, targets=targets, is_context=True if page_format == "context" else None
-            )
+            page = simplify(html, token_budget=token_budget, targets=targets, url=url, is_context=is_context)
         except PageError as error:
             seen.unread[page_id] = error.reason
             continue
@@ -84,6 +83,21 @@ def contexts_frame(seen: Mapping[str, SeenPage]) -> pl.DataFrame:
         for page_id, one in seen.items()
     ]
     return pl.DataFrame(rows, schema=table("context.contexts").schema())
+
+
+def recipe_hits_frame(seen: Mapping[str, SeenPage]) -> pl.DataFrame:
+    """The rows of context.recipe_hits, in the order of recipes, kinds of pages and selectors."""
+    keys = ("recipe", "version", "page_kind", "selector")
+    schema = table("context.recipe_hits").schema()
+    hits = [asdict(hit) for one in seen.values() for hit in one.page.recipe_hits]
+    each = pl.DataFrame(hits, schema={key: schema[key] for key in (*keys, "must_hit", "n_hits")})
+    counted = each.group_by(keys).agg(
+        pl.col("must_hit").any(),
+        n_pages=pl.len().cast(pl.Int64),
+        n_pages_hit=(pl.col("n_hits") > 0).sum().cast(pl.Int64),
+        n_hits=pl.col("n_hits").sum(),
+    )
+    return counted.sort(keys).select(schema.names())
 
 
 def quarantine_frame(seen: SeenPages) -> pl.DataFrame:

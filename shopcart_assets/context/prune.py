@@ -1,7 +1,8 @@
 """The token budget of a page: what is left out first, and how the text says so. What an event acted on always stays.
 
 The order: footers, navigation and header chrome, long option lists, cards that are not results, other long lists (filters),
-later results, and at last whatever stands at the page's end. `... 37 more` stands where 37 things were left out.
+values of filters that a recipe names, later results, and at last whatever stands at the page's end. `... 37 more` stands where
+37 things were left out.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from shopcart_assets.platform.tokens import estimate_tokens
 
 KEPT_OPTIONS = 8
 KEPT_CARDS = 3
+KEPT_FILTERS = 3
 KEPT_RESULTS = 5
 KEPT_NEEDED = 8
 KEPT_TEXT_CHARACTERS = 40
@@ -54,7 +56,7 @@ def _protect(body: Node) -> None:
 def _remove(body: Node, excess: int) -> int:
     """Leaves out about `excess` characters, or all that may go; returns how many went."""
     removed = 0
-    for candidates in (_footers, _chrome, _options, _other_cards, _long_lists, _later_results):
+    for candidates in (_footers, _chrome, _options, _other_cards, _long_lists, _filters, _later_results):
         for parent, child in candidates(body):
             if removed >= excess:
                 return removed
@@ -127,6 +129,12 @@ def _long_lists(body: Node) -> Iterator[Removal]:
         yield from _later(
             node, [child for child in node.nodes() if not child.card and 1 <= child.n_controls <= 2], KEPT_OPTIONS
         )
+
+
+def _filters(body: Node) -> Iterator[Removal]:
+    zones = [node for node in body.walk() if node.rule is not None and node.rule.name == "refinements"]
+    for node in (node for zone in zones for node in zone.walk()):
+        yield from _later(node, [child for child in node.nodes() if 1 <= child.n_controls <= 2], KEPT_FILTERS)
 
 
 def _later_results(body: Node) -> Iterator[Removal]:

@@ -176,6 +176,9 @@ def _match(wanted: list[Control], named: list[Control]) -> set[str]:
     for control in rare_first:
         _serve(control, ways, (free[control.tag, word] for word in control.all_words()))
     _match_parts([control for control in wanted if not control.is_served(ways)], named, ways)
+    # A recipe may write a link as something else that says what it is: a filter's as `<li role="checkbox">`.
+    for control in rare_first:
+        _serve(control, ways, (free["role", word] for word in control.all_words()))
     for control in rare_first:
         if not control.words or control.tag not in ("a", "button"):
             _serve(control, ways, [free[control.tag, ""]])

@@ -58,6 +58,13 @@ def test_a_page_that_cannot_be_read_is_a_warning_and_a_day_without_events_is_a_d
     assert platform.warehouse.read("context.actions", day=DAY).is_empty()
 
 
+def test_a_recipe_that_no_longer_hits_fails_its_check_and_stops_nothing(platform: Platform) -> None:
+    moved = PAGES.with_columns(url=pl.lit("https://www.ebay.com/sch/i.html?_nkw=mug"))
+    result = run(platform, moved, events(b=LEAVES))
+    assert result.success and failed(result) == {"recipes_still_hit"}
+    assert platform.warehouse.read("context.recipe_hits", day=DAY)["n_hits"].sum() == 0
+
+
 @pytest.mark.slow
 def test_on_real_pages_99_percent_of_the_targets_are_resolved(shared: Path) -> None:
     actions = []

@@ -2,7 +2,13 @@ import json
 
 import polars as pl
 
-from shopcart_assets.context.contexts import contexts_frame, names_frame, quarantine_frame, simplify_day
+from shopcart_assets.context.contexts import (
+    contexts_frame,
+    names_frame,
+    quarantine_frame,
+    recipe_hits_frame,
+    simplify_day,
+)
 from shopcart_assets.context.settle import Resolution
 from shopcart_assets.context.targets import Target
 from shopcart_assets.platform.dictionary import TABLES
@@ -47,3 +53,19 @@ def test_a_page_that_cannot_be_read_has_a_reason_and_the_others_have_contexts() 
 def test_a_day_without_pages_gives_typed_empty_frames() -> None:
     seen = simplify_day(PAGES.clear(), events(s1=LEAVES), 5_500)
     assert contexts_frame(seen).schema == TABLES["context.contexts"].schema() and names_frame(seen).is_empty()
+    assert recipe_hits_frame(seen).schema == TABLES["context.recipe_hits"].schema()
+
+
+def test_hits_of_a_day_s_pages_are_added_up_by_selector_and_kind() -> None:
+    urls = ["https://www.amazon.com/s?k=mug", "https://www.amazon.com/dp/B01"]
+    seen = simplify_day(PAGES.with_columns(url=pl.Series(urls)), events(s1=LEAVES), 5_500)
+    hits = TABLES["context.recipe_hits"].conform(recipe_hits_frame(seen))
+    counts = {
+        (row["page_kind"], row["selector"]): (row["n_pages"], row["n_pages_hit"], row["n_hits"])
+        for row in hits.to_dicts()
+    }
+    assert counts["", "#twotabsearchtextbox"] == (2, 0, 0) and counts["search", ".s-main-slot"] == (1, 0, 0)
+    assert counts["product", "#productTitle"] == (1, 0, 0) and set(hits["recipe"]) == {"amazon"}
+    box = PAGES.with_columns(html=pl.lit("<input id=twotabsearchtextbox><input id=twotabsearchtextbox>"))
+    again = recipe_hits_frame(simplify_day(box, events(s1=LEAVES), 5_500)).filter(selector="#twotabsearchtextbox")
+    assert again.select("n_pages", "n_pages_hit", "n_hits", "must_hit").row(0) == (2, 2, 4, True)

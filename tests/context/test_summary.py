@@ -103,3 +103,33 @@ def test_facts_are_bare_numbers() -> None:
     assert all(isinstance(fact, float | int) for fact in facts.values())
     assert facts["n_after_purchase"] == 2 and facts["share_of_pages_pruned"] == 0.0
     assert summary.context_facts(contexts_frame({})) == {}
+
+
+def hits(**more: object) -> pl.DataFrame:
+    row = {
+        "recipe": "amazon",
+        "version": 1,
+        "page_kind": "search",
+        "selector": ".a",
+        "must_hit": True,
+        "n_pages": 3,
+        "n_pages_hit": 2,
+        "n_hits": 5,
+    }
+    return pl.DataFrame([{"day": "2026-10-01"} | row, {"day": "2026-10-02"} | row | more])
+
+
+def test_a_selector_that_must_hit_and_hits_nothing_all_day_is_told() -> None:
+    assert summary.rotten_selectors(hits()) == [] == summary.rotten_selectors(hits(n_hits=0, must_hit=False))
+    assert summary.rotten_selectors(hits(n_hits=0)) == [
+        "2026-10-02: .a of recipe amazon 1 hits nothing on 3 search pages"
+    ]
+    assert summary.rotten_selectors(hits(n_hits=0, page_kind="")) == [
+        "2026-10-02: .a of recipe amazon 1 hits nothing on 3 pages"
+    ]
+
+
+def test_pages_by_recipe_and_silent_selectors_are_counted() -> None:
+    assert summary.recipe_facts(hits()) == {"n_pages_amazon": 6, "n_selectors_without_hit": 0}
+    assert summary.recipe_facts(hits(selector=".b", n_hits=0)) == {"n_pages_amazon": 6, "n_selectors_without_hit": 1}
+    assert summary.recipe_facts(hits().clear()) == {"n_selectors_without_hit": 0}

@@ -47,6 +47,21 @@ TABLES = (
         ("day",),
     ),
     Table(
+        "context.recipe_hits",
+        "One row for each selector of a recipe that pages of the day chose: how often it hit. Recipes rot silently; here it shows.",
+        (
+            Column("recipe", pl.String(), "name of the recipe", is_key=True),
+            Column("version", pl.Int64(), "the recipe's version", is_key=True),
+            Column("page_kind", pl.String(), "kind of page that the selector is for; empty where for any", is_key=True),
+            Column("selector", pl.String(), "CSS selector", is_key=True),
+            Column("must_hit", pl.Boolean(), "whether it hits something on any day, unless the site's markup changed"),
+            Column("n_pages", pl.Int64(), "pages of the day that the selector was tried on"),
+            Column("n_pages_hit", pl.Int64(), "of these, pages with a hit"),
+            Column("n_hits", pl.Int64(), "shown elements that it matched and no earlier rule took"),
+        ),
+        ("day",),
+    ),
+    Table(
         "context.actions",
         "One row for each action of an admitted session.",
         (
