@@ -21,17 +21,18 @@ with atheris.instrument_imports(include=["shopcart_assets"]):
 TIMES_THE_PARSE = 10
 LEAST_SECONDS = 0.5
 BUDGETS = (0, 60, 1_000)
+RECIPES = ("none", "amazon", "ebay")
 
 
 def test_one_input(data: bytes) -> None:
-    """Simplifies the bytes without and with a budget, and what came out once more."""
-    budget = BUDGETS[len(data) % len(BUDGETS)]
+    """Simplifies the bytes with and without a budget and a recipe, and what came out once more."""
+    budget, recipe = BUDGETS[len(data) % len(BUDGETS)], RECIPES[len(data) // len(BUDGETS) % len(RECIPES)]
     began = time.process_time()
     with suppress(UnreadablePage):
         parse_text(decode_bytes(data))
     parsed = time.process_time()
     try:
-        page = simplify(data, token_budget=budget)
+        page = simplify(data, token_budget=budget, recipe=recipe)
     except PageError as error:
         assert error.reason, "a refusal without a reason"
         return
