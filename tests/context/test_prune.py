@@ -71,3 +71,9 @@ def test_a_page_of_nothing_but_short_texts_or_needed_things_fits_too(page: str) 
 def test_a_target_of_endless_text_stays_and_its_text_is_cut_last(target: str) -> None:
     page = simplify(f"<p>{'word ' * 9_000}</p>{target}<p>end</p>", token_budget=800, targets=[Target(node_id="t")])
     assert page.context_tokens <= 800 and [element.name for element in page.names] == [page.resolved[0].name]
+
+
+def test_one_endless_text_costs_no_link_its_place() -> None:
+    page = f"<a href=/1>one</a><p>{'endless ' * 90_000}</p><a href=/2>{'two ' * 90_000}</a><a href=/3>three</a>"
+    names = [element.name for element in simplify(page, token_budget=5_500).names]
+    assert names[0] == "one" and names[-1] == "three" and len(names) == 3
