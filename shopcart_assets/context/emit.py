@@ -14,6 +14,7 @@ from shopcart_assets.context.slug import segment
 ATTRIBUTES = ("name", *WRITABLE)
 _GENERIC = tuple(key for key in ATTRIBUTES if key != "class")
 _MARKUP = re.compile("[&<>]")
+ATTRIBUTE_CHARACTERS = 1_000
 PREFIX = "<html><head><title>"
 _WRITTEN = frozenset(_GENERIC)
 _STATES = frozenset(("checked", "selected", "disabled"))
@@ -136,7 +137,7 @@ def _attributes(node: Node) -> str:
         if key in _STATES:
             pieces.append(f" {key}")
         elif key == "name" or _is_written(node, key, value):
-            pieces.append(f' {key}="{escape(" ".join(value.split()))}"')
+            pieces.append(f' {key}="{escape(" ".join(value[:ATTRIBUTE_CHARACTERS].split()))}"')
     return "".join(pieces)
 
 

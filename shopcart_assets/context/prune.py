@@ -17,6 +17,7 @@ KEPT_CARDS = 3
 KEPT_FILTERS = 3
 KEPT_RESULTS = 5
 KEPT_NEEDED = 8
+CHARACTERS_A_TOKEN = 4  # of plain text
 KEPT_TEXT_CHARACTERS = 40
 Removal = tuple[Node, Node]  # parent, child
 
@@ -27,6 +28,9 @@ def fit(title: str, body: Node, token_budget: int) -> tuple[str, int]:
     tokens = estimate_tokens(html)
     if token_budget and tokens > token_budget:
         _protect(body)
+        if _cut_endless(body, token_budget):
+            html = emit(title, body)
+            tokens = estimate_tokens(html)
     while token_budget and tokens > token_budget:
         # Characters are counted for every node; the page's rate turns the excess in tokens into them.
         if not _remove(body, int((tokens - token_budget) * len(html) / tokens) + 1):
@@ -54,6 +58,17 @@ def _protect(body: Node) -> None:
         return node.holds_target
 
     visit(body, False)
+
+
+def _cut_endless(body: Node, token_budget: int) -> bool:
+    """Cuts every text that would take the whole budget by itself to about a quarter of it; returns whether there was one."""
+    is_cut = False
+    for node in body.walk():
+        for at, child in enumerate(node.children):
+            if isinstance(child, str) and len(child) > CHARACTERS_A_TOKEN * token_budget:
+                node.children[at] = f"{child[:token_budget]}..."
+                is_cut = True
+    return is_cut
 
 
 def _remove(body: Node, excess: int) -> int:
@@ -164,7 +179,10 @@ def _trim(node: Node, excess: int, kept_characters: int, spares_results: bool) -
             if kept < len(text):
                 node.children[at] = f"{text[:kept]}..." if kept else " "
                 removed += len(text) - kept
-        elif not (child.is_left_out or child.is_target or (spares_results and child.card and child.holds_result)):
+        elif child.is_target:
+            # What it says is the last thing to be cut.
+            removed += 0 if kept_characters else _trim(child, excess - removed, 0, spares_results)
+        elif not (child.is_left_out or (spares_results and child.card and child.holds_result)):
             is_small = child.n_characters <= excess - removed or child.role is not None
             is_free = not child.holds_target and not (spares_results and child.holds_result)
             saved = 0 if is_small and is_free else _trim(child, excess - removed, kept_characters, spares_results)

@@ -72,3 +72,23 @@ def test_a_search_page_keeps_results_when_filters_stand_before_them_and_text_beh
     names = [element.name for element in pruned.names]
     assert sum(name.startswith("search_results.") for name in names) >= 5
     assert pruned.context_tokens <= 1_500
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        f"<a href=/x data-eid=t>{'endless ' * 9_000}</a>",
+        f"<a href=/x data-eid=t>Mug {'<b>endless</b><br>' * 4_000}</a>",
+        f"<input data-eid=t aria-label=Mug value='{'x ' * 50_000}'>",
+        f"<select data-eid=t aria-label=Mug>{'<option>endless' * 4_000}</select>",
+    ],
+)
+def test_a_target_of_endless_text_stays_and_its_text_is_cut_last(target: str) -> None:
+    page = simplify(f"<p>{'word ' * 9_000}</p>{target}<p>end</p>", token_budget=800, targets=[Target(node_id="t")])
+    assert page.context_tokens <= 800 and [element.name for element in page.names] == [page.resolved[0].name]
+
+
+def test_one_endless_text_costs_no_link_its_place() -> None:
+    page = f"<a href=/1>one</a><p>{'endless ' * 90_000}</p><a href=/2>{'two ' * 90_000}</a><a href=/3>three</a>"
+    names = [element.name for element in simplify(page, token_budget=5_500).names]
+    assert names[0] == "one" and names[-1] == "three" and len(names) == 3

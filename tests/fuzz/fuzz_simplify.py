@@ -20,24 +20,26 @@ with atheris.instrument_imports(include=["shopcart_assets"]):
 
 TIMES_THE_PARSE = 10
 LEAST_SECONDS = 0.5
-BUDGETS = (0, 60, 500)
+BUDGETS = (0, 60, 1_000)
+RECIPES = ("none", "amazon", "ebay")
 
 
 def test_one_input(data: bytes) -> None:
-    """Simplifies the bytes without and with a budget, and what came out once more."""
-    budget = BUDGETS[len(data) % len(BUDGETS)]
+    """Simplifies the bytes with and without a budget and a recipe, and what came out once more."""
+    budget, recipe = BUDGETS[len(data) % len(BUDGETS)], RECIPES[len(data) // len(BUDGETS) % len(RECIPES)]
     began = time.process_time()
     with suppress(UnreadablePage):
         parse_text(decode_bytes(data))
     parsed = time.process_time()
     try:
-        page = simplify(data, token_budget=budget)
+        page = simplify(data, token_budget=budget, recipe=recipe)
     except PageError as error:
         assert error.reason, "a refusal without a reason"
         return
     spent = time.process_time() - parsed
     assert spent < max(LEAST_SECONDS, TIMES_THE_PARSE * (parsed - began)), f"{spent:.2f} s"
     check(page)
+    assert budget < max(BUDGETS) or page.context_tokens <= budget, f"{page.context_tokens} tokens of {budget}"
     if not budget:
         again = simplify(page.html, token_budget=0)
         assert [one.name for one in again.names] == [one.name for one in page.names], "not a fixed point"
