@@ -125,14 +125,20 @@ def simplify(files: tuple[Path, ...], form: str, budget: int, url: str | None, r
 @cli.command()
 @_FILES
 @click.option("--format", "form", type=click.Choice(["html", "json"]), default="html", show_default=True)
-def scrub(files: tuple[Path, ...], form: str) -> None:
-    """Print saved pages with personal data replaced by pseudonyms; JSON also lists what was found where."""
-    from shopcart_assets.privacy.page import scrub_file
+@click.option(
+    "--user-values",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help='JSON such as {"name": ["Ann Lee"], "city": "Oslo"}: values to look for beside those that the page tells.',
+)
+def scrub(files: tuple[Path, ...], form: str, user_values: Path | None) -> None:
+    """Print saved pages of one user with personal data replaced by pseudonyms; JSON also lists what was found where."""
+    from shopcart_assets.privacy.one_page import read_values, scrub_file
     from shopcart_assets.privacy.pseudonyms import Pseudonyms
 
+    known = read_values(user_values) if user_values else []
     pseudonyms = Pseudonyms(load_settings().secret.get_secret_value().encode(), user_id="")
     for file in files:
-        scrubbed = scrub_file(file.read_bytes(), pseudonyms)
+        scrubbed = scrub_file(file.read_bytes(), pseudonyms, known=known)
         click.echo(json.dumps(scrubbed, ensure_ascii=False) if form == "json" else scrubbed["html"])
 
 
@@ -148,7 +154,7 @@ def score(file: Path) -> None:
 
 @cli.group()
 def bench() -> None:
-    """Measure how fast a part of the pipeline is on your data. Prints figures and judges nothing."""
+    """Measure how fast or how well a part of the pipeline works. Prints figures and judges nothing."""
 
 
 @bench.command("context")
@@ -159,6 +165,21 @@ def bench_context(pages_dir: Path, as_json: bool) -> None:
     from shopcart_assets.context.bench import bench_folder
 
     report = bench_folder(pages_dir)
+    click.echo(json.dumps(report.to_dict()) if as_json else "\n".join(report.lines()))
+
+
+@bench.command("privacy")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--seed", default=0, show_default=True)
+@click.option("--users", default=40, show_default=True, type=click.IntRange(min=1))
+@click.option(
+    "--pages", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Saved pages: more titles."
+)
+def bench_privacy(as_json: bool, seed: int, users: int, pages: Path | None) -> None:
+    """Plant personal data of made-up people in made-up traffic, scrub it, and measure what is found and what is spoilt."""
+    from shopcart_assets.privacy.benchmark.run import bench as run
+
+    report = run(users, seed, pages)
     click.echo(json.dumps(report.to_dict()) if as_json else "\n".join(report.lines()))
 
 

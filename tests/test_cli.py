@@ -67,6 +67,20 @@ def test_scrub_replaces_and_lists_without_the_value(platform: Platform, page: Pa
     assert answer["findings"][0]["placeholder"] in answer["html"]
 
 
+def test_scrub_looks_for_the_values_of_a_file(platform: Platform, tmp_path: Path) -> None:
+    page, values = tmp_path / "chat.html", tmp_path / "values.json"
+    page.write_text("<p>Chat with QUILLON ZEBROSKI</p>")
+    values.write_text('{"name": "Quillon Zebroski"}')
+    result = CliRunner().invoke(cli, ["scrub", str(page), "--user-values", str(values)])
+    assert result.exit_code == 0 and "Chat with [NAME_" in result.output and "QUILLON" not in result.output
+
+
+def test_the_privacy_bench_prints_its_figures(platform: Platform) -> None:
+    result = CliRunner().invoke(cli, ["bench", "privacy", "--json", "--users", "1", "--seed", "4"])
+    methods = json.loads(result.output)["methods"]
+    assert methods["rules_and_gazetteer"]["recall"]["own"] >= methods["rules"]["recall"]["own"]
+
+
 @pytest.mark.parametrize(
     ("form", "expected"),
     [

@@ -14,7 +14,7 @@ from shopcart_assets.platform.dictionary import table
 from shopcart_assets.privacy.day import PageScrubber, ScrubbedDay, scrub_day
 from shopcart_assets.privacy.page import scrub_page
 
-# What is personal anywhere, by its own shape; and what is so in zones only.
+# What is personal anywhere, by its own shape; and what zones tell of the user, and is theirs everywhere else then.
 ANYWHERE = {
     "email": "quillon.zebroski@example.com",
     "phone": "+1 212-664-7665",
@@ -40,11 +40,11 @@ _URL = "https://shop.example/s?k=mugs"
 _START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
 
-def leaks(scrub: PageScrubber = scrub_page) -> list[str]:
+def leaks(scrub: PageScrubber = scrub_page, with_gazetteer: bool = True) -> list[str]:
     """One line for each canary that came through and each survivor that did not; empty where the scrubber works."""
     html = canary_page()
     pages = pl.DataFrame([{"page_id": "canary", "url": _URL, "html": html}], schema=table("traffic.pages").schema())
-    day = scrub_day(_events(), pages, b"canary", scrub)
+    day = scrub_day(_events(), pages, b"canary", scrub, with_gazetteer)
     output = _everything(day)
     plain = output + unquote(output)
     found = [
@@ -59,7 +59,8 @@ def leaks(scrub: PageScrubber = scrub_page) -> list[str]:
 def canary_page() -> bytes:
     """A shop page with each canary in text, attributes, addresses, JSON, hidden fields, comments, title, meta, handlers and cookies."""
     every = " ".join((*ANYWHERE.values(), *IN_ZONES.values()))
-    anywhere = "".join(map(_channels, ANYWHERE.values()))
+    # What zones tell is planted outside them as well: only the gazetteer sees it there.
+    anywhere = "".join(map(_channels, (*ANYWHERE.values(), *IN_ZONES.values())))
     name, street, city, postcode = IN_ZONES.values()
     zones = f"""
       <a id="nav-link-accountList"><span class="user-greeting">Hello, {name}</span><span>Account &amp; Lists</span></a>
@@ -124,7 +125,7 @@ def _events() -> pl.DataFrame:
             "url": f"{_URL}&email={quote(every)}",
             "page_id": "canary",
             "target": target,
-            "value": f"mugs {every}",
+            "value": f"mugs {every} for {name}",
             "optimal": optimal,
         },
         shared

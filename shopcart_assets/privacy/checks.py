@@ -6,6 +6,7 @@ import polars as pl
 
 from shopcart_assets.platform.checks import schema_check, sentence_check
 from shopcart_assets.privacy.canary import leaks
+from shopcart_assets.privacy.rescan import rescan_problems
 from shopcart_assets.privacy.residual import residual_problems
 from shopcart_assets.privacy.summary import event_problems, page_problems
 
@@ -33,6 +34,13 @@ CHECKS = [
         "residual",
         "No e-mail address, phone number or card number is found in a scrubbed event by detectors other than the scrubber's own.",
         partial(residual_problems, key="event_id", columns=("url", "target", "value", "optimal")),
+    ),
+    sentence_check(
+        "privacy.events",
+        "own_values",
+        "Nothing that a user's own zones and fields tell can be read in that user's events and pages: the raw day is mined again.",
+        rescan_problems,
+        also=("privacy.pages", "traffic.events", "traffic.pages"),
     ),
     sentence_check(
         "privacy.pages",

@@ -1,19 +1,24 @@
 """One day: raw events and pages in, the stage's four tables out. Pages kept + dropped = pages that the events name.
 
-Page by page, so that one tree is in memory at a time. How a page or an event is scrubbed belongs to page.py and events.py.
+Two passes: by zones and patterns, then for the values that these told of each user, over all that the user saw and did. Page by
+page, so that one tree is in memory at a time. How a page or an event is scrubbed belongs to page.py and events.py.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 import polars as pl
 
 from shopcart_assets.platform.dictionary import table
+from shopcart_assets.privacy.catalogue import catalogue_words, titles_on
 from shopcart_assets.privacy.events import EventScrubber
+from shopcart_assets.privacy.gazetteer import Gazetteer, OwnValue, completed, own_values, values_told
 from shopcart_assets.privacy.page import ScrubbedPage, scrub_page
 from shopcart_assets.privacy.patterns import Finding
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
+from shopcart_assets.privacy.second_pass import SecondPass, scrub_page_again
 from shopcart_assets.privacy.urls import scrub_url
 
 PageScrubber = Callable[..., ScrubbedPage]
@@ -39,25 +44,40 @@ class ScrubbedDay:
 
 
 def scrub_day(
-    events: pl.DataFrame, pages: pl.DataFrame, secret: bytes, scrub: PageScrubber = scrub_page
+    events: pl.DataFrame,
+    pages: pl.DataFrame,
+    secret: bytes,
+    scrub: PageScrubber = scrub_page,
+    with_gazetteer: bool = True,
 ) -> ScrubbedDay:
     """The day without personal data. A page takes the pseudonyms of the user who saw it first that day.
 
     `events` and `pages` as in traffic.events and traffic.pages. `scrub` is the page scrubber, which the canary check replaces
-    by a broken one to see itself fail. Raises PrivacyError.
+    by a broken one to see itself fail; so it does without the gazetteer. Raises PrivacyError.
     """
+    rows = _first_pass(events, pages, secret, scrub)
+    if with_gazetteer:
+        rows.look_again(secret)
+    return rows.frames()
+
+
+def own_values_of_day(events: pl.DataFrame, pages: pl.DataFrame) -> dict[str, Gazetteer]:
+    """User -> what is looked for in that user's rows, of a raw day: the knowledge of the check that looks for what is left."""
+    return _first_pass(events, pages, b"", scrub_page).gazetteers(b"")
+
+
+def _first_pass(events: pl.DataFrame, pages: pl.DataFrame, secret: bytes, scrub: PageScrubber) -> "_Rows":
+    """Every page and event by zones and patterns, and the users' own values with them."""
     # Only the contract's columns go on: nobody has said what a recorder's unknown fields hold.
     contract = [name for name in table("privacy.events").schema() if name in events.columns]
     ordered = events.select(contract).sort("timestamp", "event_id")
-    owners = {
-        row["page_id"]: row["user_id"]
-        for row in reversed(ordered.select("page_id", "user_id").to_dicts())
-        if row["page_id"]
-    }
+    rows = _Rows(list(ordered["event_id"]))
+    for user, page_id in ordered.select("user_id", "page_id").iter_rows():
+        if page_id:
+            rows.viewers.setdefault(page_id, {})[user] = None
     delivered = {page_id: position for position, page_id in enumerate(pages["page_id"])}
-    rows = _Rows()
     for (page_id,), seen in ordered.group_by("page_id", maintain_order=True):
-        owner = Pseudonyms(secret, owners.get(page_id, ""))
+        owner = Pseudonyms(secret, rows.owner(page_id))
         page = None
         if page_id is not None:
             raw = pages.row(delivered[page_id], named=True) if page_id in delivered else None
@@ -65,17 +85,26 @@ def scrub_day(
         for event in seen.to_dicts():
             own = Pseudonyms(secret, event["user_id"])
             rows.add_event(event, EventScrubber(own, owner if page else own, page))
-    return rows.frames(list(ordered["event_id"]))
+    return rows
 
 
 class _Rows:
-    """The rows of the four tables, as they come."""
+    """The rows of the four tables, as they come, and what the users' own zones and fields say."""
 
-    def __init__(self) -> None:
+    def __init__(self, event_ids: list[str]) -> None:
+        self.event_ids = event_ids
         self.events: dict[str, dict[str, Any]] = {}
-        self.pages: list[dict[str, Any]] = []
-        self.findings: list[dict[str, Any]] = []
+        self.pages: dict[str, dict[str, Any]] = {}
+        self.found: dict[tuple[str, str], list[Finding]] = {}
         self.drops: list[dict[str, Any]] = []
+        self.viewers: dict[str, dict[str, None]] = {}
+        self._own: dict[str, list[OwnValue]] = {}
+        self._typed: dict[str, list[OwnValue]] = {}
+        self._titles: dict[str, list[str]] = {}
+
+    def owner(self, page_id: str | None) -> str:
+        """The user who saw the page first."""
+        return next(iter(self.viewers.get(page_id or "", ())), "")
 
     def add_page(
         self, page_id: str, raw: dict[str, Any] | None, owner: Pseudonyms, scrub: PageScrubber
@@ -86,28 +115,61 @@ class _Rows:
             return None
         address = raw["url"] or ""
         page = _guarded(f"page {page_id}", lambda: scrub(raw["html"], url=address, pseudonyms=owner))
+        self._own.setdefault(owner.user_id, []).extend(values_told(page.own))
         if page.reason:
             self.drops.append({"page_id": page_id, "reason": page.reason})
             return None
+        if page.root is not None:
+            self._titles.setdefault(owner.user_id, []).extend(titles_on(page.root))
         url, url_findings = _guarded(f"page {page_id}", lambda: scrub_url(address, "url", owner))
-        found = (*url_findings, *page.findings)
-        kept = {"page_id": page_id, "url": url, "html": page.html, "format": raw["format"]}
-        self.pages.append(kept | {"n_findings": len(found)})
-        self.findings += _finding_rows("page", page_id, found)
+        self.pages[page_id] = {"page_id": page_id, "url": url, "html": page.html, "format": raw["format"]}
+        self.found["page", page_id] = [*url_findings, *page.findings]
         return page
 
     def add_event(self, event: dict[str, Any], scrubber: EventScrubber) -> None:
         """Scrubs and keeps an event."""
-        scrubbed, found = _guarded(f"event {event['event_id']}", lambda: scrubber.scrub(event))
-        self.events[event["event_id"]] = scrubbed
-        self.findings += _finding_rows("event", event["event_id"], found)
+        event_id = event["event_id"]
+        scrubbed, found = _guarded(f"event {event_id}", lambda: scrubber.scrub(event))
+        self.events[event_id] = scrubbed
+        self.found["event", event_id] = found
+        self._typed.setdefault(event["user_id"], []).extend(scrubber.typed)
 
-    def frames(self, event_ids: list[str]) -> ScrubbedDay:
+    def gazetteers(self, secret: bytes) -> dict[str, Gazetteer]:
+        """One for each user who has told something of themselves."""
+        trade = catalogue_words(self._titles.items())
+        values = {
+            user: own_values([*self._own.get(user, []), *completed(self._typed.get(user, []))])
+            for user in sorted({*self._own, *self._typed})
+        }
+        return {
+            user: Gazetteer(Pseudonyms(secret, user), own, trade, tuple(self._titles.get(user, ())))
+            for user, own in values.items()
+            if own
+        }
+
+    def look_again(self, secret: bytes) -> None:
+        """Replaces the users' own values in what they saw and did: a page's for all who saw it, an event's for its user too."""
+        gazetteers = self.gazetteers(secret)
+        second = SecondPass(self.pages)
+        for event_id in self.event_ids:
+            event = self.events[event_id]
+            quoted = [gazetteers[user] for user in self.viewers.get(event["page_id"] or "", ()) if user in gazetteers]
+            own = gazetteers.get(event["user_id"])
+            self.found["event", event_id] += _guarded(
+                f"event {event_id}", partial(second.scrub_event, event, own, quoted)
+            )
+        for page_id, page in self.pages.items():
+            viewing = [gazetteers[user] for user in self.viewers[page_id] if user in gazetteers]
+            self.found["page", page_id] += _guarded(f"page {page_id}", partial(scrub_page_again, page, viewing))
+
+    def frames(self) -> ScrubbedDay:
         """The tables, events in order of time, the rest in order of their keys."""
+        pages = [page | {"n_findings": len(self.found["page", page_id])} for page_id, page in self.pages.items()]
+        findings = [row for (source, one), found in self.found.items() for row in _finding_rows(source, one, found)]
         return ScrubbedDay(
-            events=_frame("events", [self.events[event_id] for event_id in event_ids]),
-            pages=_frame("pages", self.pages).sort("page_id"),
-            findings=_frame("findings", self.findings).sort("source", "source_id", "ordinal"),
+            events=_frame("events", [self.events[event_id] for event_id in self.event_ids]),
+            pages=_frame("pages", pages).sort("page_id"),
+            findings=_frame("findings", findings).sort("source", "source_id", "ordinal"),
             drops=_frame("drops", self.drops).sort("page_id"),
         )
 

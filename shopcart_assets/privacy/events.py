@@ -7,12 +7,14 @@ Joining events to pages and to users belongs to day.py.
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from lxml import etree
 
-from shopcart_assets.privacy.page import ScrubbedPage, kind_of_field
+from shopcart_assets.privacy.catalogue import CatalogueWords
+from shopcart_assets.privacy.fields import kind_of_field
+from shopcart_assets.privacy.page import ScrubbedPage
 from shopcart_assets.privacy.patterns import Finding, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.rules import ZONE_MARKERS, Kind, Zone, attribute_policy, rules_of
@@ -29,31 +31,36 @@ _ID_SELECTOR = re.compile(r"#([\w-]+)")
 class EventScrubber:
     """Scrubs the events of one user on one page. `quoted` are the pseudonyms of the page's first viewer, `own` the user's.
 
-    `page` is None where it was not delivered, was dropped or is not known.
+    `page` is None where it was not delivered, was dropped or is not known. `typed` collects what was typed into fields that ask for
+    personal data, with its kind; keep it in memory.
     """
 
     own: Pseudonyms
     quoted: Pseudonyms
     page: ScrubbedPage | None = None
+    typed: list[tuple[Kind, str]] = field(default_factory=list, repr=False)
 
     def scrub(self, event: Mapping[str, Any]) -> tuple[dict[str, Any], list[Finding]]:
         """The event without personal data. Columns as in privacy.events; raises ValueError where target or optimal is no JSON object."""
         findings: list[Finding] = []
         restricted = is_restricted(event["url"] or "")
-        target, value = _parsed(event["target"]), event["value"]
+        target, value = parsed(event["target"]), event["value"]
         element = self._locate(target) if target else None
+        asked = self._field(target, element)
+        self.typed.extend([(asked, value)] if asked and value else [])
         scrubbed = dict(event)
         scrubbed["url"] = self._url(event["url"], "url", self.own, findings)
-        scrubbed["value"] = self._value(value, "value", self._field(target, element, restricted), findings)
-        scrubbed["target"] = _written(self._target(target, element, "target", restricted, findings))
-        if optimal := _parsed(event["optimal"]):
-            scrubbed["optimal"] = _written(self._optimal(optimal, restricted, findings))
+        scrubbed["value"] = self._value(value, "value", "restricted" if restricted else asked, findings)
+        scrubbed["target"] = written(self._target(target, element, "target", restricted, findings))
+        if optimal := parsed(event["optimal"]):
+            scrubbed["optimal"] = written(self._optimal(optimal, restricted, findings))
         return scrubbed, findings
 
     def _optimal(self, optimal: dict[str, Any], restricted: bool, findings: list[Finding]) -> dict[str, Any]:
-        target = _parsed(optimal.get("target"))
+        target = parsed(optimal.get("target"))
         element = self._locate(target) if target else None
-        value = self._value(optimal.get("value"), "optimal", self._field(target, element, restricted), findings)
+        asked: Kind | None = "restricted" if restricted else self._field(target, element)
+        value = self._value(optimal.get("value"), "optimal", asked, findings)
         return optimal | {"target": self._target(target, element, "optimal", restricted, findings), "value": value}
 
     def _url(self, url: str | None, place: str, pseudonyms: Pseudonyms, findings: list[Finding]) -> str | None:
@@ -74,10 +81,8 @@ class EventScrubber:
         findings += more
         return scrubbed
 
-    def _field(self, target: dict[str, Any] | None, element: etree._Element | None, restricted: bool) -> Kind | None:
+    def _field(self, target: dict[str, Any] | None, element: etree._Element | None) -> Kind | None:
         """The kind of what is typed into the target: by the page's element where it is found, else by what the target says of itself."""
-        if restricted:
-            return "restricted"
         said = (
             cast("dict[str, str]", dict(element.items()))
             if element is not None
@@ -101,15 +106,15 @@ class EventScrubber:
         }
         if restricted:
             return kept
-        zone, is_quote = self._zone(target, element)
+        zone, values = self._zone(target, element)
         if "name" in target:
             kept["name"] = self._name(target["name"], place, findings)
         if "text" in target:
-            kept["text"] = self._text(self._quoted(target["text"], is_quote), place, zone, findings)
+            kept["text"] = self._text(_quoted(target["text"], values), place, zone, findings)
         if "href" in target:
             kept["href"] = self._url(target["href"], place, self.quoted, findings)
         if "attributes" in target:
-            kept["attributes"] = self._attributes(target["attributes"] or {}, is_quote, zone, place, findings)
+            kept["attributes"] = self._attributes(target["attributes"] or {}, values, zone, place, findings)
         return kept
 
     def _name(self, name: Any, place: str, findings: list[Finding]) -> Any:
@@ -118,7 +123,12 @@ class EventScrubber:
         return names[name] if isinstance(name, str) and name in names else self._text(name, place, None, findings)
 
     def _attributes(
-        self, attributes: dict[str, Any], is_quote: bool, zone: Zone | None, place: str, findings: list[Finding]
+        self,
+        attributes: dict[str, Any],
+        values: Mapping[str, str],
+        zone: Zone | None,
+        place: str,
+        findings: list[Finding],
     ) -> dict[str, Any]:
         """The attributes that stay on a page, scrubbed as there."""
         kept: dict[str, Any] = {}
@@ -127,7 +137,7 @@ class EventScrubber:
             if policy == "url" and value:
                 kept[name] = self._url(str(value), place, self.quoted, findings)
             elif policy not in ("drop", "style"):
-                kept[name] = self._text(self._quoted(value, is_quote), place, zone, findings)
+                kept[name] = self._text(_quoted(value, values), place, zone, findings)
         if "value" in kept and (kind := kind_of_field({name: str(value) for name, value in attributes.items()})):
             kept["value"] = self._value(str(attributes["value"]), place, kind, findings)
         return kept
@@ -141,59 +151,71 @@ class EventScrubber:
         findings += more
         return scrubbed
 
-    def _quoted(self, text: Any, is_quote: bool) -> Any:
-        """The text with the page's zone values replaced as the page has them, the longest first."""
-        if not is_quote or self.page is None or not isinstance(text, str):
-            return text
-        for value in sorted(self.page.values, key=len, reverse=True):
-            edge = r"\b" if len(value) < 3 else ""
-            words = r"\s+".join(map(re.escape, value.split()))
-            text = re.sub(f"{edge}{words}{edge}", self.page.values[value], text) if words else text
-        return text
+    def _zone(self, target: dict[str, Any], element: etree._Element | None) -> tuple[Zone | None, Mapping[str, str]]:
+        """The zone that the target marks by itself or by its text, and the zone values of its page that it may quote.
 
-    def _zone(self, target: dict[str, Any], element: etree._Element | None) -> tuple[Zone | None, bool]:
-        """The zone that the target marks by itself or by its text, and whether the target may quote a zone of its page.
-
-        A target that cannot be found on its page is taken to quote one: better a word too many than a name too few.
+        A target that cannot be found on its page is taken to quote them: better a word too many than a name too few. But it may be
+        a product, so words of the trade stay.
         """
+        values = self.page.values if self.page else {}
         site = rules_of(host(self.page.url) if self.page else "")
         attributes = target.get("attributes") or {}
         marked = (site.zone_of(name, str(attributes[name])) for name in ZONE_MARKERS if attributes.get(name))
         zone = next(filter(None, marked), None) or site.zone_of_text(str(target.get("text") or ""))
         if self.page is None or element is None:
-            return zone, True
+            trade = CatalogueWords({})
+            return zone, {value: placeholder for value, placeholder in values.items() if not trade.has(value)}
         around = {element, *element.iterancestors()}
-        return zone, any(root in around or element in root.iterancestors() for root in self.page.zones)
+        is_quote = any(root in around or element in root.iterancestors() for root in self.page.zones)
+        return zone, values if is_quote else {}
 
     def _locate(self, target: dict[str, Any]) -> etree._Element | None:
-        """The target's element on its page, by node id, name, id selector or positional XPath; no other selector is evaluated."""
         root = self.page.root if self.page else None
-        if root is None:
-            return None
-        # What XML cannot hold is no attribute's value either, and lxml refuses to look for it.
-        said = (str(target.get(key) or "") for key in ("node_id", "name", "css", "xpath"))
-        node_id, name, css, xpath = ("" if ILLEGAL.search(text) else text for text in said)
-        found: Any = root.xpath("//*[@data-eid=$value]", value=node_id) if node_id else []
-        if not found and name and self.page:
-            found = root.xpath("//*[@name=$value]", value=self.page.names.get(name, name))
-        if not found and (match := _ID_SELECTOR.fullmatch(css)):
-            found = root.xpath("//*[@id=$value]", value=match[1])
-        if not found and _POSITIONAL_XPATH.fullmatch(xpath):
-            found = root.xpath(xpath)
-        return found[0] if found else None
+        return None if root is None else locate(root, target, self.page.names if self.page else {})
 
 
-def _parsed(json_text: Any) -> dict[str, Any] | None:
+def _quoted(text: Any, values: Mapping[str, str]) -> Any:
+    """The text with the page's zone values replaced as the page has them, the longest first."""
+    if not isinstance(text, str):
+        return text
+    for value in sorted(values, key=len, reverse=True):
+        edge = r"\b" if len(value) < 3 else ""
+        words = r"\s+".join(map(re.escape, value.split()))
+        text = re.sub(f"{edge}{words}{edge}", values[value], text) if words else text
+    return text
+
+
+def locate(root: etree._Element, target: Mapping[str, Any], names: Mapping[str, str]) -> etree._Element | None:
+    """The target's element on its page, by node id, name, id selector or positional XPath; no other selector is evaluated.
+
+    `names` says what became of the page's names.
+    """
+    # What XML cannot hold is no attribute's value either, and lxml refuses to look for it.
+    said = (str(target.get(key) or "") for key in ("node_id", "name", "css", "xpath"))
+    node_id, name, css, xpath = ("" if ILLEGAL.search(text) else text for text in said)
+    found: Any = root.xpath("//*[@data-eid=$value]", value=node_id) if node_id else []
+    if not found and name:
+        found = root.xpath("//*[@name=$value]", value=names.get(name, name))
+    if not found and (match := _ID_SELECTOR.fullmatch(css)):
+        found = root.xpath("//*[@id=$value]", value=match[1])
+    if not found and _POSITIONAL_XPATH.fullmatch(xpath):
+        found = root.xpath(xpath)
+    return found[0] if found else None
+
+
+def parsed(json_text: Any) -> dict[str, Any] | None:
+    """A target or optimal. Raises ValueError where it is no JSON object."""
     if json_text is None or isinstance(json_text, dict):
         return json_text
     try:
-        parsed = json.loads(json_text)
+        target = json.loads(json_text)
     except ValueError:
-        parsed = ...
-    if parsed is not None and not isinstance(parsed, dict):
+        target = ...
+    if target is not None and not isinstance(target, dict):
         raise ValueError("target and optimal must be JSON objects")
-    return parsed
+    return target
 
 
-def _written(target: dict[str, Any] | None) -> str | None:
+def written(target: dict[str, Any] | None) -> str | None:
+    """A target or optimal as JSON."""
     return None if target is None else json.dumps(target, ensure_ascii=False)

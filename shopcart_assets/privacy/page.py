@@ -9,23 +9,34 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import cast
+from typing import Any, cast
 
 from lxml import etree
 
+from shopcart_assets.privacy.fields import kind_of_field
 from shopcart_assets.privacy.parsing import UnreadablePage, parse, roots
 from shopcart_assets.privacy.patterns import PREFILTER, Finding, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.rules import (
     PLACEHOLDER,
-    Kind,
+    AttributePolicy,
     SiteRules,
     Zone,
     attribute_policy,
     load_rules,
     rules_of,
 )
-from shopcart_assets.privacy.slots import Slot, clean_meta, drop, empty_below, get, place_of, put
+from shopcart_assets.privacy.slots import (
+    END_TAG_LEFT_OUT,
+    Slot,
+    clean_meta,
+    drop,
+    empty_below,
+    get,
+    keep_end_tag,
+    place_of,
+    put,
+)
 from shopcart_assets.privacy.urls import host, is_restricted, scrub_url
 from shopcart_assets.privacy.zones import scrub_name, scrub_zone_text
 
@@ -43,20 +54,15 @@ _ZONE_ROOT_SLOTS = (
 _ZONE_SLOTS = (*_ZONE_ROOT_SLOTS, "tail")
 _MOST_OWN_OPTIONS = 30  # a longer list to choose from is everyone's: the countries
 _HIDING = re.compile(r"(?:^|;)\s*(display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))", re.IGNORECASE)
-# libxml2 writes no end tag for these where they have no child node at all, and then their tail would fall into them.
-_END_TAG_LEFT_OUT = frozenset(
-    {"li", "dd", "dt", "p", "option", "tr", "td", "th", "thead", "tbody", "tfoot", "colgroup"}
-)
 _TYPED = frozenset({"input", "textarea"})
-_NOT_TYPED = frozenset({"checkbox", "radio", "submit", "button", "image", "reset", "file", "range", "color"})
 
 
 @dataclass(frozen=True)
 class ScrubbedPage:
     """A page without personal data, or the reason why there is none.
 
-    `url` is the raw one; it, `values` (zone value -> placeholder), `names` (what a `name` was -> what it is), `zones` and `root`
-    serve the page's events and are never stored.
+    `url` is the raw one; it, `values` (zone value -> placeholder), `own` (those of the user's own zones and fields, which a
+    restricted page tells too), `names` (what a `name` was -> what it is), `zones` and `root` serve the day and are never stored.
     """
 
     html: str
@@ -64,6 +70,7 @@ class ScrubbedPage:
     reason: str | None = None
     url: str = field(default="", repr=False)
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    own: Mapping[str, str] = field(default_factory=dict, repr=False)
     names: Mapping[str, str] = field(default_factory=dict, repr=False)
     zones: tuple[etree._Element, ...] = field(default=(), repr=False)
     root: etree._Element | None = field(default=None, repr=False)
@@ -71,39 +78,40 @@ class ScrubbedPage:
 
 def scrub_page(html: bytes, *, url: str, pseudonyms: Pseudonyms) -> ScrubbedPage:
     """The page without personal data. Its `reason` is None, or restricted, empty, no_markup or too_deep, and then `html` is empty."""
-    if is_restricted(url):
-        return ScrubbedPage("", reason="restricted")
+    restricted = "restricted" if is_restricted(url) else None
     try:
         root = parse(html)
     except UnreadablePage as error:
-        return ScrubbedPage("", reason=error.reason)
+        return ScrubbedPage("", reason=restricted or error.reason)
     scrubber = _Scrubber(root, rules_of(host(url)), pseudonyms)
     scrubber.scrub()
+    if restricted:
+        return ScrubbedPage("", reason=restricted, own=scrubber.own)
     parts = (etree.tostring(one, method="html", encoding="unicode") for one in roots(root))
     zones = tuple(element for element, _ in scrubber.zones)
     written = "<!DOCTYPE html>\n" + "".join(parts)
-    return ScrubbedPage(written, tuple(scrubber.findings), None, url, scrubber.values, scrubber.names, zones, root)
+    return ScrubbedPage(
+        written, tuple(scrubber.findings), None, url, scrubber.values, scrubber.own, scrubber.names, zones, root
+    )
 
 
-def scrub_file(html: bytes, pseudonyms: Pseudonyms, url: str = "") -> dict[str, object]:
-    """A page as `shopcart scrub --format json` prints it: {html, reason, findings: [{kind, detector, placeholder, where}]}."""
-    page = scrub_page(html, url=url, pseudonyms=pseudonyms)
-    findings = [
-        {"kind": one.kind, "detector": one.detector, "placeholder": one.placeholder, "where": one.place}
-        for one in page.findings
-    ]
-    return {"html": page.html, "reason": page.reason, "findings": findings}
+def written(root: etree._Element) -> str:
+    """The page as it is stored."""
+    parts = (etree.tostring(one, method="html", encoding="unicode") for one in roots(root))
+    return "<!DOCTYPE html>\n" + "".join(parts)
 
 
 class _Scrubber:
     """The passes over one tree, which they change in place."""
 
     def __init__(self, root: etree._Element, site: SiteRules, pseudonyms: Pseudonyms) -> None:
-        self.root, self.site, self.pseudonyms = root, site, pseudonyms
+        self.root, self.site, self.pseudonyms, self.rules = root, site, pseudonyms, load_rules()
         self.findings: list[Finding] = []
         self.values: dict[str, str] = {}
+        self.own: dict[str, str] = {}
         self.names: dict[str, str] = {}
         self.zones: list[tuple[etree._Element, Zone]] = []
+        self._urls: dict[tuple[str, str], tuple[str, list[Finding]]] = {}
         self._slots: list[Slot] = []
         self._texts: list[str] = []
         self._named: list[tuple[etree._Element, str]] = []
@@ -114,7 +122,7 @@ class _Scrubber:
             self._clean(element)
         for element, zone in self.zones:
             self._scrub_zone(element, zone)
-        joined = "\x00".join(self._texts)
+        joined = "\x00" + "\x00".join(self._texts)
         ends = list(accumulate(len(text) + 1 for text in self._texts))
         for slot in self._slots_at(self.site.text_starts, joined, ends):
             if zone_of_shape := self.site.zone_of_text(get(slot)):
@@ -126,33 +134,35 @@ class _Scrubber:
 
     def _clean(self, element: etree._Element) -> None:
         """Empties what holds state, reduces addresses and styles, and notes texts and zones for the later passes."""
-        tag, rules = element.tag, load_rules()
+        tag, rules = element.tag, self.rules
         if tag in rules.emptied_elements:
             element.text = None
         elif tag in rules.emptied_subtrees and "shadowrootmode" not in element.attrib:
             empty_below(element)
         if tag == "meta":
             clean_meta(element, rules.kept_meta)
-        for name, value in cast("list[tuple[str, str]]", element.items()):  # of an HTML tree they are str
-            self._clean_attribute(element, name, value)
+        attributes: Any = element.items()  # of an HTML tree they are str
+        for name, value in attributes:
+            policy = attribute_policy(name)
+            if policy == "drop":
+                drop(element, name)
+            elif policy != "inert":
+                self._clean_attribute(element, name, value, policy)
         if tag in _TYPED:
             self._clean_field(element)
         text, tail = element.text, element.tail
         if text and not text.isspace():
             self._note(element, "text", text)
-        elif tag in _END_TAG_LEFT_OUT and not text and not len(element):
-            element.text = ""
+        elif tag in END_TAG_LEFT_OUT:
+            keep_end_tag(element)
         if tail and not tail.isspace():
             self._note(element, "tail", tail)
 
-    def _clean_attribute(self, element: etree._Element, name: str, value: str) -> None:
-        policy = attribute_policy(name)
-        if policy == "inert":
-            return
-        if policy == "drop":
-            drop(element, name)
-        elif policy == "url" or value.startswith(("http:", "https:", "//")):
-            reduced, findings = scrub_url(value, f"attribute:{name}", self.pseudonyms)
+    def _clean_attribute(self, element: etree._Element, name: str, value: str, policy: AttributePolicy) -> None:
+        if policy == "url" or value.startswith(("http:", "https:", "//")):
+            if (name, value) not in self._urls:  # the picture and the title of a product lead to the same place
+                self._urls[name, value] = scrub_url(value, f"attribute:{name}", self.pseudonyms)
+            reduced, findings = self._urls[name, value]
             self.findings += findings
             if reduced != value:
                 put(element, "@" + name, reduced)
@@ -179,7 +189,7 @@ class _Scrubber:
             for where in ("text", "@value"):
                 if (typed := get((element, where)).strip()) and not PLACEHOLDER.fullmatch(typed):
                     placeholder = self.pseudonyms.placeholder(kind, typed)
-                    self.values[typed] = placeholder
+                    self.values[typed] = self.own[typed] = placeholder
                     self.findings.append(Finding(kind, "zone:field", place_of(where), placeholder))
                     put(element, where, placeholder)
 
@@ -200,7 +210,7 @@ class _Scrubber:
         near = {one for zone in zones for one in (zone, *zone.iterancestors(), *zone.iterdescendants())}
         for element, said in self._named:
             name, findings = scrub_name(get((element, "@name")), self.values if element in near else {})
-            if not findings and (above := self._renamed_above(said)):
+            if self.names and not findings and (above := self._renamed_above(said)):
                 name = self.names[above] + name[len(above) :]
             if name != said:
                 self.names[said] = name
@@ -218,31 +228,19 @@ class _Scrubber:
         text, place = get(slot), place_of(slot[1])
         if not text or text.isspace():
             return
+        values: dict[str, str] = {}
         scrubbed, findings = (
-            scrub_zone_text(text, zone, place, self.pseudonyms, self.values)
+            scrub_zone_text(text, zone, place, self.pseudonyms, values)
             if zone
             else scrub_text(text, place, self.pseudonyms)
         )
+        self.values |= values
+        self.own |= values if zone and zone.own else {}
         if findings:
             self.findings += findings
             put(*slot, scrubbed)
 
     def _slots_at(self, pattern: re.Pattern[str], joined: str, ends: list[int]) -> Iterator[Slot]:
         """The slots in which the pattern is found, each once: one search over all texts is far cheaper than one a text."""
-        hits = (bisect_right(ends, match.end() - 1) for match in pattern.finditer(joined))
+        hits = (bisect_right(ends, match.end() - 2) for match in pattern.finditer(joined))
         return (self._slots[index] for index in dict.fromkeys(hits))
-
-
-def kind_of_field(attributes: Mapping[str, str]) -> Kind | None:
-    """The kind of what is typed in this input or textarea; `secret` for hidden fields and passwords; None for any other."""
-    input_type = attributes.get("type", "text").lower()
-    if input_type in ("hidden", "password"):
-        return "secret"
-    if input_type in _NOT_TYPED:
-        return None
-    names = (
-        *attributes.get("autocomplete", "").lower().split(),
-        attributes.get("name", "").lower().rpartition(".")[2],
-        attributes.get("id", "").lower(),
-    )
-    return next((kind for name in names if (kind := load_rules().kind_of_field.get(name))), None)

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import unicodedata
 from dataclasses import dataclass, field
+from typing import cast
 
 from shopcart_assets.privacy.rules import Kind
 
@@ -39,3 +40,12 @@ def normalised(kind: Kind, value: str) -> str:
     """
     plain = unicodedata.normalize("NFKC", value).casefold()
     return "".join(filter(str.isdigit, plain)) if kind in _DIGITS_ONLY else " ".join(plain.split())
+
+
+def kind_of_placeholder(placeholder: str) -> Kind:
+    """The kind that a placeholder names.
+
+    >>> kind_of_placeholder("[NAME_7F3A]")
+    'name'
+    """
+    return cast("Kind", placeholder[1:].rpartition("_")[0].lower())

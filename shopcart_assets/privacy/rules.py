@@ -55,6 +55,7 @@ class Zone(_Data):
     number: Kind | None = None
     places: bool = False
     whole: bool = False
+    own: bool = False
     sites: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
@@ -104,29 +105,30 @@ class Rules(_Data):
     @cached_property
     def dropped(self) -> re.Pattern[str]:
         """Names of attributes that are dropped."""
-        return _any_glob(self.dropped_attributes)
+        return any_glob(self.dropped_attributes)
 
     @cached_property
     def restricted(self) -> re.Pattern[str]:
         """Addresses of login, account and checkout pages: a whole segment of the path, with or without an ending."""
         return re.compile(
             r"^(?:[a-z]+:)?(?://)?[^/?#]*/(?:[^?#]*/)?"
-            + _phrases(self.restricted_segments)
+            + phrases(self.restricted_segments)
             + r"(?:\.\w{2,5})?(?=[/?#;]|$)",
             re.IGNORECASE,
         )
 
 
-def _phrases(phrases: Iterable[str]) -> str:
+def phrases(alternatives: Iterable[str]) -> str:
     """A group of alternatives, the longest first, so that `sign in` is not read as `sign`."""
     return (
         "(?:"
-        + "|".join(re.escape(phrase).replace(r"\ ", r"\s+") for phrase in sorted(phrases, key=len, reverse=True))
+        + "|".join(re.escape(phrase).replace(r"\ ", r"\s+") for phrase in sorted(alternatives, key=len, reverse=True))
         + ")"
     )
 
 
-def _any_glob(globs: Iterable[str]) -> re.Pattern[str]:
+def any_glob(globs: Iterable[str]) -> re.Pattern[str]:
+    """A pattern that matches what one of the globs matches, in lower case."""
     return re.compile("|".join(translate(glob.lower()) for glob in globs) or r"(?!)", re.DOTALL)
 
 
@@ -167,22 +169,22 @@ class SiteRules:
         marked = {name: [(zone, zone.marks(name)) for zone in self.zones if zone.marks(name)] for name in ZONE_MARKERS}
         return {
             name: (
-                _any_glob(glob for _, globs in zones for glob in globs),
-                [(zone, _any_glob(globs)) for zone, globs in zones],
+                any_glob(glob for _, globs in zones for glob in globs),
+                [(zone, any_glob(globs)) for zone, globs in zones],
             )
             for name, zones in marked.items()
         }
 
     @cached_property
     def text_starts(self) -> re.Pattern[str]:
-        """Where, in texts joined by NUL, one may begin that is a zone by its own shape."""
+        """Where, in texts that each follow a NUL, one may begin that is a zone by its own shape. The NUL first lets the search skip fast."""
         starts = {start for zone in self.zones for shape in zone.texts for start in shape.starts}
-        return re.compile(rf"(?:^|\x00)\s*{_phrases(starts)}", re.IGNORECASE)
+        return re.compile(rf"\x00\s*(?i:{phrases(starts)})")
 
     @cached_property
     def _shapes(self) -> list[tuple[Zone, re.Pattern[str]]]:
         return [
-            (zone, re.compile(f"(?i:{_phrases(shape.starts)}){shape.then}"))
+            (zone, re.compile(f"(?i:{phrases(shape.starts)}){shape.then}"))
             for zone in self.zones
             for shape in zone.texts
         ]
@@ -230,7 +232,7 @@ def is_addressable(name: str) -> bool:
 @lru_cache(maxsize=1)
 def boundary_pattern() -> re.Pattern[str]:
     """What ends a personal segment inside a zone: words of the page itself, cues, dates, placeholders, separators."""
-    words = _phrases((*load_rules().chrome, *load_rules().cues))
+    words = phrases((*load_rules().chrome, *load_rules().cues))
     month = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-zé]{0,6}"
     date = rf"(?:\d{{1,2}}\.? {month}|{month} \d{{1,2}})(?:,? \d{{4}})?"
     return re.compile(
@@ -242,7 +244,7 @@ def boundary_pattern() -> re.Pattern[str]:
 @lru_cache(maxsize=1)
 def cue_pattern() -> re.Pattern[str]:
     """What a person's name follows, such as `deliver to`."""
-    return re.compile(_phrases(load_rules().cues), re.IGNORECASE)
+    return re.compile(phrases(load_rules().cues), re.IGNORECASE)
 
 
 PLACEHOLDER = re.compile(rf"\[(?:{'|'.join(kind.upper() for kind in KINDS)})_[0-9A-F]{{4}}\]")

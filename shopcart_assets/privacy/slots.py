@@ -11,6 +11,9 @@ from shopcart_assets.privacy.rules import is_addressable
 
 ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
+# libxml2 writes no end tag for these where they have no child node at all, and then their tail would fall into them.
+END_TAG_LEFT_OUT = frozenset({"li", "dd", "dt", "p", "option", "tr", "td", "th", "thead", "tbody", "tfoot", "colgroup"})
+
 Slot = tuple[etree._Element, str]  # an element and "text", "tail" or an attribute's name after "@"
 
 
@@ -66,3 +69,9 @@ def drop(element: etree._Element, name: str) -> None:
         element.attrib.clear()
         for other, value in others:
             element.set(other, value)
+
+
+def keep_end_tag(element: etree._Element) -> None:
+    """So that what follows an empty element does not fall into it when the page is written and read again."""
+    if element.tag in END_TAG_LEFT_OUT and not element.text and not len(element):
+        element.text = ""

@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 from urllib.parse import quote, unquote, unquote_plus
 
-from shopcart_assets.privacy.decoding import decode
+from shopcart_assets.privacy.decoding import plain_text
 from shopcart_assets.privacy.patterns import PREFILTER, Finding, Span, replace, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.rules import PLACEHOLDER, Kind, load_rules
@@ -54,13 +54,15 @@ def scrub_url(url: str, place: str, pseudonyms: Pseudonyms) -> tuple[str, list[F
         parameters.append(kept)
     anchor = fragment if _ANCHOR.fullmatch(fragment) and not PREFILTER.search(fragment) else ""
     kept_query = "&".join(filter(None, parameters))
-    return path + (f"?{kept_query}" if kept_query else "") + (f"#{anchor}" if anchor else ""), findings
+    reduced = path + (f"?{kept_query}" if kept_query else "") + (f"#{anchor}" if anchor else "")
+    return reduced.strip(), findings  # what went may have hidden white space from the first strip
 
 
 def _scrub_parameter(parameter: str, place: str, pseudonyms: Pseudonyms) -> tuple[str, list[Finding]]:
     """The parameter as it was where it is allowed and harmless; an empty string where it is not on the list."""
     name, equals, value = parameter.partition("=")
-    if unquote(name).lower() not in load_rules().kept_parameters or "://" in decode(value).text:
+    plain_name = unquote(name).lower() if "%" in name else name.lower()
+    if plain_name not in load_rules().kept_parameters or "://" in plain_text(value):
         return "", []
     if not PREFILTER.search(value):
         return parameter, []
@@ -78,16 +80,24 @@ def _scrub_path(path: str, place: str, pseudonyms: Pseudonyms) -> tuple[str, lis
 
 def _person(path: str) -> Span | None:
     """The segment of a path that names a person, such as `ann` in `/usr/ann`."""
-    for kind, shape in _personal_paths():
+    any_shape, shapes = _personal_paths()
+    if not any_shape.search(path):
+        return None
+    for kind, shape in shapes:
         if (match := shape.search(path)) and not PLACEHOLDER.fullmatch(match["person"]):
             return Span(*match.span("person"), kind, "zone:personal_path", unquote(match["person"]))
     return None
 
 
 @lru_cache(maxsize=1)
-def _personal_paths() -> tuple[tuple[Kind, re.Pattern[str]], ...]:
+def _personal_paths() -> tuple[re.Pattern[str], tuple[tuple[Kind, re.Pattern[str]], ...]]:
+    """One pattern for all, tried first, and one a rule."""
+
     def shape(before: tuple[str, ...]) -> re.Pattern[str]:
         words = "|".join(re.escape(word) + ("" if word == "@" else "/") for word in before)
         return re.compile(rf"(?<!/)/(?:{words})(?P<person>[^/;=&]+)", re.IGNORECASE)
 
-    return tuple((rule.kind, shape(rule.after)) for rule in load_rules().personal_paths)
+    rules = load_rules().personal_paths
+    return shape(tuple(word for rule in rules for word in rule.after)), tuple(
+        (one.kind, shape(one.after)) for one in rules
+    )

@@ -7,11 +7,10 @@ looked up by page.py; data with a shape of its own belongs to patterns.py.
 import re
 from collections.abc import Iterator, Mapping
 from itertools import zip_longest
-from typing import cast
 
 from shopcart_assets.privacy.decoding import decode
 from shopcart_assets.privacy.patterns import Finding, Span, replace, scrub_text
-from shopcart_assets.privacy.pseudonyms import Pseudonyms
+from shopcart_assets.privacy.pseudonyms import Pseudonyms, kind_of_placeholder
 from shopcart_assets.privacy.rules import PLACEHOLDER, Kind, Zone, boundary_pattern, cue_pattern
 
 Piece = tuple[int, int, Kind]
@@ -69,8 +68,7 @@ def scrub_name(name: str, values: Mapping[str, str]) -> tuple[str, list[Finding]
         placeholder = values[value]
         if words := r"[\W_]+".join(map(re.escape, _NAME_WORD.findall(value))):
             name, n = re.subn(rf"(?<![^\W_]){words}(?![^\W_])", placeholder[1:-1].lower(), name, flags=re.IGNORECASE)
-            kind = cast("Kind", placeholder[1:].rpartition("_")[0].lower())
-            findings += [Finding(kind, "zone:name", "attribute:name", placeholder)] * n
+            findings += [Finding(kind_of_placeholder(placeholder), "zone:name", "attribute:name", placeholder)] * n
     return name, findings
 
 

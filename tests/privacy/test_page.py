@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from shopcart_assets.privacy.page import scrub_file, scrub_page
+from shopcart_assets.privacy.page import scrub_page
 from shopcart_assets.privacy.parsing import parse
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.rules import PLACEHOLDER
@@ -47,6 +47,7 @@ def _scrubbed(body: str, url: str = URL) -> str:
         "<span class=user-greeting>Hello, <b>Ann Lee</b></span>",
         "<p>Hello, Ann Lee</p>",
         "<p>Deliver to Ann Lee</p>",
+        "<p>Recommendations for you, Ann Lee</p>",
         "<div aria-label='Hello, Ann Lee'></div>",
         "<div id=address-book title='Ann Lee'><p>Ann Lee</div>",
         "<input autocomplete=given-name value='Ann Lee'>",
@@ -148,15 +149,6 @@ def test_any_markup_is_scrubbed_once_and_for_all(markup: str) -> None:
     second = scrub_page(first.html.encode(), url=URL, pseudonyms=ANN)
     assert "ann@example.com" not in first.html
     assert not second.findings
-
-
-def test_the_command_line_form_never_holds_a_value() -> None:
-    result = scrub_file(b"<p>write to ann@example.com</p>", ANN)
-    placeholder = ANN.placeholder("email", "ann@example.com")
-    assert result["findings"] == [
-        {"kind": "email", "detector": "pattern:email", "placeholder": placeholder, "where": "text"}
-    ]
-    assert "ann@example.com" not in repr(result)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """Addresses: parameters by allow-list, people in paths, restricted pages."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
@@ -66,6 +66,7 @@ def test_login_account_and_checkout_pages_are_known_by_a_whole_segment(url: str,
         st.sampled_from(["/", "usr", "?", "&", "k=", "#", "ann@example.com", "//", "http:", "%40", ";", "[", "@"])
     ).map("".join)
 )
+@example("0\r#")
 def test_any_address_is_reduced_once_and_for_all(url: str) -> None:
     once, _ = scrub_url(url, "url", ANN)
     assert scrub_url(once, "url", ANN) == (once, [])

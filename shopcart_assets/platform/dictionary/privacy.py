@@ -31,7 +31,11 @@ TABLES = (
                 pl.String(),
                 "name, street, city, postcode, phone, email, card, order, account, ip, iban, birthday, message, secret, restricted",
             ),
-            Column("detector", pl.String(), "the rule that found it: zone:<zone> or pattern:<kind>"),
+            Column(
+                "detector",
+                pl.String(),
+                "what found it: zone:<zone>, pattern:<kind>, or gazetteer (the user's own values, told by their zones and fields)",
+            ),
             Column("place", pl.String(), "text, attribute:<name>, url, value, target or optimal"),
             Column("placeholder", pl.String(), "the pseudonym that stands there now"),
         ),

@@ -1,0 +1,115 @@
+"""`shopcart bench privacy`: plant, scrub by each method that is there, measure. Prints figures and judges nothing."""
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import polars as pl
+from lxml import etree
+
+from shopcart_assets.privacy.benchmark.measure import Quality, measure, share_of_targets_altered, texts
+from shopcart_assets.privacy.benchmark.plant import Planted, plant
+from shopcart_assets.privacy.benchmark.presidio import presidio_model, scrub_by_presidio
+from shopcart_assets.privacy.day import ScrubbedDay, scrub_day
+from shopcart_assets.privacy.parsing import UnreadablePage, parse
+
+Method = Callable[[pl.DataFrame, pl.DataFrame], ScrubbedDay]
+_TITLES = "//*[@id='productTitle'] | //h1 | //h2 | //h3 | //*[@itemprop='name']"
+_SECRET = b"shopcart bench privacy"
+
+
+@dataclass(frozen=True)
+class MethodReport:
+    """What one method did, and its speed in kilobytes of HTML a CPU second (pages and events together)."""
+
+    method: str
+    quality: Quality
+    kilobytes_a_second: float
+
+
+@dataclass(frozen=True)
+class Report:
+    """All methods on the same traffic."""
+
+    seed: int
+    n_users: int
+    n_titles: int
+    methods: tuple[MethodReport, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As `shopcart bench privacy --json` prints it."""
+        return {
+            "seed": self.seed,
+            "n_users": self.n_users,
+            "n_titles": self.n_titles,
+            "methods": {
+                one.method: asdict(one.quality) | {"kilobytes_a_second": one.kilobytes_a_second} for one in self.methods
+            },
+        }
+
+    def lines(self) -> list[str]:
+        """As `shopcart bench privacy` prints it: one block of figures a method."""
+        return [line for one in self.methods for line in _lines(one)]
+
+
+def bench(n_users: int, seed: int, pages: Path | None = None) -> Report:
+    """Measures all methods. `pages` is a folder of saved pages whose product titles are negatives too."""
+    titles = titles_of(pages) if pages else []
+    planted = plant(n_users, seed, titles)
+    before = texts(((page["page_id"], page["html"]) for page in planted.pages), planted.frames()[0])
+    methods = tuple(_run(name, method, planted, before) for name, method in _methods().items())
+    return Report(seed, n_users, len(planted.titles), methods)
+
+
+def titles_of(folder: Path) -> list[str]:
+    """Headings and product names on the folder's pages, each once."""
+    found: dict[str, None] = {}
+    for file in sorted(folder.glob("*.htm*")):
+        try:
+            root = parse(file.read_bytes())
+        except UnreadablePage:
+            continue
+        said = (
+            " ".join("".join(map(str, one.itertext())).split())
+            for one in cast("list[etree._Element]", root.xpath(_TITLES))
+        )
+        found |= dict.fromkeys(title for title in said if 12 <= len(title) <= 300)
+    return list(found)
+
+
+def _methods() -> dict[str, Method]:
+    methods: dict[str, Method] = {
+        "rules": lambda events, pages: scrub_day(events, pages, _SECRET, with_gazetteer=False),
+        "rules_and_gazetteer": lambda events, pages: scrub_day(events, pages, _SECRET),
+    }
+    return methods | ({f"presidio ({model})": scrub_by_presidio} if (model := presidio_model()) else {})
+
+
+def _run(name: str, method: Method, planted: Planted, before: dict[tuple[str, str], str]) -> MethodReport:
+    events, pages = planted.frames()
+    began = time.process_time()
+    day = method(events, pages)
+    seconds = time.process_time() - began
+    after = texts(
+        ((page_id, html.encode()) for page_id, html in day.pages.select("page_id", "html").iter_rows()), day.events
+    )
+    quality = measure(planted, before, after, share_of_targets_altered(events, day.events))
+    return MethodReport(name, quality, round(planted.n_bytes / 1000 / max(seconds, 1e-9), 1))
+
+
+def _lines(report: MethodReport) -> list[str]:
+    quality = report.quality
+    head = (
+        f"{report.method}: own {quality.recall['own']:.3f} (told by a zone {quality.recall['own_told']:.3f}), third parties {quality.recall['third_party']:.3f} "
+        f"of {quality.n_entities} entities ({quality.n_mentions} mentions); precision {quality.precision:.3f}; "
+        f"altered {quality.share_of_titles_altered:.2%} of titles, {quality.share_of_event_targets_altered:.2%} of event targets; "
+        f"{report.kilobytes_a_second:,.0f} KB/s"
+    )
+    splits = (
+        f"  {whose:<12}" + "  ".join(f"{part} {share:.2f}" for part, share in split[whose].items())
+        for whose in ("own", "third_party")
+        for split in (quality.recall_by_kind, quality.recall_by_channel)
+    )
+    return [head, *splits]

@@ -1,0 +1,69 @@
+"""The sentences of templates.yaml, and how a value is written into one. Who is planted where belongs to plant.py."""
+
+import html
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+from urllib.parse import quote, quote_plus
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from shopcart_assets.privacy.benchmark.people import plain_letters
+
+Channel = Literal["text", "attribute", "url", "json", "event"]
+
+
+class Template(BaseModel):
+    """One place for a value: an element of a page, or the typed text or address of an event."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    fields: tuple[str, ...]
+    html: str = ""
+    value: str = ""
+    url: str = ""
+
+    def element(self, value: str, number: str) -> str:
+        """The element with the value in it, stamped with its number.
+
+        >>> Template(fields=("name",), html="<a * href='/x?k={plus}'>{v}</a>").element("Ann Lee", "m1")
+        "<a data-eid='m1' href='/x?k=Ann+Lee'>Ann Lee</a>"
+        """
+        return fill(self.html.replace("*", f"data-eid='{number}'", 1), value)
+
+
+class Templates(BaseModel):
+    """The whole of `templates.yaml`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    zones: tuple[str, ...]
+    own: dict[Channel, tuple[Template, ...]]
+    third_party: dict[Channel, tuple[Template, ...]]
+
+
+@lru_cache(maxsize=1)
+def load_templates() -> Templates:
+    """The templates that come with the package."""
+    return Templates.model_validate(yaml.safe_load((Path(__file__).parent / "templates.yaml").read_text("utf-8")))
+
+
+def fill(template: str, value: str) -> str:
+    """The template with the value in the forms that it asks for. Other braces stay."""
+    slug = "-".join(filter(None, map(plain_letters, value.split()))) or quote(value)
+    forms = {
+        "{v}": html.escape(value),
+        "{upper}": html.escape(value.upper()),
+        "{percent}": quote(value, safe=""),
+        "{plus}": quote_plus(value),
+        "{slug}": slug,
+        "{json}": html.escape(json.dumps(value)[1:-1]),
+    }
+    for name, form in forms.items():
+        template = template.replace(name, form)
+    return template
+
+
+def plain(template: str, value: str) -> str:
+    """The template of an event with the value in it: no markup, so nothing is escaped as such."""
+    return template.replace("{v}", value).replace("{plus}", quote_plus(value))

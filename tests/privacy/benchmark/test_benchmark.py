@@ -1,0 +1,71 @@
+"""The benchmark: repeatable traffic, and measures that see a perfect and a useless scrubber for what they are."""
+
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+
+from shopcart_assets.privacy.benchmark.measure import is_left, measure, share_of_targets_altered, texts
+from shopcart_assets.privacy.benchmark.plant import Planted, plant
+from shopcart_assets.privacy.benchmark.run import bench
+from shopcart_assets.privacy.patterns import has_luhn_checksum
+
+Places = dict[tuple[str, str], str]
+
+
+@pytest.fixture(scope="module")
+def planted() -> Planted:
+    return plant(4, seed=1)
+
+
+@pytest.fixture(scope="module")
+def before(planted: Planted) -> Places:
+    return texts(((page["page_id"], page["html"]) for page in planted.pages), planted.frames()[0])
+
+
+def test_the_same_seed_plants_the_same_and_another_seed_something_else(planted: Planted) -> None:
+    assert plant(4, seed=1) == planted
+    assert plant(4, seed=2).mentions != planted.mentions
+
+
+def test_every_mention_can_be_read_where_it_was_planted(planted: Planted, before: Places) -> None:
+    unseen = [one for one in planted.mentions if not is_left(one.value, before[one.place], one.around)]
+    assert not unseen, [(one.kind, one.channel, before[one.place]) for one in unseen]
+    assert {one.channel for one in planted.mentions} == {"text", "attribute", "url", "json", "event"}
+    assert all(has_luhn_checksum(one.value.replace(" ", "")) for one in planted.mentions if one.kind == "card")
+
+
+def test_a_scrubber_that_does_nothing_has_no_recall_and_spoils_nothing(planted: Planted, before: Places) -> None:
+    quality = measure(planted, before, before, 0.0)
+    assert quality.recall == {"own": 0.0, "own_told": 0.0, "third_party": 0.0} and quality.share_of_titles_altered == 0
+
+
+def test_a_scrubber_that_empties_everything_finds_all_and_spoils_every_title(planted: Planted, before: Places) -> None:
+    quality = measure(planted, before, dict.fromkeys(before, ""), 0.0)
+    assert quality.recall == {"own": 1.0, "own_told": 1.0, "third_party": 1.0} and quality.share_of_titles_altered == 1
+    assert quality.precision < 0.3
+
+
+def test_one_mention_that_is_left_tells_the_entity(planted: Planted, before: Places) -> None:
+    told = next(one for one in planted.mentions if one.whose == "own" and one.kind == "email")
+    after = dict.fromkeys(before, "") | {told.place: before[told.place]}
+    emails = {one.entity for one in planted.mentions if one.whose == "own" and one.kind == "email"}
+    quality = measure(planted, before, after, 0.0)
+    assert quality.recall_by_kind["own"]["email"] == round(1 - 1 / len(emails), 4)
+
+
+def test_an_altered_event_target_counts(planted: Planted) -> None:
+    events, _ = planted.frames()
+    assert share_of_targets_altered(events, events) == 0.0
+    assert share_of_targets_altered(events, events.with_columns(target=events["target"].str.replace("h", "x"))) == 1.0
+
+
+def _figures(report: Any) -> list[dict[str, Any]]:
+    return [asdict(one.quality) for one in report.methods]
+
+
+def test_the_report_is_the_same_for_the_same_seed_but_for_the_speed() -> None:
+    first, second = bench(2, seed=3), bench(2, seed=3)
+    assert _figures(first) == _figures(second)
+    assert all(one.kilobytes_a_second > 0 for one in first.methods)
+    assert "rules" in first.to_dict()["methods"] and first.lines()[0].startswith("rules: own ")

@@ -1,0 +1,155 @@
+"""The user's own values in every form and escape, and goods that are called like the user left alone."""
+
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shopcart_assets.privacy.gazetteer import Gazetteer, OwnValue, completed
+from shopcart_assets.privacy.pseudonyms import Pseudonyms
+
+ANN = Pseudonyms(b"secret", "ann")
+NAME = ANN.placeholder("name", "Quillon Zebroski")
+
+
+def _of(*values: OwnValue) -> Gazetteer:
+    return Gazetteer(ANN, values)
+
+
+QUILLON = _of(
+    ("name", "Quillon Zebroski"), ("street", "1742 Zanzibrook Lane"), ("city", "Qwaxford"), ("postcode", "90417")
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Quillon Zebroski",
+        "QUILLON\u00a0ZEBROSKI",
+        "quillon-zebroski",
+        "quillon_zebroski",
+        "quillonzebroski88",
+        "Quillon%20Zebroski",
+        "Quillon+Zebroski",
+        "Quillon\\u0020Zebroski",
+        "&#81;uillon Zebroski",
+        "Qui\u200bllon Zebroski",
+        "Zebroski, Quillon",
+        "Q. Zebroski",
+        "qzebroski",
+        "Quillon Z.",
+    ],
+)
+@pytest.mark.parametrize("in_catalogue", [True, False])
+def test_the_full_name_is_one_placeholder_in_every_form(text: str, in_catalogue: bool) -> None:
+    scrubbed, found = QUILLON.scrub_text(f"(to {text})", "text", in_catalogue)
+    assert (scrubbed.rstrip("8)"), len(found)) == (f"(to {NAME}".rstrip("8)"), 1)
+
+
+@pytest.mark.parametrize("text", ["Quillon’s list", "quillon's list", "quillons-list", "Hello, Quillon"])
+def test_a_possessive_stays_and_a_cue_counts_in_a_catalogue_too(text: str) -> None:
+    scrubbed, found = QUILLON.scrub_text(text, "text", True)
+    assert len(found) == 1 and found[0].detector == "gazetteer" and "uillon" not in scrubbed
+    assert scrubbed.endswith(text[-6:]) or text.startswith("Hello")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Quillonia", "Aquillon", "1742 Zanzibrook", "904170", "$90417", "90417-B", "90417.99", "11742 Zanzibrook Lane"],
+)
+def test_boundaries(text: str) -> None:
+    assert QUILLON.find(text, False) == []
+
+
+@pytest.mark.parametrize("text", ["near Qwaxford", "ZIP 90417", "90417-1234", "dear quillon", "Zebroski"])
+def test_lone_words_go_outside_catalogues(text: str) -> None:
+    assert len(QUILLON.find(text, False)) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("Ann Brown", "Brown Leather Sofa, Dark Brown"),
+        ("Rose Quillon", "Rose Gold Ring"),
+        ("Rose Quillon", "rose gold ring for women"),
+        ("Quentin Price", "Price: $9.99"),
+        ("Ann Brown", "A brown bag"),
+        ("Art Reed", "Reed diffuser, wall art"),
+    ],
+)
+def test_words_of_the_trade_are_no_names(name: str, title: str) -> None:
+    gazetteer = _of(("name", name))
+    assert gazetteer.find(title, True) == gazetteer.find(title, False) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["Hello, Rose", "love, Rose", "Rose's wish list", "a mug for Rose", "Rose Quillon", "R. Quillon"]
+)
+def test_and_are_names_where_the_words_around_say_so(text: str) -> None:
+    assert len(_of(("name", "Rose Quillon")).find(text, False)) == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["(212) 664-7665", "212.664.7665", "+1 212 664 7665", "12126647665", "2126647665", "+1 (212) 664 7665"]
+)
+def test_a_phone_number_is_its_digits(text: str) -> None:
+    spans = _of(("phone", "+1 212-664-7665")).find(f"call {text}!", False)
+    assert [text.endswith(f"call {text}!"[span.start : span.end]) for span in spans] == [True]
+
+
+@pytest.mark.parametrize(
+    "text", ["Jürgen Weiß", "JUERGEN WEISS", "jurgen-weiss", "J%C3%BCrgen Wei%C3%9F", "Jürgen Weiß"]
+)
+def test_accents_are_spelt_in_several_ways(text: str) -> None:
+    assert len(_of(("name", "Jürgen Weiß")).find(text, False)) == 1
+
+
+def test_a_name_in_other_letters_is_found_too() -> None:
+    gazetteer = _of(("name", "Ольга Ким"))
+    assert len(gazetteer.find("для Ольга Ким", True)) == 1 and gazetteer.may_be_in("для Ольга Ким".encode())
+
+
+def test_an_address_keeps_its_shape() -> None:
+    url, found = QUILLON.scrub_url("/lists/quillon-zebroski?k=red+mug&q=to+Qwaxford#top", "url")
+    assert url == f"/lists/{NAME}?k=red+mug&q=to%20{ANN.placeholder('city', 'Qwaxford')}#top" and len(found) == 2
+    title = "/Qwaxford-Mug/dp/B01?th=1"
+    assert QUILLON.scrub_url(title, "url") == (title, [])
+
+
+@given(
+    st.text(max_size=30),
+    st.sampled_from(
+        [
+            "Quillon Zebroski",
+            "QUILLON_ZEBROSKI",
+            quote("Quillon Zebroski"),
+            "".join(f"%{ord(letter):02x}" for letter in "Quillon Zebroski"),
+            "".join(f"&#{ord(letter)};" for letter in "Quillon Zebroski"),
+            "1742  zanzibrook lane",
+        ]
+    ),
+)
+def test_what_is_found_is_never_left_out_by_the_cheap_test_and_goes_at_once(around: str, value: str) -> None:
+    text = f"{around} {value} {around}"
+    scrubbed, found = QUILLON.scrub_text(text, "text", False)
+    assert found and QUILLON.may_be_in(text.encode("utf-8", "replace"))
+    assert QUILLON.scrub_text(scrubbed, "text", False)[1] == []
+
+
+def test_a_lone_name_in_small_letters_is_one_where_people_type_and_in_addresses_only() -> None:
+    settings = _of(("name", "Settings"))
+    assert settings.find("change your settings", False) == [] and settings.find("my settings", False, is_typed=True)
+    assert settings.scrub_url("/s?k=settings", "url")[1] and len(settings.find("Settings", False)) == 1
+
+
+def test_of_what_was_typed_letter_by_letter_the_whole_counts() -> None:
+    assert completed([("city", "Os"), ("city", "Oslo"), ("city", "O"), ("name", "Oslo")]) == [
+        ("city", "Oslo"),
+        ("name", "Oslo"),
+    ]
+    assert completed([]) == []
+
+
+def test_values_are_never_shown() -> None:
+    assert "Quillon" not in repr(QUILLON) and "Quillon" not in repr(QUILLON._forms)
