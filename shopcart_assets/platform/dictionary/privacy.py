@@ -24,7 +24,7 @@ TABLES = (
         "One row for each piece of personal data that was replaced; never the value itself.",
         (
             Column("source", pl.String(), "page or event", is_key=True),
-            Column("source_id", pl.String(), "page_id or event_id", is_key=True),
+            Column("source_id", pl.String(), "page_id or event_id", is_key=True, holds=("page_id", "event_id")),
             Column("ordinal", pl.Int64(), "position among the findings of its source, from 1", is_key=True),
             Column(
                 "kind",
