@@ -22,6 +22,7 @@ from shopcart_assets.platform.profiles import (
     SplitConfig,
     TrafficConfig,
 )
+from shopcart_assets.platform.tombstones import Tombstones
 from shopcart_assets.platform.warehouse import Warehouse
 
 
@@ -82,6 +83,10 @@ class Settings(BaseModel):
         lake = self.open_lake()
         folder = Path(lake.url) if "://" not in lake.url else self.state
         return Warehouse(lake, folder / "warehouse.duckdb")
+
+    def tombstones(self) -> Tombstones:
+        """Who was erased from the lake."""
+        return Tombstones(self.open_lake(), self.secret.get_secret_value().encode())
 
 
 def load_settings(environ: Mapping[str, str] = os.environ, folder: Path | None = None) -> Settings:
