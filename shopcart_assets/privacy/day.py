@@ -16,6 +16,9 @@ from shopcart_assets.privacy.patterns import Finding
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.urls import scrub_url
 
+NOBODY = ""
+"""Whose pseudonyms a page has that several users saw."""
+
 PageScrubber = Callable[..., ScrubbedPage]
 Answer = TypeVar("Answer")
 
@@ -41,7 +44,9 @@ class ScrubbedDay:
 def scrub_day(
     events: pl.DataFrame, pages: pl.DataFrame, secret: bytes, scrub: PageScrubber = scrub_page
 ) -> ScrubbedDay:
-    """The day without personal data. A page takes the pseudonyms of the user who saw it first that day.
+    """The day without personal data. A page takes the pseudonyms of the one user who saw it that day, if it was one.
+
+    What several saw takes nobody's, so that it links no two users and none of them has to be erased from it.
 
     `events` and `pages` as in traffic.events and traffic.pages. `scrub` is the page scrubber, which the canary check replaces
     by a broken one to see itself fail. Raises PrivacyError.
@@ -49,15 +54,12 @@ def scrub_day(
     # Only the contract's columns go on: nobody has said what a recorder's unknown fields hold.
     contract = [name for name in table("privacy.events").schema() if name in events.columns]
     ordered = events.select(contract).sort("timestamp", "event_id")
-    owners = {
-        row["page_id"]: row["user_id"]
-        for row in reversed(ordered.select("page_id", "user_id").to_dicts())
-        if row["page_id"]
-    }
+    seen_by_one = pl.col("user_id").n_unique() == 1
+    owners = dict(ordered.group_by("page_id").agg(pl.col("user_id").first().filter(seen_by_one).first()).iter_rows())
     delivered = {page_id: position for position, page_id in enumerate(pages["page_id"])}
     rows = _Rows()
     for (page_id,), seen in ordered.group_by("page_id", maintain_order=True):
-        owner = Pseudonyms(secret, owners.get(page_id, ""))
+        owner = Pseudonyms(secret, owners[page_id] or NOBODY)
         page = None
         if page_id is not None:
             raw = pages.row(delivered[page_id], named=True) if page_id in delivered else None
