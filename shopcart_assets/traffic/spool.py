@@ -15,7 +15,7 @@ class Spool:
 
     def __init__(self, scratch: Path, schema: pl.Schema) -> None:
         scratch.mkdir(parents=True, exist_ok=True)
-        _sweep(scratch)
+        sweep(scratch)
         self._folder = tempfile.TemporaryDirectory(prefix=f"{os.getpid()}-", dir=scratch)
         self._schema = schema
         self.parts: list[Path] = []
@@ -45,9 +45,9 @@ class Spool:
         return pl.scan_parquet(written) if written else pl.LazyFrame(schema=self._schema)
 
 
-def _sweep(scratch: Path) -> None:
+def sweep(scratch: Path) -> None:
     """Removes what processes left that were killed."""
-    for folder in scratch.iterdir():
+    for folder in scratch.iterdir() if scratch.is_dir() else ():
         owner = folder.name.split("-")[0]
         if owner.isdigit() and not _is_alive(int(owner)):
             shutil.rmtree(folder, ignore_errors=True)

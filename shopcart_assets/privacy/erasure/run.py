@@ -1,0 +1,114 @@
+"""One erasure from its order to its receipt. Killed at any moment and run again, it completes.
+
+The tombstone comes first, so that from then on nothing of the user comes in. Then the order, a file of the lake that says all
+that is to go, since the rows that tell it go too. Rows, answers and files go; what is left is looked for; the receipt is
+written; the order is deleted.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import polars as pl
+
+from shopcart_assets.platform.llm import Ledger
+from shopcart_assets.platform.tombstones import Tombstone, Tombstones
+from shopcart_assets.platform.warehouse import Warehouse
+from shopcart_assets.privacy.erasure import files, marks, proof, receipt
+from shopcart_assets.privacy.erasure.plan import PLAN, Plan, Removal, find
+from shopcart_assets.privacy.erasure.rows import erase_rows, removals
+from shopcart_assets.traffic.drops import exclusive
+from shopcart_assets.traffic.holders import holding
+
+LEDGER = "ledger"
+_ORDERS = "erasure_orders/"
+
+
+@dataclass(frozen=True)
+class Estate:
+    """Everything that an erasure has to look at: the lake, who was erased from it, the state folder, the registered drops."""
+
+    warehouse: Warehouse
+    tombstones: Tombstones
+    state: Path
+    drops: Sequence[Path]
+
+
+def preview(estate: Estate, user_id: str, erased_at: dt.datetime, withdrawn_at: dt.datetime | None = None) -> Plan:
+    """What an erasure would take out. Writes nothing."""
+    stone = Tombstone(estate.tombstones.key(user_id), erased_at, withdrawn_at)
+    bare = find(estate.warehouse, user_id, stone)
+    found = list(removals(estate.warehouse, bare))
+    theirs, used = marks.request_keys(estate.warehouse, bare)
+    beside = {
+        LEDGER: Ledger(estate.warehouse.lake).forget(bare.session_ids(), theirs, used, do=False),
+        files.SPOOL: files.n_statements(estate.state, user_id),
+    }
+    return replace(
+        bare,
+        placeholders=tuple(marks.placeholders(estate.warehouse, bare)),
+        request_keys=tuple(theirs),
+        removals=(*found, *(Removal(place, "", n) for place, n in beside.items() if n)),
+        marks=tuple(marks.marks(estate.warehouse, estate.state, bare, found)),
+    )
+
+
+def order(estate: Estate, user_id: str, erased_at: dt.datetime, withdrawn_at: dt.datetime | None = None) -> Plan:
+    """Shuts the user out and says what is to go; `complete` does it, in this process or in any later one."""
+    stone = estate.tombstones.put(user_id, erased_at, withdrawn_at)
+    plan = preview(estate, user_id, stone.erased_at, withdrawn_at)
+    for earlier in orders(estate):
+        plan = plan.merged(earlier) if earlier.user_id == user_id else plan
+    with estate.warehouse.lake.put(_ORDERS + stone.key) as path:
+        path.write_bytes(PLAN.dump_json(plan))
+    return plan
+
+
+def orders(estate: Estate) -> Iterator[Plan]:
+    """What was ordered and is not done."""
+    for key in estate.warehouse.lake.keys(_ORDERS):
+        with estate.warehouse.lake.open(key) as file:
+            yield PLAN.validate_json(file.read())
+
+
+def complete(estate: Estate, plan: Plan) -> pl.DataFrame:
+    """Does what was ordered and returns the receipt: rows of privacy.erasures. One erasure at a time, and no other run."""
+    warehouse = estate.warehouse
+    with exclusive(estate.state / ".erasure.lock"):
+        erase_rows(warehouse, plan)
+        _, used = marks.request_keys(warehouse, plan)
+        Ledger(warehouse.lake).forget(plan.session_ids(), plan.request_keys, used)
+        files.forget_files(warehouse.lake, estate.state, estate.tombstones, plan)
+        left = proof.left_in_tables(warehouse, plan)
+        ordered = _ORDERS + plan.stone.key
+        found = [one for one in proof.left_in_files(warehouse.lake, estate.state, plan) if one != ordered]
+        still_held = [one for one in holding(estate.drops, plan.user_id, plan.page_ids()) if one[1]]
+        written = receipt.write(warehouse, plan, left, found, still_held)
+        warehouse.lake.delete(ordered)
+    return written
+
+
+def erase(
+    estate: Estate, user_id: str, erased_at: dt.datetime, withdrawn_at: dt.datetime | None = None
+) -> pl.DataFrame:
+    """Order and completion."""
+    return complete(estate, order(estate, user_id, erased_at, withdrawn_at))
+
+
+def withdrawn(estate: Estate, now: dt.datetime) -> Iterator[tuple[str, dt.datetime, dt.datetime]]:
+    """Users of traffic.withdrawals who are not erased since: user, erased_at, withdrawn_at.
+
+    What is to go is all up to now, or, of who has consented again since, all up to that.
+    """
+    warehouse, stones = estate.warehouse, {stone.key for stone in estate.tombstones.all()}
+    if not warehouse.exists("traffic.withdrawals"):
+        return
+    history, done = warehouse.read("traffic.consent"), receipt.erased(warehouse)
+    for user_id, withdrawn_at in warehouse.read("traffic.withdrawals").select("user_id", "withdrawn_at").iter_rows():
+        erased_at = done.get(estate.tombstones.key(user_id))
+        if user_id in stones or (erased_at and erased_at >= withdrawn_at):
+            continue
+        theirs = history.filter(pl.col("user_id") == user_id, pl.col("effective_at") > withdrawn_at)
+        again = theirs.filter(status="granted")["effective_at"].min()
+        yield user_id, again - dt.timedelta(microseconds=1) if isinstance(again, dt.datetime) else now, withdrawn_at
