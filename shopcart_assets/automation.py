@@ -22,17 +22,17 @@ PID = "shopcart/pid"
 
 _SAMPLE = dg.AssetSelection.assets(["traffic", "sample_drop"])
 _BY_GENERATOR = dg.AssetSelection.assets(["reasoning", "rationales"], ["dataset", "conversations_reasoning"])
-_INGEST = dg.AssetSelection.groups("traffic", "privacy", "context", "dataset") - _SAMPLE - _BY_GENERATOR
+_ERASE = dg.AssetSelection.assets(["privacy", "erasures"], ["privacy", "erasure_marks"])
+_INGEST = dg.AssetSelection.groups("traffic", "privacy", "context", "dataset") - _SAMPLE - _BY_GENERATOR - _ERASE
 _TRAIN = dg.AssetSelection.groups("training")
 _EVALUATE = dg.AssetSelection.assets(["evaluation", "predictions"], ["evaluation", "verdicts"])
 _PUBLISH = dg.AssetSelection.groups("evaluation", "report") - _EVALUATE
-
 _IN_PROCESS = dg.in_process_executor
-
 
 _PARTS = (
     ("sample_shop", _SAMPLE, "Makes the sample shop's traffic (simulated) and registers it."),
     ("ingest_days", _INGEST, "Takes days of a registered drop up to test cases and training conversations."),
+    ("erase", _ERASE, "Erases who has withdrawn, and whose erasure was ordered, from every table of every stage."),
     ("synthesize", _BY_GENERATOR, "Writes rationales for a day by a generator, and the conversations with them."),
     ("train", _TRAIN, "Fine-tunes an experiment's checkpoint."),
     ("evaluate", _EVALUATE, "Predicts and judges every test case with a policy."),
@@ -118,6 +118,12 @@ def demo_steps(profile: Profile, days: Sequence[str]) -> list[Step]:
         *(Step(f"train {one.name}", "train", one.name) for one in profile.experiments),
         *evaluate_steps(models, publish=True),
     ]
+
+
+def erase_steps(settings: Settings) -> list[Step]:
+    """What was ordered is erased; the figures that were made with it are made again, where there are any."""
+    is_judged = bool(settings.warehouse().partitions("evaluation.verdicts"))
+    return [Step("erase", "erase"), *evaluate_steps([], publish=is_judged)]
 
 
 def evaluate_steps(asked: Sequence[PolicyConfig], publish: bool) -> list[Step]:

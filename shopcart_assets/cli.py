@@ -4,6 +4,7 @@ A command reads its arguments, makes one call and prints. An error that the proj
 wrong usage is exit code 2; anything else is a bug and shows its traceback.
 """
 
+import datetime as dt
 import json
 import os
 import shutil
@@ -133,6 +134,27 @@ def scrub(files: tuple[Path, ...], form: str) -> None:
 
 
 @cli.command()
+@click.argument("user_id")
+@click.option("--dry-run", is_flag=True, help="Only print what would go.")
+def erase(user_id: str, dry_run: bool) -> None:
+    """Take USER_ID out of every table, cache and spool, for good. Killed at any moment and started again, it completes."""
+    from shopcart_assets import automation
+    from shopcart_assets.privacy.erasure import receipt, run
+
+    settings, now = load_settings(), dt.datetime.now(dt.UTC)
+    estate = run.Estate.of(settings)
+    plan = run.preview(estate, user_id, now)
+    held = run.require_known(estate, plan)
+    if dry_run:
+        click.echo("\n".join(receipt.forecast(plan, held)))
+        return
+    run.order(estate, user_id, now)
+    with automation.dagster_instance(settings) as instance:
+        automation.run_all(automation.erase_steps(settings), instance, _clock())
+    _show(settings, f"{_RECEIPT} where user_key = '{plan.stone.key}' and (n_rows > 0 or n_left > 0) order by all")
+
+
+@cli.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def score(file: Path) -> None:
     """Score predictions made elsewhere: a CSV or Parquet FILE with policy, session_id, step, output."""
@@ -173,6 +195,7 @@ def _show(settings: Settings, query: str) -> None:
     export(settings.warehouse().views, query, "table", sys.stdout.buffer, 140)
 
 
+_RECEIPT = "select erased_at, kind, place, n_partitions, n_rows, n_left from privacy.erasures"
 _LEADERBOARD = """
     select policy, kind, macro_accuracy_pct as "accuracy %", low_pct as low, high_pct as high, session_f1_pct as "F1 %",
            illegal_pct as "illegal %", n_cases as cases

@@ -23,7 +23,7 @@ defs = dg.Definitions(
     assets=[asset for stage in STAGES for asset in stage.ASSETS],
     asset_checks=[check for stage in STAGES for check in stage.CHECKS],
     jobs=automation.JOBS,
-    sensors=[*automation.SENSORS, *traffic.SENSORS],
+    sensors=[*automation.SENSORS, *traffic.SENSORS, *privacy.SENSORS],
     loggers={"console": dg.colored_console_logger, "progress": progress},
     resources={"platform": Platform()},
 )

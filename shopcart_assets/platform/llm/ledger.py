@@ -48,7 +48,7 @@ class Ledger:
     def get(self, key: str) -> LLMResponse | None:
         """The answer to the request with this key, or None where it was never bought. Raises LedgerError."""
         entry = self._entry(key)
-        return entry and entry.response
+        return entry.response if entry else None
 
     def put(self, request: LLMRequest, response: LLMResponse, about: Collection[str] = ()) -> None:
         """Keeps the answer, on the disk before this returns."""

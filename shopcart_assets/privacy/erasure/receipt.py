@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from shopcart_assets.platform.dictionary import TABLES, table
-from shopcart_assets.platform.warehouse import Warehouse
+from shopcart_assets.platform.warehouse import Warehouse, Written
 from shopcart_assets.privacy.erasure.plan import Plan
 
 ERASURES, MARKS = "privacy.erasures", "privacy.erasure_marks"
@@ -37,6 +37,43 @@ def erased(warehouse: Warehouse) -> dict[str, dt.datetime]:
         return {}
     last = warehouse.read(ERASURES).group_by("user_key").agg(pl.col("erased_at").max())
     return dict(last.iter_rows())
+
+
+def made(warehouse: Warehouse) -> list[Written]:
+    """Both tables as they are, and empty where nobody was erased yet."""
+    return [_replace(warehouse, name, table(name).empty()) for name in (ERASURES, MARKS)]
+
+
+def forecast(plan: Plan, still_held: Sequence[tuple[str, int]]) -> list[str]:
+    """The lines of a dry run: what would go by table, what would stay marked, what the drops would go on holding."""
+    n_rows: Counter[str] = Counter()
+    for one in plan.removals:
+        n_rows[one.table] += one.n_rows
+    n_partitions = Counter(one.table for one in plan.removals)
+    return [
+        f"would go: {len(plan.session_ids())} sessions, {len(plan.page_ids())} pages that nobody else saw on their day",
+        *(f"{n:>9,} rows in {n_partitions[place]:,} partitions  {place}" for place, n in n_rows.items()),
+        *(f"would be marked: {one.kind} {one.name}, {one.n_sessions} sessions" for one in plan.marks),
+        *(f"would stay in the drop and be refused: {n:,} rows  {place}" for place, n in still_held),
+    ]
+
+
+def facts(erasures: pl.DataFrame) -> dict[str, int]:
+    """For the UI: how many users were erased, what went, and what the proof found to be looked at."""
+    inside = erasures.filter(pl.col("kind") != "drop")
+    return {
+        "n_users": erasures["user_key"].n_unique(),
+        "n_rows_erased": int(inside["n_rows"].sum()),
+        "n_left": int(inside["n_left"].sum()),
+        "n_held_by_drops": int(erasures.filter(kind="drop")["n_left"].sum()),
+    }
+
+
+def problems(erasures: pl.DataFrame) -> list[str]:
+    """What the proof found, place by place."""
+    left = erasures.filter((pl.col("kind") != "drop") & (pl.col("n_left") > 0))
+    by_place = left.group_by("place").agg(pl.col("n_left").sum(), pl.col("user_key").n_unique()).sort("place")
+    return [f"{place}: {n} rows name {users} erased users" for place, n, users in by_place.iter_rows()]
 
 
 def _receipt(
@@ -69,8 +106,8 @@ def _marks(plan: Plan) -> pl.DataFrame:
     return pl.DataFrame(rows, table(MARKS).schema(), orient="row")
 
 
-def _replace(warehouse: Warehouse, name: str, frame: pl.DataFrame) -> None:
+def _replace(warehouse: Warehouse, name: str, frame: pl.DataFrame) -> Written:
     known = warehouse.read(name) if warehouse.exists(name) else table(name).empty()
     keys = [column.name for column in table(name).columns if column.is_key]
     both = pl.concat([frame, known]).unique(keys, keep="first", maintain_order=True)
-    warehouse.write(name, both.sort(keys))
+    return warehouse.write(name, both.sort(keys))

@@ -6,6 +6,7 @@ names the user becomes null, as where its user does not consent.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 
 import polars as pl
 
@@ -20,7 +21,7 @@ _CONSENT = "traffic.consent"
 
 def removals(warehouse: Warehouse, plan: Plan) -> Iterator[Removal]:
     """The partitions that hold rows of the user, and how many; later stages first, as their rows are made of earlier ones."""
-    for table in reversed(TABLES.values()):
+    for table in reversed(tuple(TABLES.values())):
         if not (columns := list(table.persons())):
             continue
         columns += ["effective_at"] if table.name == _CONSENT else []
@@ -34,7 +35,8 @@ def erase_rows(warehouse: Warehouse, plan: Plan) -> None:
     """Rewrites every partition that holds rows of the user. What is done already is left alone."""
     for one in removals(warehouse, plan):
         table, partition = TABLES[one.table], partitions.parse_folder(one.partition)
-        warehouse.rewrite(one.table, lambda rows, at=(table, partition): _without(rows, plan, *at), **partition)
+        change = partial(_without, plan=plan, table=table, partition=partition)
+        warehouse.rewrite(one.table, change, **partition)
 
 
 def is_theirs(table: Table, plan: Plan, partition: Mapping[str, str]) -> pl.Expr:

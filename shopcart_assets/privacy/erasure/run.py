@@ -13,16 +13,21 @@ from pathlib import Path
 import polars as pl
 
 from shopcart_assets.platform.llm import Ledger
+from shopcart_assets.platform.settings import Settings
 from shopcart_assets.platform.tombstones import Tombstone, Tombstones
 from shopcart_assets.platform.warehouse import Warehouse
 from shopcart_assets.privacy.erasure import files, marks, proof, receipt
 from shopcart_assets.privacy.erasure.plan import PLAN, Plan, Removal, find
 from shopcart_assets.privacy.erasure.rows import erase_rows, removals
-from shopcart_assets.traffic.drops import exclusive
+from shopcart_assets.traffic.drops import exclusive, registered
 from shopcart_assets.traffic.holders import holding
 
 LEDGER = "ledger"
 _ORDERS = "erasure_orders/"
+
+
+class ErasureError(ValueError):
+    """An erasure that cannot begin; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,11 @@ class Estate:
     tombstones: Tombstones
     state: Path
     drops: Sequence[Path]
+
+    @staticmethod
+    def of(settings: Settings) -> "Estate":
+        """Where the settings say. Raises DropError where a registered drop is gone."""
+        return Estate(settings.warehouse(), settings.tombstones(), settings.state, registered(settings.state))
 
 
 def preview(estate: Estate, user_id: str, erased_at: dt.datetime, withdrawn_at: dt.datetime | None = None) -> Plan:
@@ -87,6 +97,25 @@ def complete(estate: Estate, plan: Plan) -> pl.DataFrame:
         written = receipt.write(warehouse, plan, left, found, still_held)
         warehouse.lake.delete(ordered)
     return written
+
+
+def require_known(estate: Estate, plan: Plan) -> list[tuple[str, int]]:
+    """What the drops hold of the user. Raises ErasureError where nothing anywhere does, since the id may be mistyped."""
+    held = [one for one in holding(estate.drops, plan.user_id, plan.page_ids()) if one[1]]
+    if not (held or plan.removals or any(one.user_id == plan.user_id for one in orders(estate))):
+        raise ErasureError("nobody by this id is in the lake or in a registered drop: check how it is written")
+    return held
+
+
+def settle(estate: Estate, now: dt.datetime) -> int:
+    """Completes what was ordered, then erases who has withdrawn since; how many users."""
+    pending = list(orders(estate))
+    for plan in pending:
+        complete(estate, plan)
+    leaving = list(withdrawn(estate, now))
+    for user_id, erased_at, withdrawn_at in leaving:
+        erase(estate, user_id, erased_at, withdrawn_at)
+    return len(pending) + len(leaving)
 
 
 def erase(
