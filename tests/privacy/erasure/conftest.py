@@ -1,8 +1,10 @@
 """A whole lake of the sample shop, from a drop to judged policies, made once; each test has a copy of its own."""
 
 import datetime as dt
+import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import dagster as dg
@@ -28,7 +30,7 @@ SECRET = "a" * 64
 _RANGE = {"dagster/asset_partition_range_start": DAYS[0], "dagster/asset_partition_range_end": DAYS[-1]}
 
 
-def run(settings: Settings, instance: dg.DagsterInstance, job: str, key: str | None = None) -> None:
+def run(instance: dg.DagsterInstance, job: str, key: str | None = None) -> None:
     """One job of the lineage on this lake."""
     is_daily = job == "ingest_days"
     result = defs.resolve_job_def(job).execute_in_process(
@@ -40,29 +42,28 @@ def run(settings: Settings, instance: dg.DagsterInstance, job: str, key: str | N
     assert result.success
 
 
+def _enter(patch: pytest.MonkeyPatch, state: Path) -> None:
+    for name, value in {"STATE": str(state), "LAKE": str(state / "lake"), "PROFILE": "tiny", "SECRET": SECRET}.items():
+        patch.setenv(f"SHOPCART_{name}", value)
+
+
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The state folder, with the lake in it."""
     state = tmp_path_factory.mktemp("erasure") / "state"
     with pytest.MonkeyPatch.context() as patch, dg.DagsterInstance.ephemeral() as instance:
-        for name, value in {
-            "STATE": str(state),
-            "LAKE": str(state / "lake"),
-            "PROFILE": "tiny",
-            "SECRET": SECRET,
-        }.items():
-            patch.setenv(f"SHOPCART_{name}", value)
+        _enter(patch, state)
         patch.setattr(reasoning, "open_llm", lambda *_: InventedLLM())
         settings = Platform().settings
         declare(instance, settings.profile)
-        run(settings, instance, "sample_shop")
-        run(settings, instance, "ingest_days")
+        run(instance, "sample_shop")
+        run(instance, "ingest_days")
         for day in DAYS:
             key = dg.MultiPartitionKey({"day": day, "generator": settings.profile.generators[0].name})
-            run(settings, instance, "synthesize", key)
+            run(instance, "synthesize", key)
         for policy in ("always_terminate", "majority"):
-            run(settings, instance, "evaluate", policy)
-        run(settings, instance, "publish")
+            run(instance, "evaluate", policy)
+        run(instance, "publish")
         _train(settings)
     yield state
 
@@ -87,6 +88,19 @@ def estate_at(state: Path) -> Estate:
     warehouse = Warehouse(open_lake(str(state / "lake"), state / "uploads"), state / "lake" / "warehouse.duckdb")
     folder = drops.sample_folder(state, "tiny")
     return Estate(warehouse, Tombstones(warehouse.lake, SECRET.encode()), state, [folder])
+
+
+Lineage = Callable[..., None]
+
+
+@pytest.fixture
+def lineage(estate: Estate, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lineage]:
+    """Runs a job of the lineage, for a partition where it has any, on the test's own copy."""
+    with dg.DagsterInstance.ephemeral() as instance:
+        _enter(monkeypatch, estate.state)
+        (estate.state / "drops.json").write_text(json.dumps([str(one) for one in estate.drops]))
+        declare(instance, Platform().settings.profile)
+        yield partial(run, instance)
 
 
 @pytest.fixture

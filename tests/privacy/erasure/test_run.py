@@ -12,7 +12,10 @@ import pytest
 
 from shopcart_assets.platform.dictionary import TABLES
 from shopcart_assets.privacy.erasure.run import Estate, complete, erase, orders, preview
-from tests.privacy.erasure.conftest import NOW
+from shopcart_assets.traffic.intake import read_day
+from tests.privacy.erasure.conftest import NOW, Lineage
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("erasure")]
 
 EMAIL = re.compile(r"[\w.]+@mail\.example")
 
@@ -139,3 +142,38 @@ def test_killed_at_any_moment_and_run_again_it_completes(estate: Estate, user_id
         one.n_rows for one in plan.removals if one.table in TABLES
     )
     assert not list(estate.state.rglob(".part.parquet.*"))
+
+
+def test_a_day_built_again_from_the_drop_is_the_day_that_was_erased(
+    estate: Estate, user_id: str, lineage: Lineage
+) -> None:
+    needles = of_user(estate, user_id)
+    n_events = dict(erase(estate, user_id, NOW).select("place", "n_rows").iter_rows())["traffic.events"]
+    tables = [name for name in TABLES if name.split(".")[0] in ("traffic", "privacy", "context", "dataset")]
+    tables = [name for name in tables if "erasure" not in name and "reasoning" not in name]
+    erased = {name: estate.warehouse.read(name) for name in tables}
+    lineage("ingest_days")
+    read_day.cache_clear()  # as when the run's process ends
+    assert found(estate.state, needles) == []
+    for name in tables:
+        again = estate.warehouse.read(name)
+        if name == "traffic.intake":
+            shut = again.filter(fate="no_consent_erased")["n_events"].sum()
+            assert shut >= n_events > 0
+        elif name == "traffic.quarantine":  # a row that came twice is not one of the refused ones any more
+            assert again.join(erased[name], on=again.columns, how="anti", nulls_equal=True).is_empty()
+        elif name != "traffic.withdrawals":
+            assert again.sort(pl.all()).equals(erased[name].sort(pl.all())), name
+
+
+def test_the_evaluation_still_runs_without_a_test_user(estate: Estate, lineage: Lineage) -> None:
+    cases = estate.warehouse.read("dataset.cases")
+    user_id = str(cases["user_id"].value_counts(sort=True)["user_id"][0])
+    written = erase(estate, user_id, NOW)
+    assert dict(written.select("place", "n_rows").iter_rows())["evaluation.verdicts"] > 0
+    lineage("publish")
+    after = estate.warehouse.read("evaluation.accuracy")
+    assert after["n_cases"].to_list() == [cases.filter(pl.col("user_id") != user_id).height] * 2
+    assert after["coverage"].to_list() == [1.0, 1.0]
+    lineage("evaluate", "majority")
+    assert estate.warehouse.read("evaluation.accuracy")["n_users"].max() == cases["user_id"].n_unique() - 1
