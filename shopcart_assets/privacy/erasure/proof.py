@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
 
@@ -19,8 +20,12 @@ from shopcart_assets.privacy.erasure.rows import is_theirs, named_in_text
 
 MIN_LENGTH = 6
 
-FOLDERS = ("consent", "scratch", "uploads", "work", "report")
-"""Of the state folder: what is made from the lake or the drops. Not its drops, models and checkpoints."""
+FOLDERS = ("consent", "scratch", "uploads", "work", "report", "dagster")
+"""Of the state folder: what is made from the lake or the drops, logs too. Not its drops, models and checkpoints."""
+
+_CHUNK = 16 * 2**20
+_OVERLAP = 1024
+"""Longer than any id, so that none is cut in two unseen."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +50,22 @@ class Needles:
                 found.append(one.str.contains_any(list(needles)) & one.str.contains(named_in_text(needles)))
         return pl.any_horizontal(found).fill_null(False)
 
-    def in_bytes(self, content: bytes) -> bool:
-        """Whether the content of a file has one of them."""
+    def in_bytes(self, content: bytes, *, inside_words: bool = False) -> bool:
+        """Whether the content of a file has one of them; in a database's file any byte may stand beside a word."""
         text = content.decode("utf-8", "replace")
         found = ((self.words, text), (self.names, text.lower()))
+        if inside_words:
+            return any(needle in one for needles, one in found for needle in needles)
         return any(needles and re.search(_python(needles), one) for needles, one in found)
+
+    def in_file(self, file: BinaryIO, *, inside_words: bool = False) -> bool:
+        """The same for a file of any size."""
+        before = b""
+        while chunk := file.read(_CHUNK):
+            if self.in_bytes(before + chunk, inside_words=inside_words):
+                return True
+            before = chunk[-_OVERLAP:]
+        return False
 
 
 def _python(needles: tuple[str, ...]) -> str:
@@ -83,7 +99,7 @@ def left_in_files(lake: Lake, state: Path, plan: Plan) -> Iterator[str]:
     for key in lake.keys(""):
         if not key.endswith((FILE, ".duckdb")):
             with lake.open(key) as file:
-                if needles.in_bytes(file.read()):
+                if needles.in_file(file):
                     yield key
     for path in (path for folder in FOLDERS for path in sorted((state / folder).rglob("*")) if path.is_file()):
         if _is_parquet(path):
@@ -91,7 +107,8 @@ def left_in_files(lake: Lake, state: Path, plan: Plan) -> Iterator[str]:
             texts = [name for name, dtype in frame.schema.items() if dtype == pl.String()]
             is_left = frame.select(pl.any_horizontal(*(needles.in_text(pl.col(one)) for one in texts)).any()).item()
         else:
-            is_left = needles.in_bytes(path.read_bytes())
+            with path.open("rb") as content:
+                is_left = needles.in_file(content, inside_words=path.suffix == ".db")
         if is_left:
             yield str(path.relative_to(state))
 
