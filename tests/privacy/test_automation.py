@@ -16,7 +16,7 @@ AT = dt.datetime(2026, 9, 2, tzinfo=dt.UTC)
 
 def _withdraw(platform: Platform, user_id: str) -> None:
     history = pl.DataFrame([(user_id, AT, "withdrawn", "x")], table("traffic.consent").schema(), orient="row")
-    rows = [(user_id, AT, "withdrawn", 0, [])]
+    rows: list[tuple[object, ...]] = [(user_id, AT, "withdrawn", 0, [])]
     platform.warehouse.write("traffic.consent", history)
     platform.warehouse.write(
         "traffic.withdrawals", pl.DataFrame(rows, table("traffic.withdrawals").schema(), orient="row")

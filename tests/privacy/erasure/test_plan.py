@@ -1,6 +1,8 @@
 """What is whose: a session is its day and its id, a page goes where nobody else saw it, and what came after stays."""
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import polars as pl
 import pytest
@@ -27,9 +29,9 @@ def _actions(warehouse: Warehouse, day: str, *rows: tuple[str, str, str | None])
     warehouse.write("context.actions", pl.DataFrame(made, schema), day=day)
 
 
-def _write(warehouse: Warehouse, name: str, rows: list[dict[str, object]], **partition: str) -> None:
+def _write(warehouse: Warehouse, name: str, rows: Sequence[Mapping[str, Any]], **partition: str) -> None:
     schema = table(name).schema()
-    warehouse.write(name, pl.DataFrame([dict.fromkeys(schema) | row for row in rows], schema), **partition)
+    warehouse.write(name, pl.DataFrame([{**dict.fromkeys(schema), **row} for row in rows], schema), **partition)
 
 
 @pytest.fixture
