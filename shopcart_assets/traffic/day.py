@@ -212,12 +212,19 @@ def _quarantine(
     scratch: Path,
     tombstones: Tombstones | None,
 ) -> Spool:
-    """The table traffic.quarantine, in the order of delivery. Of who was erased no raw row is kept: its time is not known."""
+    """The table traffic.quarantine, in the order of delivery. No raw row is kept of who was erased, as its time is
+    not known, and, once anybody was, none that names nobody.
+    """
     consenting = consenting_users(consent)
     may_be_kept = consenting - set(tombstones.among(consenting) if tombstones else ())
     spool = Spool(scratch, QUARANTINE_SCHEMA)
+    keeps_unnamed = not (tombstones and tombstones.all())
     spool.extend(
-        raw_rows(files.event_files(drops, day), refused, lambda user_id: user_id is None or user_id in may_be_kept)
+        raw_rows(
+            files.event_files(drops, day),
+            refused,
+            lambda user_id: keeps_unnamed if user_id is None else user_id in may_be_kept,
+        )
     )
     return spool
 

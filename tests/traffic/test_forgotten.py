@@ -47,8 +47,9 @@ def _text(history: pl.DataFrame, built: Day) -> str:
 
 def test_nothing_of_an_erased_user_comes_in_again(make_drop: MakeDrop, stones: Tombstones, tmp_path: Path) -> None:
     torn = json.dumps(event("t", f"{DAY}T10:09:00Z", user_id="b"))[:-9]
+    unnamed = '{"event_id": "u", "session_id": "b-10", "us'
     late = _journey("b", 13)  # after the erasure, without a new consent
-    drop = make_drop({DAY: [*_journey("a", 10), *_journey("b", 10), torn, *late, _journey("b", 10)[0]]})
+    drop = make_drop({DAY: [*_journey("a", 10), *_journey("b", 10), torn, unnamed, *late, _journey("b", 10)[0]]})
     before = fates(_build(drop, None, tmp_path)[1].intake)
     assert (before["kept"], before.get(FATE)) == (9, None)
     stones.put("b", ERASED_AT, ERASED_AT)
@@ -56,7 +57,7 @@ def test_nothing_of_an_erased_user_comes_in_again(make_drop: MakeDrop, stones: T
     after = fates(built.intake)
     assert (after["kept"], after[FATE]) == (3, 9)
     assert after["read"] == sum(n for fate, n in after.items() if fate != "read")
-    assert built.quarantine.collect().select("reason", "raw").rows() == [("not_json", None)]
+    assert built.quarantine.collect().select("reason", "raw").rows() == [("not_json", None)] * 2
     assert '"b"' not in _text(history, built) and "b-1" not in _text(history, built)
     assert history.filter(user_id=stones.key("b")).select("effective_at", "status", "source").rows() == [
         (ERASED_AT, "withdrawn", "erasure")

@@ -1,7 +1,7 @@
 """Which rows of a table are the user's, by the dictionary's columns, and the partitions without them. No file, no order of work.
 
 The first that a table has decides: the session, else the user, else the events and pages that the user alone had. Raw text that
-names the user becomes null, as where its user does not consent.
+names the user, or is so torn that it names nobody, becomes null, as where its user does not consent.
 """
 
 import json
@@ -14,6 +14,7 @@ from shopcart_assets.platform import partitions
 from shopcart_assets.platform.dictionary import TABLES, Table
 from shopcart_assets.platform.warehouse import Warehouse
 from shopcart_assets.privacy.erasure.plan import Plan, Removal
+from shopcart_assets.traffic.delivered import CLAIMED_USER
 from shopcart_assets.traffic.forgotten import forget_in_history
 
 _CONSENT = "traffic.consent"
@@ -55,7 +56,7 @@ def is_theirs(table: Table, plan: Plan, partition: Mapping[str, str]) -> pl.Expr
     else:
         found = pl.any_horizontal(
             *(pl.col(column).is_in([one for id_ in ids for one in plan.of(id_, day)]) for column, ids in _ids(table)),
-            *(pl.col(column).str.contains(named_in_text(_names(plan))) for column in _raw_texts(table)),
+            *(_may_be_theirs(pl.col(column), plan) for column in _raw_texts(table)),
         )
     return found.fill_null(False)
 
@@ -81,8 +82,10 @@ def _without(rows: pl.LazyFrame, plan: Plan, table: Table, partition: Mapping[st
     return rows.filter(~theirs)
 
 
-def _names(plan: Plan) -> tuple[str, ...]:
-    return (plan.user_id, *plan.session_ids())
+def _may_be_theirs(raw: pl.Expr, plan: Plan) -> pl.Expr:
+    """Whether a raw row names the user or a session of the user, or is so torn that it names nobody."""
+    is_named = raw.str.contains(named_in_text((plan.user_id, *plan.session_ids())))
+    return is_named | ~raw.str.contains(CLAIMED_USER.pattern)
 
 
 def _raw_texts(table: Table) -> list[str]:
