@@ -53,21 +53,25 @@ class Tombstones:
 
     def among(self, users: Iterable[str]) -> dict[str, Tombstone]:
         """Those of the users who were erased. Raises TombstoneError."""
-        known = {stone.key: stone for stone in self.all()}
-        return {user: known[key] for user in users if (key := self.key(user)) in known} if known else {}
+        known = set(self.keys())
+        return {user: self._read(key) for user in users if (key := self.key(user)) in known} if known else {}
 
     def all(self) -> list[Tombstone]:
         """All of them, by key. Raises TombstoneError."""
+        return [self._read(key) for key in self.keys()]
+
+    def keys(self) -> list[str]:
+        """The pseudonyms of all who were erased, sorted. Raises TombstoneError."""
         self._require_secret(make=False)
-        return [self._read(key) for key in self._lake.keys(_FOLDER) if key != _SEAL]
+        return [key.removeprefix(_FOLDER) for key in self._lake.keys(_FOLDER) if key != _SEAL]
 
     def _read(self, key: str) -> Tombstone:
-        with self._lake.open(key) as file:
+        with self._lake.open(_FOLDER + key) as file:
             said = json.loads(file.read())
         erased, withdrawn = (
             said[name] and dt.datetime.fromisoformat(said[name]) for name in ("erased_at", "withdrawn_at")
         )
-        return Tombstone(key.removeprefix(_FOLDER), erased, withdrawn)
+        return Tombstone(key, erased, withdrawn)
 
     def _require_secret(self, *, make: bool) -> None:
         """The seal, a hash of nothing, tells whether the secret is the one with which the first tombstone was made."""

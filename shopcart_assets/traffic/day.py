@@ -218,7 +218,7 @@ def _quarantine(
     consenting = consenting_users(consent)
     may_be_kept = consenting - set(tombstones.among(consenting) if tombstones else ())
     spool = Spool(scratch, QUARANTINE_SCHEMA)
-    keeps_unnamed = not (tombstones and tombstones.all())
+    keeps_unnamed = not (tombstones and tombstones.keys())
     spool.extend(
         raw_rows(
             files.event_files(drops, day),

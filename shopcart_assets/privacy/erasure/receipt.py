@@ -70,8 +70,9 @@ def facts(erasures: pl.DataFrame) -> dict[str, int]:
 
 
 def problems(erasures: pl.DataFrame) -> list[str]:
-    """What the proof found, place by place."""
-    left = erasures.filter((pl.col("kind") != "drop") & (pl.col("n_left") > 0))
+    """What the proof of each user's last erasure found, place by place."""
+    last = erasures.filter(pl.col("erased_at") == pl.col("erased_at").max().over("user_key"))
+    left = last.filter((pl.col("kind") != "drop") & (pl.col("n_left") > 0))
     by_place = left.group_by("place").agg(pl.col("n_left").sum(), pl.col("user_key").n_unique()).sort("place")
     return [f"{place}: {n} rows name {users} erased users" for place, n, users in by_place.iter_rows()]
 

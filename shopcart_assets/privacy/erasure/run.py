@@ -66,6 +66,7 @@ def preview(estate: Estate, user_id: str, erased_at: dt.datetime, withdrawn_at: 
 
 def order(estate: Estate, user_id: str, erased_at: dt.datetime, withdrawn_at: dt.datetime | None = None) -> Plan:
     """Shuts the user out and says what is to go; `complete` does it, in this process or in any later one."""
+    withdrawn_at = withdrawn_at or _withdrawn_at(estate.warehouse, user_id, erased_at)
     stone = estate.tombstones.put(user_id, erased_at, withdrawn_at)
     plan = preview(estate, user_id, stone.erased_at, withdrawn_at)
     for earlier in orders(estate):
@@ -73,6 +74,15 @@ def order(estate: Estate, user_id: str, erased_at: dt.datetime, withdrawn_at: dt
     with estate.warehouse.lake.put(_ORDERS + stone.key) as path:
         path.write_bytes(PLAN.dump_json(plan))
     return plan
+
+
+def _withdrawn_at(warehouse: Warehouse, user_id: str, erased_at: dt.datetime) -> dt.datetime | None:
+    """When the user last withdrew before the erasure; the proof of it is kept when the history goes."""
+    if not warehouse.exists("traffic.consent"):
+        return None
+    theirs = warehouse.read("traffic.consent").filter(user_id=user_id, status="withdrawn")
+    last = theirs.filter(pl.col("effective_at") <= erased_at)["effective_at"].max()
+    return last if isinstance(last, dt.datetime) else None
 
 
 def orders(estate: Estate) -> Iterator[Plan]:
@@ -130,7 +140,7 @@ def withdrawn(estate: Estate, now: dt.datetime) -> Iterator[tuple[str, dt.dateti
 
     What is to go is all up to now, or, of who has consented again since, all up to that.
     """
-    warehouse, stones = estate.warehouse, {stone.key for stone in estate.tombstones.all()}
+    warehouse, stones = estate.warehouse, set(estate.tombstones.keys())
     if not warehouse.exists("traffic.withdrawals"):
         return
     history, done = warehouse.read("traffic.consent"), receipt.erased(warehouse)
