@@ -18,7 +18,7 @@ from shopcart_assets.platform.warehouse import FILE, Warehouse
 from shopcart_assets.privacy.erasure.plan import Plan
 from shopcart_assets.privacy.erasure.rows import is_theirs, named_in_text
 
-MIN_LENGTH = 6
+MIN_LENGTH = 5
 
 FOLDERS = ("consent", "scratch", "uploads", "work", "report", "dagster")
 """Of the state folder: what is made from the lake or the drops, logs too. Not its drops, models and checkpoints."""
@@ -45,18 +45,18 @@ class Needles:
     def in_text(self, text: pl.Expr) -> pl.Expr:
         """Whether a text has one of them; never null."""
         found: list[pl.Expr] = [pl.lit(False)]
-        for needles, one in ((self.words, text), (self.names, text.str.to_lowercase())):
-            if needles:
-                found.append(one.str.contains_any(list(needles)) & one.str.contains(named_in_text(needles)))
+        for needles, any_case in ((self.words, False), (self.names, True)):
+            if needles:  # a quick search for any of them first: hardly any text has one
+                may_have = text.str.contains_any(list(needles), ascii_case_insensitive=any_case)
+                pattern = f"(?i:{named_in_text(needles)})" if any_case else named_in_text(needles)
+                found.append(pl.when(may_have).then(text).str.contains(pattern))
         return pl.any_horizontal(found).fill_null(False)
 
     def in_bytes(self, content: bytes, *, inside_words: bool = False) -> bool:
         """Whether the content of a file has one of them; in a database's file any byte may stand beside a word."""
-        text = content.decode("utf-8", "replace")
-        found = ((self.words, text), (self.names, text.lower()))
-        if inside_words:
-            return any(needle in one for needles, one in found for needle in needles)
-        return any(needles and re.search(_python(needles), one) for needles, one in found)
+        found = ((self.words, content), (self.names, content.lower()))
+        there = [(needle.encode(), one) for needles, one in found for needle in needles if needle.encode() in one]
+        return any(inside_words or re.search(_word(needle), one) for needle, one in there)
 
     def in_file(self, file: BinaryIO, *, inside_words: bool = False) -> bool:
         """The same for a file of any size."""
@@ -68,8 +68,8 @@ class Needles:
         return False
 
 
-def _python(needles: tuple[str, ...]) -> str:
-    return rf"(?<![0-9A-Za-z])(?:{'|'.join(map(re.escape, needles))})(?![0-9A-Za-z])"
+def _word(needle: bytes) -> bytes:
+    return rb"(?<![0-9A-Za-z])" + re.escape(needle) + rb"(?![0-9A-Za-z])"
 
 
 def left_in_tables(warehouse: Warehouse, plan: Plan) -> dict[str, int]:
