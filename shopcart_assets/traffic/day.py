@@ -92,6 +92,8 @@ def build_day(
 
 def _shut_out(window: Sequence[Intake], consent: pl.DataFrame, tombstones: Tombstones | None) -> pl.DataFrame:
     """The erased users among the window's, and until when their rows stay out (forgotten.shut_out)."""
+    if tombstones is None or not tombstones.keys():
+        return shut_out(erased_among(consent["user_id"].clear(), None), consent)
     users = pl.concat([intake.rows.select("user_id") for intake in window]).unique().collect()["user_id"]
     return shut_out(erased_among(users, tombstones), consent.filter(pl.col("status") == "granted"))
 

@@ -1,5 +1,6 @@
 """A whole erasure on a whole lake: nothing is left, nothing else is touched, and a kill at any moment does no harm."""
 
+import datetime as dt
 import json
 import re
 import subprocess
@@ -10,9 +11,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from shopcart_assets.platform.dictionary import TABLES
-from shopcart_assets.privacy.erasure.run import Estate, complete, erase, orders, preview
+from shopcart_assets.platform.dictionary import TABLES, table
+from shopcart_assets.platform.tombstones import Tombstones
+from shopcart_assets.platform.warehouse import Warehouse
+from shopcart_assets.privacy.erasure.run import Estate, complete, erase, order, orders, preview, settle, withdrawn
 from shopcart_assets.traffic.intake import read_day
+from shopcart_assets.traffic.withdrawals import withdrawals
 from tests.privacy.erasure.conftest import NOW, Lineage
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("erasure")]
@@ -177,3 +181,27 @@ def test_the_evaluation_still_runs_without_a_test_user(estate: Estate, lineage: 
     assert after["coverage"].to_list() == [1.0, 1.0]
     lineage("evaluate", "majority")
     assert estate.warehouse.read("evaluation.accuracy")["n_users"].max() == cases["user_id"].n_unique() - 1
+
+
+def test_who_withdrew_is_erased_once_and_up_to_a_new_consent(warehouse: Warehouse, tmp_path: Path) -> None:
+    estate = Estate(warehouse, Tombstones(warehouse.lake, b"secret"), tmp_path, [])
+    assert list(withdrawn(estate, NOW)) == []
+    days = {name: NOW - dt.timedelta(days=n) for name, n in {"first": 9, "withdrew": 6, "again": 3}.items()}
+    said = [("ann_lee", days["first"], "granted"), ("ann_lee", days["withdrew"], "withdrawn")]
+    said += [("bob_ray", *one[1:]) for one in said] + [("bob_ray", days["again"], "granted")]
+    history = pl.DataFrame([(*one, "x") for one in said], table("traffic.consent").schema(), orient="row")
+    warehouse.write("traffic.consent", history)
+    nobody_s = table("traffic.sessions").empty().with_columns(day=pl.lit(""))
+    warehouse.write("traffic.withdrawals", withdrawals(history, nobody_s))
+    just_before = days["again"] - dt.timedelta(microseconds=1)
+    assert list(withdrawn(estate, NOW)) == [
+        ("ann_lee", NOW, days["withdrew"]),
+        ("bob_ray", just_before, days["withdrew"]),
+    ]
+    order(estate, "carl_may", NOW)  # and was killed
+    assert (settle(estate, NOW), settle(estate, NOW)) == (3, 0)
+    left = warehouse.read("traffic.consent").sort("effective_at", "user_id").select("user_id", "effective_at", "status")
+    proofs = [(estate.tombstones.key(user), days["withdrew"], "withdrawn") for user in ("ann_lee", "bob_ray")]
+    assert left.rows() == [*sorted(proofs), ("bob_ray", days["again"], "granted")]
+    warehouse.write("traffic.withdrawals", withdrawals(warehouse.read("traffic.consent"), nobody_s))
+    assert list(withdrawn(estate, NOW)) == []
