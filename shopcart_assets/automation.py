@@ -14,6 +14,7 @@ from typing import Any
 import dagster as dg
 
 from shopcart_assets.platform.assets import Platform, daily, experiments, generators, policies
+from shopcart_assets.platform.partitions import PartitionError
 from shopcart_assets.platform.profiles import PolicyConfig, Profile
 from shopcart_assets.platform.settings import Settings, enter
 
@@ -73,7 +74,7 @@ def ranges(days: Sequence[str]) -> list[tuple[str, str]]:
     place = {key: index for index, key in enumerate(keys)}
     unknown = [day for day in days if day not in place]
     if unknown:
-        raise ValueError(
+        raise PartitionError(
             f"days outside {keys[0]} to {keys[-1]}, the days that can be materialized: {', '.join(unknown)}"
         )
     ordered = sorted(set(days))

@@ -110,12 +110,16 @@ def sql(query: str, form: Format) -> None:
 @_FILES
 @click.option("--format", "form", type=click.Choice(["html", "json"]), default="html", show_default=True)
 @click.option("--budget", type=click.IntRange(min=0), default=5_500, show_default=True, help="Tokens a page; 0 = none.")
-def simplify(files: tuple[Path, ...], form: str, budget: int) -> None:
+@click.option("--url", help="Where the pages were: it chooses the recipe. Without it, their content does.")
+@click.option(
+    "--recipe", default="auto", show_default=True, help="A site's recipe by name, auto, or none: as any site."
+)
+def simplify(files: tuple[Path, ...], form: str, budget: int, url: str | None, recipe: str) -> None:
     """Print the simplified HTML of saved pages, with hierarchical names, as a model sees it."""
     from shopcart_assets.context.simplify import simplify_file, to_json
 
     for file in files:
-        page = simplify_file(file, token_budget=budget)
+        page = simplify_file(file, token_budget=budget, url=url, recipe=recipe)
         click.echo(to_json(page) if form == "json" else page.html)
 
 
@@ -162,6 +166,22 @@ def score(file: Path) -> None:
 
     for row in score_file(load_settings().warehouse(), file).to_dicts():
         click.echo(json.dumps(row, ensure_ascii=False))
+
+
+@cli.group()
+def bench() -> None:
+    """Measure how fast a part of the pipeline is on your data. Prints figures and judges nothing."""
+
+
+@bench.command("context")
+@click.argument("pages_dir", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def bench_context(pages_dir: Path, as_json: bool) -> None:
+    """Time simplifying the saved pages of PAGES_DIR against parsing alone: a page, a node, memory, two processes."""
+    from shopcart_assets.context.bench import bench_folder
+
+    report = bench_folder(pages_dir)
+    click.echo(json.dumps(report.to_dict()) if as_json else "\n".join(report.lines()))
 
 
 @cli.command()

@@ -36,8 +36,29 @@ def test_each_command_explains_itself(command: str) -> None:
 def test_simplify_names_what_can_be_acted_on(platform: Platform, page: Path) -> None:
     result = CliRunner().invoke(cli, ["simplify", str(page), "--format", "json", "--budget", "0"])
     answer = json.loads(result.output)
-    assert {"html", "title", "names", "context_tokens"} <= set(answer)
-    assert "search_input" in {entry["name"] for entry in answer["names"]} and "$9.99" in answer["html"]
+    assert {"html", "title", "recipe", "tokens", "elements", "warnings"} == set(answer) and answer["recipe"] == "none"
+    assert {
+        "name": "search_input",
+        "kind": "type",
+        "tag": "input",
+        "text": "",
+        "xpath": "/html/body/form/input",
+    } in answer["elements"]
+    assert "$9.99" in answer["html"]
+
+
+def test_simplify_takes_a_recipe_by_name_or_by_address(platform: Platform, page: Path) -> None:
+    by_url = ["--url", "https://www.amazon.com/s?k=mug"]
+    for more, recipe in (
+        ([], "none"),
+        (by_url, "amazon"),
+        (["--recipe", "ebay"], "ebay"),
+        ([*by_url, "--recipe", "none"], "none"),
+    ):
+        result = CliRunner().invoke(cli, ["simplify", str(page), "--format", "json", *more])
+        assert json.loads(result.output)["recipe"] == recipe
+    result = CliRunner().invoke(cli, ["simplify", str(page), "--recipe", "nobody"])
+    assert result.exit_code != 0 and "no recipe 'nobody'; known: amazon, ebay, auto, none" in str(result.exception)
 
 
 def test_scrub_replaces_and_lists_without_the_value(platform: Platform, page: Path) -> None:

@@ -43,12 +43,14 @@ class Labels:
         attributes = node.attributes
         if "aria-label" not in attributes and "aria-labelledby" not in attributes:
             return ""
-        ids = attributes.get("aria-labelledby")
-        if ids:
-            named = " ".join(label_text(self._by_id[one]) for one in ids.split() if one in self._by_id)
-            if named:
-                return named
+        if named := " ".join(map(label_text, self.labelling(node))):
+            return named
         return " ".join(attributes.get("aria-label", "").split())
+
+    def labelling(self, node: Node) -> list[Element]:
+        """The elements whose text is the node's name, by aria-labelledby."""
+        ids = node.attributes.get("aria-labelledby") or ""
+        return [self._by_id[one] for one in ids.split() if one in self._by_id] if ids else []
 
     def _native(self, node: Node) -> str:
         attributes = node.attributes

@@ -9,7 +9,13 @@ import polars as pl
 
 from shopcart_assets.context import summary
 from shopcart_assets.context.actions import actions_of_day
-from shopcart_assets.context.contexts import contexts_frame, names_frame, simplify_day
+from shopcart_assets.context.contexts import (
+    contexts_frame,
+    elements_frame,
+    quarantine_frame,
+    recipe_hits_frame,
+    simplify_day,
+)
 from shopcart_assets.platform.assets import Platform, daily, markdown, table_assets
 from shopcart_assets.platform.warehouse import Written
 
@@ -23,7 +29,9 @@ def _simplified(platform: Platform, day: str) -> Iterable[Written]:
     seen = simplify_day(pages, events, platform.profile.context.token_budget)
     acted = actions_of_day(events, seen)
     yield warehouse.write("context.contexts", contexts_frame(seen), day=day)
-    yield warehouse.write("context.names", names_frame(seen), day=day)
+    yield warehouse.write("context.elements", elements_frame(seen), day=day)
+    yield warehouse.write("context.quarantine", quarantine_frame(seen), day=day)
+    yield warehouse.write("context.recipe_hits", recipe_hits_frame(seen), day=day)
     yield warehouse.write("context.actions", acted.actions_frame(), day=day)
     yield warehouse.write("context.optimal", acted.optimal_frame(), day=day)
 
@@ -47,18 +55,35 @@ def _context_facts(read: Read) -> dict[str, Any]:
     return summary.context_facts(contexts) | {"example": markdown("".join(example))}
 
 
+def _recipe_facts(read: Read) -> dict[str, Any]:
+    return dict(summary.recipe_facts(read("context.recipe_hits")))
+
+
+def _quarantine_facts(read: Read) -> dict[str, Any]:
+    return dict(summary.quarantine_facts(read("context.quarantine")))
+
+
 def _action_facts(read: Read) -> dict[str, Any]:
     return dict(summary.action_facts(read("context.actions"), read("privacy.events")))
 
 
 _FACTS: dict[str, Callable[[Read], dict[str, Any]]] = {
     "context.contexts": _context_facts,
+    "context.recipe_hits": _recipe_facts,
+    "context.quarantine": _quarantine_facts,
     "context.actions": _action_facts,
 }
 
 
 @table_assets(
-    ["context.contexts", "context.names", "context.actions", "context.optimal"],
+    [
+        "context.contexts",
+        "context.elements",
+        "context.quarantine",
+        "context.recipe_hits",
+        "context.actions",
+        "context.optimal",
+    ],
     deps=["privacy.pages", "privacy.events"],
     partitions=daily,
     kinds={"polars", "parquet"},

@@ -12,7 +12,8 @@ from collections import defaultdict
 
 from shopcart_assets.context.accname import Labels, last_step
 from shopcart_assets.context.nodes import HEADING, PICTURE, Card, Node, marks_of, text_of, words_of
-from shopcart_assets.context.patterns import PRICE, RESULTS, zone_of
+from shopcart_assets.context.patterns import PRICE, RESULTS, is_fact, zone_of
+from shopcart_assets.context.rules import ruled_cards
 from shopcart_assets.context.slug import short_segment
 from shopcart_assets.platform.shop_words import says_purchase
 
@@ -28,8 +29,12 @@ def mark_cards(body: Node, controls: list[Node], labels: Labels) -> list[Group]:
     for node in controls:
         node.is_purchase = _is_purchase(node)
     groups: list[Group] = []
+    results = ruled_cards(body, labels)
     _find(body, labels, groups)
-    _mark_results(groups, [node for node in controls if node.is_purchase])
+    if results:
+        groups.append(results)
+    else:
+        _mark_results(groups, [node for node in controls if node.is_purchase])
     for group in groups:
         _tell_apart(group)
     return groups
@@ -49,6 +54,8 @@ def _find(node: Node, labels: Labels, groups: list[Group], is_filters: bool = Fa
     """Finds the groups in a node; returns whether it holds a product's card."""
     if node.tag in _CHROME:
         return False
+    if node.card:
+        return True
     is_filters = is_filters or (bool(node.attributes) and zone_of(marks_of(node)) == "refinements")
     # A card shows a heading, picture or price and holds a link: nothing else is worth a look.
     worth = [child for child in node.children if not isinstance(child, str) and child.n_controls and child.shows]
@@ -86,6 +93,8 @@ def _least(cards: list[tuple[Node, Card]]) -> int:
 def _card(node: Node, labels: Labels, is_filters: bool) -> Card | None:
     """What the node stands for; None where it is only a link, as in a menu, or only a filter, as in `Under $25`."""
     parts = list(node.walk())
+    if any(part.is_scope for part in parts):
+        return None
     has_picture, has_heading = bool(node.shows & PICTURE), bool(node.shows & HEADING)
     text = text_of(node)[:_CARD_TEXT_CHARACTERS]
     has_price = bool(PRICE.search(text))
@@ -99,13 +108,21 @@ def _card(node: Node, labels: Labels, is_filters: bool) -> Card | None:
 
 
 def _title(parts: list[Node], labels: Labels) -> tuple[Node | None, str]:
-    """A card's link and what it is called: by a heading with a link, else by the link that shows the longest text."""
+    """A card's link and what it is called: by a heading with a link, else by the link that shows the longest title."""
     for link in _heading_links(parts):
         heading = next((part for part in link.walk() if part.is_heading), link)
         return link, text_of(heading) or labels.accessible_name(link)
     links = [part for part in parts if part.role == "link" and not part.is_purchase]
-    longest = max(links, key=lambda link: len(words_of(link)), default=None)
+    longest = max(links, key=_title_rank, default=None)
     return longest, labels.accessible_name(longest) if longest is not None else ""
+
+
+def _title_rank(link: Node) -> tuple[bool, int, int]:
+    """Words that are no price, count or rating come first, then the text of a picture, then whatever there is."""
+    said = words_of(link)
+    shown = said or text_of(link) or link.attributes.get("title", "")
+    is_title = not is_fact(shown)
+    return is_title, len(said), len(shown) if is_title else 0
 
 
 def _heading_links(parts: list[Node]) -> list[Node]:

@@ -21,23 +21,39 @@ def _nearly_all_targets_resolved(actions: pl.DataFrame) -> Sequence[str]:
 
 
 CHECKS: list[dg.AssetChecksDefinition] = [
-    # The keys of context.names are (day, page_id, name): its schema check is the proof that names are unique on their page.
-    *(schema_check(f"context.{name}") for name in ("contexts", "names", "actions", "optimal")),
+    # The keys of context.elements are (day, page_id, name): its schema check is the proof that names are unique on their page.
+    *(
+        schema_check(f"context.{name}")
+        for name in ("contexts", "elements", "quarantine", "recipe_hits", "actions", "optimal")
+    ),
     sentence_check(
         "context.contexts",
+        "pages_are_accounted_for",
+        "Each scrubbed page has a context or a reason in context.quarantine.",
+        summary.unaccounted_pages,
+        also=["context.quarantine", "privacy.pages"],
+    ),
+    sentence_check(
+        "context.quarantine",
         "pages_have_contexts",
         "Each scrubbed page has a context.",
-        summary.pages_without_context,
-        also=["privacy.pages"],
+        summary.quarantined_pages,
         blocking=False,
         severity=dg.AssetCheckSeverity.WARN,
+    ),
+    sentence_check(
+        "context.recipe_hits",
+        "recipes_still_hit",
+        "Each selector that must hit hits something on the day's pages of its recipe and kind.",
+        summary.rotten_selectors,
+        blocking=False,
     ),
     sentence_check(
         "context.actions",
         "names_are_on_the_page",
         "Each resolved name is one of its page's names.",
         summary.unknown_names,
-        also=["context.names"],
+        also=["context.elements"],
     ),
     sentence_check(
         "context.actions",

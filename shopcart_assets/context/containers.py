@@ -8,6 +8,8 @@ from shopcart_assets.context.accname import Labels
 from shopcart_assets.context.nodes import Node, marks_of, text_of
 from shopcart_assets.context.parse import words
 from shopcart_assets.context.patterns import zone_of
+from shopcart_assets.context.recipe import Rule
+from shopcart_assets.context.rules import segment_of
 from shopcart_assets.context.slug import short_segment
 
 Path = tuple[str, ...]
@@ -30,20 +32,42 @@ def placed_controls(body: Node, labels: Labels) -> list[tuple[Node, Path]]:
 class _Walk:
     def __init__(self, labels: Labels) -> None:
         self._labels = labels
-        self._cards: set[Path] = set()
+        self._cards: dict[Path, int] = {}  # path -> the last ordinal that it got
+        self._written: set[Path] = set()
         self.placed: list[tuple[Node, Path]] = []
 
-    def visit(self, node: Node, path: Path) -> None:
-        """Places the controls of a node whose containers are `path`."""
-        inside = self._inside(node, path)
+    def visit(self, node: Node, path: Path, ruled: Path = ()) -> None:
+        """Places the controls of a node whose containers are `path`, in those that a recipe names: `ruled`, never cut short."""
+        if node.rule is not None:
+            inside = path
+            if node.is_scope:
+                inside, ruled = (), self._ruled(node, node.rule, ruled)
+        else:
+            inside = self._inside(node, path, bool(ruled))
+        if node.role == "searchbox" and ruled[:1] == ("refinements",):
+            node.role = "textbox"
         if node.role:
-            self.placed.append((node, () if node.role == "searchbox" else inside))
+            is_named = node.rule is not None and node.rule.is_named
+            own = ruled if is_named else () if node.role == "searchbox" else (*ruled, *inside)
+            self.placed.append((node, own))
         if inside == ("refinements",) and inside != path:
             self._visit_filters(node, inside)
             return
         for child in node.children:
             if not isinstance(child, str) and child.n_controls:
-                self.visit(child, inside)
+                self.visit(child, inside, ruled)
+
+    def _ruled(self, node: Node, rule: Rule, ruled: Path) -> Path:
+        """The path in a container that a recipe names. One that says what the container around it says adds nothing."""
+        if node.card:
+            return self._unused((*ruled, node.card.segment))
+        ruled = () if rule.is_root else ruled
+        own = segment_of(node, rule, self._labels)
+        path = (*ruled, own) if own and ruled[-1:] != (own,) else ruled
+        if rule.writes_name and path not in self._written:
+            self._written.add(path)
+            node.name = ".".join(path)
+        return path
 
     def _visit_filters(self, zone: Node, path: Path) -> None:
         """Controls of a zone of filters: each belongs to the group that was headed or labelled last."""
@@ -59,7 +83,7 @@ class _Walk:
                 node.role = "textbox" if node.role == "searchbox" else node.role
                 self.placed.append((node, group))
 
-    def _inside(self, node: Node, path: Path) -> Path:
+    def _inside(self, node: Node, path: Path, is_ruled: bool) -> Path:
         """The path of what is in a node."""
         if node.card:
             before: Path = ("search_results",) if node.card.is_result else path[-1:]
@@ -68,18 +92,18 @@ class _Walk:
             return path
         if not node.attributes and node.tag not in _NAMED_FROM_WITHIN and node.tag not in _LANDMARKS:
             return path
-        zone = zone_of(marks_of(node))
-        if zone and not _holds_product(node):
+        zone = zone_of(marks_of(node)) if not is_ruled else None
+        if zone and not _holds_named(node):
             return (zone,)
         own = self._label(node) or _LANDMARK_ROLES.get(node.attributes.get("role", "")) or _LANDMARKS.get(node.tag)
         return path if not own or path[-1:] == (own,) else (*path, own)[-MAX_CONTAINERS:]
 
     def _unused(self, path: Path) -> Path:
-        unique, ordinal = path, 1
+        unique = path
         while unique in self._cards:
-            ordinal += 1
-            unique = (*path[:-1], f"{path[-1]}_{ordinal}")
-        self._cards.add(unique)
+            self._cards[path] += 1
+            unique = (*path[:-1], f"{path[-1]}_{self._cards[path]}")
+        self._cards[unique] = 1
         return unique
 
     def _label(self, node: Node) -> str:
@@ -95,5 +119,9 @@ class _Walk:
         return short_segment(text)
 
 
-def _holds_product(node: Node) -> bool:
-    return any(inner.card and inner.card.is_product for inner in node.walk())
+def _holds_named(node: Node) -> bool:
+    """Whether a product's card, or something that a recipe names, is in it: then it is more than its zone."""
+    return any(
+        (inner.card and inner.card.is_product) or (inner.rule is not None and inner.rule.is_named)
+        for inner in node.walk()
+    )

@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import polars as pl
 
@@ -26,20 +26,28 @@ class SeenPage:
         return next((element.role for element in self.page.names if element.name == name), None)
 
 
-def simplify_day(pages: pl.DataFrame, events: pl.DataFrame, token_budget: int) -> dict[str, SeenPage]:
-    """The day's pages by page_id, in the order of `pages`; a page that cannot be read has no entry.
+class SeenPages(dict[str, SeenPage]):
+    """A day's simplified pages by page_id. `unread` says of each other page why it has no context."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unread: dict[str, str] = {}
+
+
+def simplify_day(pages: pl.DataFrame, events: pl.DataFrame, token_budget: int) -> SeenPages:
+    """The day's pages, in the order of `pages`.
 
     `pages` and `events` are privacy.pages and privacy.events of one day. All targets of the day stay in their page's context.
     """
     wanted = _targets_by_page(events)
-    seen = {}
-    for page_id, html, page_format in pages.select("page_id", "html", "format").iter_rows():
+    seen = SeenPages()
+    for page_id, url, html, page_format in pages.select("page_id", "url", "html", "format").iter_rows():
         targets = tuple(wanted[page_id])
+        is_context = True if page_format == "context" else None
         try:
-            page = simplify(
-                html, token_budget=token_budget, targets=targets, is_context=True if page_format == "context" else None
-            )
-        except PageError:
+            page = simplify(html, token_budget=token_budget, targets=targets, url=url, is_context=is_context)
+        except PageError as error:
+            seen.unread[page_id] = error.reason
             continue
         seen[page_id] = SeenPage(page, dict(zip(targets, page.resolved, strict=True)))
     return seen
@@ -77,11 +85,32 @@ def contexts_frame(seen: Mapping[str, SeenPage]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=table("context.contexts").schema())
 
 
-def names_frame(seen: Mapping[str, SeenPage]) -> pl.DataFrame:
-    """The rows of context.names."""
+def recipe_hits_frame(seen: Mapping[str, SeenPage]) -> pl.DataFrame:
+    """The rows of context.recipe_hits, in the order of recipes, kinds of pages and selectors."""
+    keys = ("recipe", "version", "page_kind", "selector")
+    schema = table("context.recipe_hits").schema()
+    hits = [asdict(hit) for one in seen.values() for hit in one.page.recipe_hits]
+    each = pl.DataFrame(hits, schema={key: schema[key] for key in (*keys, "must_hit", "n_hits")})
+    counted = each.group_by(keys).agg(
+        pl.col("must_hit").any(),
+        n_pages=pl.len().cast(pl.Int64),
+        n_pages_hit=(pl.col("n_hits") > 0).sum().cast(pl.Int64),
+        n_hits=pl.col("n_hits").sum(),
+    )
+    return counted.sort(keys).select(schema.names())
+
+
+def quarantine_frame(seen: SeenPages) -> pl.DataFrame:
+    """The rows of context.quarantine."""
+    rows = [{"page_id": page_id, "reason": reason} for page_id, reason in seen.unread.items()]
+    return pl.DataFrame(rows, schema=table("context.quarantine").schema())
+
+
+def elements_frame(seen: Mapping[str, SeenPage]) -> pl.DataFrame:
+    """The rows of context.elements."""
     rows = [
         {"page_id": page_id, "name": element.name, "role": element.role, "position": element.position}
         for page_id, one in seen.items()
         for element in one.page.names
     ]
-    return pl.DataFrame(rows, schema=table("context.names").schema())
+    return pl.DataFrame(rows, schema=table("context.elements").schema())

@@ -5,14 +5,18 @@ from html import escape
 
 from shopcart_assets.context.build import STRUCTURE
 from shopcart_assets.context.nodes import Node, text_of, words_of
+from shopcart_assets.context.recipe import WRITABLE, Rule
 from shopcart_assets.context.roles import BY_ARIA
 from shopcart_assets.context.slug import segment
 
 # Every attribute that a context may carry. `name` comes first: it is what a model answers with.
-ATTRIBUTES = ("name", "value", "alt", "type", "role", "placeholder", "aria-label", "checked", "selected", "disabled")
+# `class` is written where a recipe says so.
+ATTRIBUTES = ("name", *WRITABLE)
+_GENERIC = tuple(key for key in ATTRIBUTES if key != "class")
 _MARKUP = re.compile("[&<>]")
+ATTRIBUTE_CHARACTERS = 1_000
 PREFIX = "<html><head><title>"
-_WRITTEN = frozenset(ATTRIBUTES)
+_WRITTEN = frozenset(_GENERIC)
 _STATES = frozenset(("checked", "selected", "disabled"))
 _ROLES = frozenset((*BY_ARIA, "search", "dialog", "alert", "heading"))
 _OWN_ROLE = frozenset(("input", "select", "textarea"))
@@ -55,7 +59,7 @@ class _Writer:
         self._open(f"<{tag}{_attributes(node)}>", node.is_block)
         inside = self._length
         self._children(node)
-        if self._length > inside or node.name:
+        if self._length > inside or (node.name and node.role):
             self._close(f"</{tag}>", node.is_block)
         else:
             n_pieces, self._length, self._is_line_start, self._is_space_due = before
@@ -109,6 +113,8 @@ class _Writer:
 
 def _tag(node: Node) -> str | None:
     """The tag to write; None where the node is only a wrapper, or a control that another one's name stands for."""
+    if node.rule is not None and not (node.same_as and node.rule.is_named):
+        return None if node.rule.do == "unwrap" else node.tag
     if node.name is None and (node.role or node.tag == "a") and node.tag != "input":
         return None
     if node.tag in STRUCTURE:
@@ -118,19 +124,37 @@ def _tag(node: Node) -> str | None:
 
 def _attributes(node: Node) -> str:
     given = node.attributes
+    if node.rule is not None and (node.rule.keep or node.rule.attributes or not node.role):
+        return _ruled_attributes(node, node.rule)
     # Most nodes have classes and ids only, which say nothing to a model.
     if node.name is None and not (given and (given.keys() & _WRITTEN)):
         return ""
     pieces = []
-    for key in ATTRIBUTES:
+    for key in _GENERIC:
         value = node.name if key == "name" else _role(node) if key == "role" else given.get(key)
         if value is None or not (value.strip() or key in _STATES):
             continue
         if key in _STATES:
             pieces.append(f" {key}")
         elif key == "name" or _is_written(node, key, value):
-            pieces.append(f' {key}="{escape(" ".join(value.split()))}"')
+            pieces.append(f' {key}="{escape(" ".join(value[:ATTRIBUTE_CHARACTERS].split()))}"')
     return "".join(pieces)
+
+
+def _ruled_attributes(node: Node, rule: Rule) -> str:
+    """What the recipe says, and nothing else."""
+    values = {key: node.attributes[key] for key in rule.keep if node.attributes.get(key, "").strip() or key in _STATES}
+    values = {"name": node.name if node.name and (node.role or _begins_names(node)) else ""} | values | rule.attributes
+    written = [(key, values[key]) for key in ATTRIBUTES if key in values and (values[key] or key in _STATES)]
+    return "".join(
+        f" {key}" if key in _STATES and key in values else f' {key}="{escape(" ".join(value.split()))}"'
+        for key, value in written
+    )
+
+
+def _begins_names(container: Node) -> bool:
+    """Whether a name that is shown in it starts with the container's: without one it would read as something to act on."""
+    return any((inner.name or "").startswith(f"{container.name}.") for inner in container.shown())
 
 
 def _role(node: Node) -> str | None:

@@ -6,13 +6,14 @@
 Which containers give a segment is `containers`' business; here are the controls' own segments and what tells equals apart.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
 from shopcart_assets.context.accname import Labels, last_step
 from shopcart_assets.context.containers import Path, placed_controls
 from shopcart_assets.context.nodes import Card, Node, text_of, words_of
+from shopcart_assets.context.rules import segment_of
 from shopcart_assets.context.slug import short_segment
 from shopcart_assets.platform.shop_words import SEARCH_BUTTON
 
@@ -30,9 +31,14 @@ class Claim:
     leaf: str
 
     @property
+    def is_promised(self) -> bool:
+        """Whether a recipe names it."""
+        return self.node.rule is not None and self.node.rule.is_named
+
+    @property
     def name(self) -> str:
-        """Path and leaf joined; a leaf equal to its parent is left out."""
-        path = self.path[:-1] if self.path[-1:] == (self.leaf,) else self.path
+        """Path and leaf joined; a leaf equal to its parent is left out, unless a recipe says both."""
+        path = self.path[:-1] if self.path[-1:] == (self.leaf,) and not self.is_promised else self.path
         return ".".join((*path, self.leaf))
 
     def told_apart(self, by: str) -> "Claim":
@@ -48,15 +54,23 @@ def name_controls(body: Node, cards: Iterable[Card], labels: Labels) -> None:
     Links of one container to the same address share one name: one carries it, the others point to it by `same_as`.
     """
     titles = {card.title_link for card in cards if card.is_product}
-    claims = [
-        Claim(node, path, _leaf(node, path, labels, node in titles)) for node, path in placed_controls(body, labels)
-    ]
-    claims = _tell_apart(_coalesce(_with_search_buttons(claims)), labels)
-    for claim in claims:
+    claims = [_claim(node, path, labels, node in titles) for node, path in placed_controls(body, labels)]
+    claims = _coalesce(_with_search_buttons([claim for claim in claims if claim.leaf]))
+    # A recipe's names are promises: they go to what the recipe says, whatever else on the page would be called so.
+    ordered = sorted(claims, key=lambda claim: not claim.is_promised)
+    for claim in _tell_apart(ordered, labels, {node.name for node in body.walk() if node.name}):
         claim.node.name = claim.name
 
 
+def _claim(node: Node, path: Path, labels: Labels, is_title: bool) -> Claim:
+    *more, leaf = _leaf(node, path, labels, is_title).split(".")
+    return Claim(node, (*path, *more), leaf)
+
+
 def _leaf(node: Node, path: Path, labels: Labels, is_title: bool) -> str:
+    """A control's own segment; empty where a recipe names it by something that says nothing."""
+    if node.rule is not None and node.rule.is_named:
+        return segment_of(node, node.rule, labels)
     if node.role == "searchbox":
         return "search_input"
     if path[:1] != ("refinements",) and node.is_purchase:
@@ -122,14 +136,17 @@ def _coalesce(claims: list[Claim]) -> list[Claim]:
 
 
 def _join(inner: Node, outer: Node) -> None:
-    """`<a><input type=checkbox> Nike</a>` is one thing to click on, as `<a><button>4</button></a>` is."""
-    if inner.role in ("checkbox", "radio") or (
-        inner.role and inner.tag != "input" and text_of(inner) == text_of(outer)
-    ):
-        inner.same_as = outer
-    for below in inner.nodes():
-        if below.n_controls:
-            _join(below, outer)
+    """`<a><input type=checkbox> Nike</a>` is one thing to click on, as `<a><button>4</button></a>` is.
+
+    Only down to the next controls: what is in those is their own business.
+    """
+    todo = [inner]
+    while todo:
+        node = todo.pop()
+        if not node.role:
+            todo += (below for below in node.nodes() if below.n_controls)
+        elif node.role in ("checkbox", "radio") or (node.tag != "input" and text_of(node) == text_of(outer)):
+            node.same_as = outer if outer.same_as is None else outer.same_as
 
 
 def address_of(href: str | None) -> str:
@@ -142,13 +159,13 @@ def address_of(href: str | None) -> str:
     return "" if address.lower().startswith("javascript:") else address
 
 
-def _tell_apart(claims: Sequence[Claim], labels: Labels) -> list[Claim]:
+def _tell_apart(claims: Sequence[Claim], labels: Labels, reserved: Set[str]) -> list[Claim]:
     """Every name once: first by what stays when the page's order changes, then by ordinal in document order."""
-    alike: defaultdict[str, int] = defaultdict(int)
-    for claim in claims:
-        alike[claim.name] += 1
-    stable = [_by_stable_mark(claim, labels) if alike[claim.name] > 1 else claim for claim in claims]
-    taken: set[str] = set()
+    alike = Counter(claim.name for claim in claims)
+    promised = Counter(claim.name for claim in claims if claim.is_promised)
+    counts = [(promised if claim.is_promised else alike)[claim.name] for claim in claims]
+    stable = [_by_stable_mark(claim, labels) if n > 1 else claim for claim, n in zip(claims, counts, strict=True)]
+    taken = set(reserved)
     ordinals: defaultdict[str, int] = defaultdict(lambda: 1)
     settled = []
     for claim in stable:

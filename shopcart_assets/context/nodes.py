@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from shopcart_assets.context.parse import Element, words
+from shopcart_assets.context.recipe import Rule
 
 BLOCKS = words(
     "address article aside blockquote body br button caption center dd details dialog div dl dt fieldset figcaption figure "
@@ -27,6 +28,7 @@ class Node:
     source: Element
     attributes: dict[str, str]
     role: str | None = None
+    rule: Rule | None = None  # what the page's recipe says of it
     children: list["Node | str"] = field(default_factory=list)
     n_controls: int = 0
     shows: int = 0  # what is in it, of PICTURE, HEADING and MONEY
@@ -37,6 +39,7 @@ class Node:
     card: "Card | None" = None
     is_target: bool = False  # an event acted on it: never pruned
     holds_target: bool = False
+    holds_result: bool = False
     is_left_out: bool = False  # pruned, with all that it holds
     n_left_out: int = 0  # how many things were pruned from it
     text: str | None = None  # what `text_of` found in it
@@ -51,6 +54,11 @@ class Node:
     def is_heading(self) -> bool:
         """Whether it heads what follows."""
         return self.tag in HEADINGS or self.attributes.get("role") == "heading"
+
+    @property
+    def is_scope(self) -> bool:
+        """Whether a recipe makes it a container that gives a segment to what it holds."""
+        return self.rule is not None and self.rule.is_named and not self.role
 
     def nodes(self) -> Iterator["Node"]:
         """Its child nodes."""

@@ -2,13 +2,19 @@
 
 from lxml import etree
 
-from shopcart_assets.privacy.parsing import decode_bytes
+from shopcart_assets.privacy.parsing import UnreadablePage, decode_bytes, parse_text
 
 Element = etree._Element
 
-# libxml2 drops the rest of a document below this depth, and only its error log says so.
-DEPTH_LIMIT = 2_046
 DOCUMENT = "document"
+TITLE_CHARACTERS = 300
+# Below 2,046 levels libxml2 drops the rest of a document, and only its error log says so.
+UNREADABLE = {
+    "empty": "the page is empty: it holds no element",
+    "no_markup": "the page holds no markup: it is plain text or binary data",
+    "too_deep": "the page nests deeper than 2046 elements: it cannot be read whole",
+    "cut_short": "the parser gave the page up before its end: it cannot be read whole",
+}
 
 
 def words(text: str) -> frozenset[str]:
@@ -17,27 +23,21 @@ def words(text: str) -> frozenset[str]:
 
 
 class PageError(ValueError):
-    """A page that cannot be read whole. The message holds nothing of the page's content."""
+    """A page that cannot be read whole. `reason` says why in one word; nothing here holds any of the page's content."""
+
+    def __init__(self, message: str, reason: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 def parse(html: str | bytes) -> Element:
-    """The page's root element, comments and processing instructions left out.
-
-    No entity and no address is ever fetched. Raises PageError where the page is empty, or nests deeper than libxml2 reads.
-    """
+    """The page's root element, comments and processing instructions left out. Raises PageError; its reasons are those of UNREADABLE."""
     text = decode_bytes(html) if isinstance(html, bytes) else html
-    parser = etree.HTMLParser(
-        encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, huge_tree=True, no_network=True
-    )
     try:
-        root: Element | None = etree.fromstring(text.encode("utf-8", "replace"), parser)
-    except etree.XMLSyntaxError:
-        root = None
-    if any("depth" in entry.message.lower() for entry in parser.error_log.filter_from_fatals()):
-        raise PageError(f"the page nests deeper than {DEPTH_LIMIT} elements: it cannot be read whole")
-    if root is None:
-        raise PageError("the page is empty: it holds no element")
-    return _all_of(root)
+        return _all_of(parse_text(text))
+    except UnreadablePage as error:
+        reason = error.reason
+    raise PageError(UNREADABLE[reason], reason)
 
 
 def _all_of(root: Element) -> Element:
@@ -57,9 +57,9 @@ def body_of(root: Element) -> Element:
 
 
 def title_of(root: Element) -> str:
-    """The page's title, white space collapsed; empty where it has none."""
+    """The page's title, white space collapsed, at most 300 characters of it; empty where it has none."""
     for title in root.iter("title"):
         parent = title.getparent()
         if parent is None or parent.tag != "svg":
-            return " ".join("".join(map(str, title.itertext())).split())
+            return " ".join("".join(map(str, title.itertext())).split())[:TITLE_CHARACTERS].rstrip()
     return ""

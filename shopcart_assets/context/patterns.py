@@ -32,3 +32,23 @@ FOOTER = re.compile(r"(?:^|[^a-z])footer", re.IGNORECASE)
 # A cheap sign that a price may be near, and what a price is.
 MONEY_SIGN = re.compile(r"[$€£¥₹]|\b(?:EUR|USD|GBP|CHF|Rs|zł|kr)\b")
 PRICE = re.compile(r"[$€£¥₹]\s?\d|\d[\d.,]*\s?(?:€|EUR|USD|GBP|CHF|zł|kr|₹)|(?:EUR|USD|GBP|CHF|Rs\.?)\s?\d")
+
+# What a card's link may say that is not the product's title: a price, a count, a rating, a badge, how it is delivered.
+_FACT = re.compile(
+    r"[\W\d_]*$|\W*\d*%|\W*[$€£¥₹]\s?\d|\W*\d[\d.,]*\s?€|\W*(?:save|you pay)\W+\d|\W*\d[\d.,]*\+?\s*(?:stars?\b|ratings?\b|reviews?\b|bewertung|stern|avis|opini|"
+    r"valoraci|recension)|\W*(?:free |kostenlose[rs]? |gratis[ -]?)?(?:delivery|shipping|versand|lieferung|livraison|env[ií]o)\b|"
+    r"\W*(?:\d\s)?(?:best ?seller|amazon's choice|limited time deal|climate pledge)",
+    re.IGNORECASE,
+)
+_RATING = re.compile(r"\d[\d.,]*\s*(?:out of|von|de|sur|su)\s*5\b", re.IGNORECASE)
+
+
+def is_fact(text: str) -> bool:
+    """Whether the text of a card's link is a fact about the product that changes, and so names nothing.
+
+    >>> is_fact("$27.18"), is_fact("4.6 out of 5 stars, 1,216 ratings"), is_fact("FREE delivery Fri, Aug 21")
+    (True, True, True)
+    >>> is_fact("Red mug, 12 oz"), is_fact("Best Price Mattress 18 Inch"), is_fact("500 piece puzzle")
+    (False, False, False)
+    """
+    return bool(_FACT.match(text) or _RATING.search(text[:80]))

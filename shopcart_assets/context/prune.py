@@ -1,7 +1,8 @@
 """The token budget of a page: what is left out first, and how the text says so. What an event acted on always stays.
 
-The order: footers, navigation and header chrome, long option lists, cards that are not results, other long lists (filters),
-later results, and at last whatever stands at the page's end. `... 37 more` stands where 37 things were left out.
+The order: footers, navigation and header chrome, long option lists, cards that are not results, other long lists, the later
+values of each filter, later results, then whatever stands at the page's end and is no result, and at last results too: a search
+without results is no search. `... 37 more` stands where 37 things were left out.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,7 +14,10 @@ from shopcart_assets.platform.tokens import estimate_tokens
 
 KEPT_OPTIONS = 8
 KEPT_CARDS = 3
+KEPT_FILTERS = 3
 KEPT_RESULTS = 5
+KEPT_NEEDED = 8
+CHARACTERS_A_TOKEN = 4  # of plain text
 KEPT_TEXT_CHARACTERS = 40
 Removal = tuple[Node, Node]  # parent, child
 
@@ -24,6 +28,9 @@ def fit(title: str, body: Node, token_budget: int) -> tuple[str, int]:
     tokens = estimate_tokens(html)
     if token_budget and tokens > token_budget:
         _protect(body)
+        if _cut_endless(body, token_budget):
+            html = emit(title, body)
+            tokens = estimate_tokens(html)
     while token_budget and tokens > token_budget:
         # Characters are counted for every node; the page's rate turns the excess in tokens into them.
         if not _remove(body, int((tokens - token_budget) * len(html) / tokens) + 1):
@@ -34,28 +41,48 @@ def fit(title: str, body: Node, token_budget: int) -> tuple[str, int]:
 
 
 def _protect(body: Node) -> None:
-    """Search boxes and the page's own purchase buttons stay with the targets: without them nobody can shop on."""
+    """The first search boxes and purchase buttons of the page's own stay with the targets: without them nobody can shop on."""
+    needed: list[Node] = []
 
     def visit(node: Node, is_in_card: bool) -> bool:
         is_in_card |= node.card is not None
         is_needed = node.role == "searchbox" or node.name == "search_button" or (not is_in_card and node.is_purchase)
-        node.is_target |= node.name is not None and is_needed
+        if is_needed and node.name is not None and len(needed) < KEPT_NEEDED:
+            needed.append(node)
+            node.is_target = True
         inside = [visit(child, is_in_card) for child in node.nodes()]
         node.holds_target = node.is_target or any(inside)
+        node.holds_result = (node.card is not None and node.card.is_result) or any(
+            child.holds_result for child in node.nodes()
+        )
         return node.holds_target
 
     visit(body, False)
 
 
+def _cut_endless(body: Node, token_budget: int) -> bool:
+    """Cuts every text that would take the whole budget by itself to about a quarter of it; returns whether there was one."""
+    is_cut = False
+    for node in body.walk():
+        for at, child in enumerate(node.children):
+            if isinstance(child, str) and len(child) > CHARACTERS_A_TOKEN * token_budget:
+                node.children[at] = f"{child[:token_budget]}..."
+                is_cut = True
+    return is_cut
+
+
 def _remove(body: Node, excess: int) -> int:
     """Leaves out about `excess` characters, or all that may go; returns how many went."""
     removed = 0
-    for candidates in (_footers, _chrome, _options, _other_cards, _long_lists, _later_results):
+    for candidates in (_footers, _chrome, _options, _other_cards, _long_lists, _filters, _later_results):
         for parent, child in candidates(body):
             if removed >= excess:
                 return removed
             removed += _leave_out(parent, child)
-    return removed + _trim(body, excess - removed)
+    for kept_characters, spares_results in ((KEPT_TEXT_CHARACTERS, True), (KEPT_TEXT_CHARACTERS, False), (0, False)):
+        if removed < excess:
+            removed += _trim(body, excess - removed, kept_characters, spares_results)
+    return removed
 
 
 def _leave_out(teller: Node, child: Node) -> int:
@@ -124,13 +151,23 @@ def _long_lists(body: Node) -> Iterator[Removal]:
         )
 
 
+def _filters(body: Node) -> Iterator[Removal]:
+    for node in body.walk():
+        values = [child for child in node.nodes() if 1 <= child.n_controls <= 2 and _is_filter(child)]
+        yield from _later(node, values, KEPT_FILTERS)
+
+
+def _is_filter(node: Node) -> bool:
+    return any((inner.name or "").startswith("refinements.") for inner in node.walk())
+
+
 def _later_results(body: Node) -> Iterator[Removal]:
     for node in body.walk():
         yield from _later(node, [child for child in node.nodes() if child.card and child.card.is_result], KEPT_RESULTS)
 
 
-def _trim(node: Node, excess: int) -> int:
-    """Leaves out from the page's end: whole nodes that fit into the excess, else parts of them; long text is cut."""
+def _trim(node: Node, excess: int, kept_characters: int, spares_results: bool) -> int:
+    """Leaves out from the page's end: whole nodes that fit into the excess, else parts of them; text is cut to what is kept."""
     removed = 0
     for at in range(len(node.children) - 1, -1, -1):
         child = node.children[at]
@@ -138,13 +175,18 @@ def _trim(node: Node, excess: int) -> int:
             break
         if isinstance(child, str):
             text = " ".join(child.split()).removesuffix("...")
-            kept = max(KEPT_TEXT_CHARACTERS, len(text) - (excess - removed))
+            kept = max(kept_characters, len(text) - (excess - removed))
             if kept < len(text):
-                node.children[at] = f"{text[:kept]}..."
+                node.children[at] = f"{text[:kept]}..." if kept else " "
                 removed += len(text) - kept
-        elif not child.is_left_out and not child.is_target:
+        elif child.is_target:
+            # What it says is the last thing to be cut.
+            removed += 0 if kept_characters else _trim(child, excess - removed, 0, spares_results)
+        elif not (child.is_left_out or (spares_results and child.card and child.holds_result)):
             is_small = child.n_characters <= excess - removed or child.role is not None
-            removed += (
-                _leave_out(node, child) if is_small and not child.holds_target else _trim(child, excess - removed)
-            )
+            is_free = not child.holds_target and not (spares_results and child.holds_result)
+            saved = 0 if is_small and is_free else _trim(child, excess - removed, kept_characters, spares_results)
+            # At last what has nothing left to cut goes whole.
+            is_whole = is_free and (is_small or (saved == kept_characters == 0))
+            removed += _leave_out(node, child) if is_whole else saved
     return removed

@@ -3,16 +3,20 @@
 Such a page goes the same way as any other, but nothing in it is hidden, named or grouped anew; it is only pruned and written.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 from shopcart_assets.context.emit import ATTRIBUTES, PREFIX
 from shopcart_assets.context.nodes import Node
 from shopcart_assets.context.parse import Element
+from shopcart_assets.context.recipe import written_classes
+from shopcart_assets.context.roles import CAN_ACT, role_of
 
 
 def is_ready(text: str, root: Element) -> bool:
     """Whether the page is a context already: it starts like one, has no attribute that one cannot have, and no name twice."""
     if not text.startswith(PREFIX) or any(set(element.keys()) - set(ATTRIBUTES) for element in root.iter()):
+        return False
+    if not {element.get("class") for element in root.iter()} <= {None, *written_classes()}:
         return False
     names = [element.get("name") for element in root.iter() if element.get("name")]
     return len(names) == len(set(names))
@@ -28,3 +32,11 @@ def take_names(controls: Iterable[Node]) -> None:
             node.name = name
         else:
             node.same_as = known
+
+
+def scopes_of(context: Element) -> Set[Element]:
+    """The containers that a recipe named in a context: their names begin others', and nothing says that they can be acted on."""
+    named = {str(name): element for element in context.iter() if (name := element.get("name"))}
+    begun = {name[:at] for name in named for at, sign in enumerate(name) if sign == "."}
+    plain = (element for name, element in named.items() if name in begun and element.tag not in CAN_ACT)
+    return {element for element in plain if role_of(str(element.tag), dict(element.items())) is None}  # type: ignore[arg-type]

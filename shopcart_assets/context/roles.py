@@ -1,4 +1,4 @@
-"""Which elements can be acted on, and as what. The roles are those of the dictionary's context.names."""
+"""Which elements can be acted on, and as what. The roles are those of the dictionary's context.elements."""
 
 from collections.abc import Mapping
 

@@ -74,12 +74,15 @@ def by_css(root: Element, css: str) -> list[Element]:
         return []
     current = {root}
     is_child = False
+    is_first = True
     for part in parts:
         if part == ">":
             is_child = True
             continue
-        current = {found for start in current for found in _matching(start, part, is_child)}
-        is_child = False
+        current = {
+            found for start in current for found in _matching(start, part, is_child) if is_first or found is not start
+        }
+        is_child = is_first = False
     return [element for element in root.iter() if element in current]
 
 

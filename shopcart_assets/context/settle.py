@@ -38,7 +38,7 @@ class Settler:
     def __call__(self, element: Element, step: str) -> Resolution:
         """The name for an element that `step` located."""
         for node, way in self._ways(element, step):
-            named = node if node.name else node.same_as
+            named = _bearer(node)
             if named is not None:
                 return Resolution(named.name, way if named is node else "alias")
         return UNRESOLVED
@@ -62,3 +62,11 @@ class Settler:
         identity = label.get("for")
         owned = (one for one in self._root.iter() if one.get("id") == identity) if identity else label.iterdescendants()
         return [self._controls[one] for one in owned if one in self._controls][:1]
+
+
+def _bearer(node: Node) -> Node | None:
+    """The node whose name stands for this one: a button in a link may share the link's, and the link another link's."""
+    bearer: Node | None = node
+    while bearer is not None and not bearer.name:
+        bearer = bearer.same_as
+    return bearer

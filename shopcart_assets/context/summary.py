@@ -48,10 +48,42 @@ def unknown_names(actions: pl.DataFrame, names: pl.DataFrame) -> Sequence[str]:
     return [f"page {page_id}: {n} actions with a name that the page does not have" for page_id, n in counts.iter_rows()]
 
 
-def pages_without_context(contexts: pl.DataFrame, pages: pl.DataFrame) -> Sequence[str]:
-    """One sentence for each scrubbed page that has no context."""
-    missing = pages.join(contexts, on=["day", "page_id"], how="anti")["page_id"].sort()
-    return [f"page {page_id} could not be read" for page_id in missing]
+def recipe_facts(hits: pl.DataFrame) -> dict[str, int]:
+    """Pages by recipe, and how many selectors never hit."""
+    tried = hits.group_by("day", "recipe").agg(pl.col("n_pages").max())
+    pages = tried.group_by("recipe").agg(pl.col("n_pages").sum()).sort("recipe")
+    silent = hits.group_by("recipe", "page_kind", "selector").agg(pl.col("n_hits").sum()).filter(pl.col("n_hits") == 0)
+    return {f"n_pages_{recipe}": n for recipe, n in pages.iter_rows()} | {"n_selectors_without_hit": silent.height}
+
+
+def rotten_selectors(hits: pl.DataFrame) -> Sequence[str]:
+    """One sentence for each day and selector that must hit and does not: the site's markup changed, the recipe has to follow."""
+    rotten = hits.filter(pl.col("must_hit") & (pl.col("n_hits") == 0)).sort("day", "recipe", "page_kind", "selector")
+    return [
+        f"{row['day']}: {row['selector']} of recipe {row['recipe']} {row['version']} hits nothing on {row['n_pages']} "
+        f"{row['page_kind']} pages".replace("  ", " ")
+        for row in rotten.to_dicts()
+    ]
+
+
+def unaccounted_pages(contexts: pl.DataFrame, quarantine: pl.DataFrame, pages: pl.DataFrame) -> Sequence[str]:
+    """One sentence for each scrubbed page that has neither a context nor a reason, or both."""
+    keys = ["day", "page_id"]
+    fates = pl.concat([contexts.select(keys), quarantine.select(keys)]).group_by(keys).len()
+    wrong = pages.join(fates, on=keys, how="left").filter(pl.col("len").fill_null(0) != 1)["page_id"].sort()
+    return [f"page {page_id} has neither a context nor a reason, or both" for page_id in wrong]
+
+
+def quarantined_pages(quarantine: pl.DataFrame) -> Sequence[str]:
+    """One sentence for each page that could not be read."""
+    rows = quarantine.sort("page_id").select("page_id", "reason").iter_rows()
+    return [f"page {page_id} could not be read: {reason}" for page_id, reason in rows]
+
+
+def quarantine_facts(quarantine: pl.DataFrame) -> dict[str, int]:
+    """Pages that could not be read, by reason."""
+    counts = quarantine.group_by("reason").len().sort("reason")
+    return {f"n_{reason}": n for reason, n in counts.iter_rows()}
 
 
 def event_fates(actions: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:

@@ -32,7 +32,7 @@ def _predictions(context: dg.AssetExecutionContext, platform: Platform, name: st
 @table_asset(
     "evaluation.predictions",
     deps=[
-        *map(_whole, ("dataset.cases", "dataset.splits", "dataset.conversations_action_only", "context.names")),
+        *map(_whole, ("dataset.cases", "dataset.splits", "dataset.conversations_action_only", "context.elements")),
         *map(_whole, ("dataset.conversations_reasoning", "context.actions", "context.optimal", "training.checkpoints")),
     ],
     partitions=policies,
@@ -45,7 +45,7 @@ def predictions(context: dg.AssetExecutionContext, platform: Platform) -> Iterat
 
 def _judged(context: dg.AssetExecutionContext, platform: Platform, name: str) -> Iterable[Written]:
     read = platform.warehouse.read
-    frame = judge(read("evaluation.predictions", policy=name), read("dataset.cases"), read("context.names"))
+    frame = judge(read("evaluation.predictions", policy=name), read("dataset.cases"), read("context.elements"))
     shares = {"correct": "error", "illegal": "error", "strict": "parse_mode"}
     told = {f"share_{value}": _share(frame, column, value) for value, column in shares.items()}
     context.add_asset_metadata(told, partition_key=name)
@@ -54,7 +54,7 @@ def _judged(context: dg.AssetExecutionContext, platform: Platform, name: str) ->
 
 @table_asset(
     "evaluation.verdicts",
-    deps=["evaluation.predictions", _whole("dataset.cases"), _whole("context.names")],
+    deps=["evaluation.predictions", _whole("dataset.cases"), _whole("context.elements")],
     partitions=policies,
 )
 def verdicts(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:

@@ -91,7 +91,7 @@ CHECKS: list[dg.AssetChecksDefinition] = [
         "people_act_legally",
         "At least 99 % of the human actions are legal on their page.",
         _people_act_legally,
-        also=["dataset.cases", "context.names"],
+        also=["dataset.cases", "context.elements"],
         blocking=False,
     ),
     sentence_check(

@@ -35,7 +35,7 @@ def illegal_reason(action: Action, roles: Roles) -> Literal["unknown_target", "w
 def page_roles(names: pl.DataFrame, cases: pl.DataFrame) -> dict[PageKey, dict[str, str]]:
     """For each page of the cases its names in Unicode NFC, in the order of the page, with their roles.
 
-    `names` is context.names and `cases` has day and page_id. A page without names has no entry.
+    `names` is context.elements and `cases` has day and page_id. A page without names has no entry.
     """
     asked = cases.select("day", "page_id").unique()
     rows = names.join(asked, on=("day", "page_id"), how="semi").sort("day", "page_id", "position")

@@ -21,7 +21,7 @@ def predict(warehouse: Warehouse, settings: Settings, policy: PolicyConfig, log:
     Raises EvaluationError for an unknown baseline or for the ceiling of a real log; see local_answers for models.
     """
     cases = warehouse.read("dataset.cases").sort(CASE)
-    names = warehouse.read("context.names").join(cases, on=("day", "page_id"), how="semi")
+    names = warehouse.read("context.elements").join(cases, on=("day", "page_id"), how="semi")
     match policy.kind:
         case "ceiling":
             answers = _told(cases, bayes_optimal(cases, warehouse.read("context.optimal")))

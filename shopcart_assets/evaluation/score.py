@@ -25,7 +25,7 @@ class Score:
 def score(predictions: pl.DataFrame, cases: pl.DataFrame, names: pl.DataFrame) -> Score:
     """Verdicts and accuracy of `predictions` (policy, session_id, step, output: raw model text; any order).
 
-    `cases` is dataset.cases and `names` context.names, both with their day. A missing output counts as an empty answer, a
+    `cases` is dataset.cases and `names` context.elements, both with their day. A missing output counts as an empty answer, a
     missing case lowers the coverage. Raises EvaluationError where a prediction answers no case or one twice, or there is
     nothing to score.
     """
@@ -45,7 +45,7 @@ def score(predictions: pl.DataFrame, cases: pl.DataFrame, names: pl.DataFrame) -
 
 def score_file(warehouse: Warehouse, path: Path) -> pl.DataFrame:
     """evaluation.accuracy of the policies in a CSV or Parquet file, judged by the lake's test cases. Raises EvaluationError."""
-    cases, names = warehouse.read("dataset.cases"), warehouse.read("context.names")
+    cases, names = warehouse.read("dataset.cases"), warehouse.read("context.elements")
     return score(read_predictions(path), cases, names).accuracy
 
 

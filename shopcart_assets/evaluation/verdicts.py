@@ -18,7 +18,7 @@ CASE = ("session_id", "step")
 def verdicts(predictions: pl.DataFrame, cases: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
     """evaluation.verdicts of one policy's `predictions`, by session and step.
 
-    `cases` is dataset.cases and `names` context.names, both with their day. Raises EvaluationError where a prediction
+    `cases` is dataset.cases and `names` context.elements, both with their day. Raises EvaluationError where a prediction
     answers no case, or a case is answered twice; a case without an answer has no verdict, which `coverage` shows.
     """
     check_cases(predictions, cases)

@@ -16,6 +16,8 @@ from shopcart_assets.platform.lake import Lake
 from shopcart_assets.platform.views import Views
 
 FILE = "part.parquet"
+_PAGES_PER_GROUP = 64
+"""Rows of a row group in tables that hold pages, of about a megabyte each: what is written and read at once."""
 
 
 class MissingPartition(LookupError):
@@ -54,7 +56,8 @@ class Warehouse:
         is_new_to_views = not (self.partitions(table) if self.lake.can_glob else self.lake.exists(key))
         with self.lake.put(key) as path:
             if isinstance(frame, pl.LazyFrame):
-                description.conform_lazily(frame).sink_parquet(path, compression="zstd")
+                few = _PAGES_PER_GROUP if pl.Binary() in description.schema().dtypes() else None
+                description.conform_lazily(frame).sink_parquet(path, compression="zstd", row_group_size=few)
             else:
                 description.conform(frame).write_parquet(path, compression="zstd")
             n_rows = int(pl.scan_parquet(path).select(pl.len()).collect().item())

@@ -1,6 +1,6 @@
 """From the bytes of a page to a tree, losing nothing silently.
 
-Declared charset, else UTF-8, else Windows-1252. A page that the parser would cut short is refused with a reason. No scrubbing.
+Byte order mark, UTF-8, declared charset, else Windows-1252. A page that the parser would cut short is refused with a reason. No scrubbing.
 """
 
 import codecs
@@ -8,18 +8,31 @@ import re
 
 from lxml import etree
 
-_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+# A mark of UTF-32 begins like one of UTF-16.
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+# Two ASCII letters with a zero byte each.
+_WITHOUT_BOM = (
+    (re.compile(rb"(?:[\t-~]\x00){2}"), "utf-16-le"),
+    (re.compile(rb"(?:\x00[\t-~]){2}"), "utf-16-be"),
+)
 _DECLARED = re.compile(
     rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})|<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w.:-]{1,40})""",
     re.IGNORECASE,
 )
 _DECLARATION_BYTES = 4096
+_BAD_SHARE = 0.1
 # As browsers read them (WHATWG Encoding): a page that says Latin-1 or ASCII is Windows-1252; UTF-16 in a meta is UTF-8.
 _AS_BROWSERS = {"iso8859-1": "cp1252", "ascii": "cp1252", "utf-16": "utf-8", "utf-16-le": "utf-8", "utf-16-be": "utf-8"}
 
 
 class UnreadablePage(ValueError):
-    """The page has no tree that could be kept. `reason` is empty, no_markup or too_deep; the text quotes nothing of the page."""
+    """The page has no tree that could be kept. `reason` is empty, no_markup, too_deep or cut_short; the text quotes nothing of the page."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"the page is unreadable: {reason}")
@@ -28,19 +41,29 @@ class UnreadablePage(ValueError):
 
 def parse(html: bytes) -> etree._Element:
     """The page's root element, comments and processing instructions left out. Raises UnreadablePage."""
-    text = decode_bytes(html)
+    return parse_text(decode_bytes(html))
+
+
+def parse_text(text: str) -> etree._Element:
+    """The same from decoded text. No entity and no address is ever fetched: libxml2's HTML parser knows neither."""
     if not text.strip("\ufeff\x00 \t\r\n\f"):
         raise UnreadablePage("empty")
     if not re.search(r"<[a-zA-Z]", text):
         raise UnreadablePage("no_markup")
     parser = etree.HTMLParser(
-        encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, collect_ids=False
+        encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, collect_ids=False, no_network=True
     )
-    root = etree.fromstring(text.encode("utf-8", "replace"), parser)
+    try:
+        root: etree._Element | None = etree.fromstring(text.encode("utf-8", "replace"), parser)
+    except etree.XMLSyntaxError:
+        root = None
+    fatal = [entry.message for entry in parser.error_log.filter_from_fatals()]
+    if any("Excessive depth" in message for message in fatal):
+        raise UnreadablePage("too_deep")
     if root is None:
         raise UnreadablePage("empty")
-    if any("Excessive depth" in entry.message for entry in parser.error_log.filter_from_fatals()):
-        raise UnreadablePage("too_deep")
+    if fatal:
+        raise UnreadablePage("cut_short")
     return root
 
 
@@ -56,19 +79,33 @@ def roots(root: etree._Element) -> list[etree._Element]:
 def decode_bytes(html: bytes) -> str:
     """The page's text. Bytes that its charset does not know become U+FFFD.
 
-    >>> decode_bytes("Kärcher".encode()), decode_bytes("Kärcher".encode("cp1252"))
-    ('Kärcher', 'Kärcher')
+    What reads as UTF-8 is UTF-8, whatever the page declares: a recorder that writes down a browser's tree keeps the old `meta`.
+
+    >>> decode_bytes("Kärcher".encode()), decode_bytes("<meta charset=latin-1>Kärcher".encode())
+    ('Kärcher', '<meta charset=latin-1>Kärcher')
+    >>> decode_bytes("Kärcher".encode("cp1252")), decode_bytes("<p>Kärcher".encode("utf-16-le"))
+    ('Kärcher', '<p>Kärcher')
     """
     for bom, codec in _BOMS:
         if html.startswith(bom):
             return html[len(bom) :].decode(codec, "replace")
+    for pattern, codec in _WITHOUT_BOM:
+        if pattern.match(html):
+            return html.decode(codec, "replace")
     declared = _declared(html)
-    if declared is not None:
+    if declared is not None and html.isascii():
         return html.decode(declared, "replace")
     try:
         return html.decode("utf-8")
     except UnicodeDecodeError:
-        return html.decode("cp1252", "replace")
+        return html.decode("utf-8" if _is_mostly_utf8(html) else declared or "cp1252", "replace")
+
+
+def _is_mostly_utf8(html: bytes) -> bool:
+    """Whether bytes that are not UTF-8 are few, as on a page that is cut off in a letter, or has one bad byte."""
+    text = html.decode("utf-8", "replace")
+    n_bad = text.count("\ufffd")
+    return _BAD_SHARE * (len(text) - len(text.encode("ascii", "ignore")) - n_bad) >= n_bad
 
 
 def _declared(html: bytes) -> str | None:

@@ -26,7 +26,7 @@ _CONTRACT = frozenset((*(column.name for column in EVENT_COLUMNS), "consent"))
 """The fields that the contract knows. `consent` goes into the history traffic.consent, not into the row."""
 
 # An event type becomes part of a count's name (ignored_<type>), so it has to be a word: "click", "page-view"; not a sentence.
-_EVENT_TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
+EVENT_TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 
 
 # One encoder for all rows: json.dumps makes one a call, which costs as much as a small object does.
@@ -58,7 +58,7 @@ def parse_fields(fields: Mapping[str, Any], day: str, clock_skew: dt.timedelta) 
     its drop day).
     """
     event_type = _required(fields, "event_type")
-    if not _EVENT_TYPE.fullmatch(event_type):
+    if not EVENT_TYPE.fullmatch(event_type):
         raise Refused("bad_event_type")
     if not isinstance(fields.get("consent"), str | bool | Mapping | None):
         raise Refused("bad_consent")

@@ -15,3 +15,16 @@ def parse_time(text: str) -> dt.datetime | None:
         return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def from_milliseconds(ms: float) -> str:
+    """A time in milliseconds since 1970 as ISO 8601 in UTC. Raises ValueError where it is no time before the year 10000.
+
+    >>> from_milliseconds(1_790_000_000_123)
+    '2026-09-21T14:13:20.123Z'
+    """
+    try:
+        moment = dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(milliseconds=round(ms))
+    except (OverflowError, ValueError):
+        raise ValueError(f"not a time in milliseconds: {ms}") from None
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

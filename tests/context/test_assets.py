@@ -9,7 +9,7 @@ import pytest
 
 from shopcart_assets.context.actions import actions_of_day
 from shopcart_assets.context.checks import CHECKS
-from shopcart_assets.context.contexts import names_frame, simplify_day
+from shopcart_assets.context.contexts import elements_frame, simplify_day
 from shopcart_assets.context.definitions import ASSETS
 from shopcart_assets.context.summary import resolution_shares, share_resolved
 from shopcart_assets.platform.assets import Platform
@@ -58,6 +58,13 @@ def test_a_page_that_cannot_be_read_is_a_warning_and_a_day_without_events_is_a_d
     assert platform.warehouse.read("context.actions", day=DAY).is_empty()
 
 
+def test_a_recipe_that_no_longer_hits_fails_its_check_and_stops_nothing(platform: Platform) -> None:
+    moved = PAGES.with_columns(url=pl.lit("https://www.ebay.com/sch/i.html?_nkw=mug"))
+    result = run(platform, moved, events(b=LEAVES))
+    assert result.success and failed(result) == {"recipes_still_hit"}
+    assert platform.warehouse.read("context.recipe_hits", day=DAY)["n_hits"].sum() == 0
+
+
 @pytest.mark.slow
 def test_on_real_pages_99_percent_of_the_targets_are_resolved(shared: Path) -> None:
     actions = []
@@ -73,7 +80,7 @@ def test_on_real_pages_99_percent_of_the_targets_are_resolved(shared: Path) -> N
         )
         seen = simplify_day(pages, given, 5_500)
         acted = actions_of_day(given, seen).actions_frame()
-        known = names_frame(seen).select("page_id", "name")
+        known = elements_frame(seen).select("page_id", "name")
         assert (
             acted.filter(pl.col("name").is_not_null(), pl.col("resolved_by") != "no_page")
             .join(known, on=["page_id", "name"], how="anti")

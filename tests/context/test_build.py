@@ -11,8 +11,9 @@ def test_nothing_is_lost_in_a_deep_page_and_the_tree_stays_shallow() -> None:
     page = "<div class=x>" * 1_900 + "<a href=/x>deep</a>" + "</div>" * 1_900 + "<p>after</p>"
     body, controls = build(parse(page))
     assert depth(body) <= 2 * MAX_DEPTH + 2 and text_of(body) == "deep after"
-    _, controls = build(parse("<div>" * 200 + "<a href=/x>deep</a>"))
-    assert [text_of(node) for node in controls] == ["deep"]
+    for tag in ("div", "b", "label", "section aria-label=x"):
+        _, controls = build(parse(f"<{tag}>" * 2_030 + "<a href=/x>deep</a>"))
+        assert [text_of(node) for node in controls] == ["deep"]
 
 
 def test_controls_stand_in_document_order_with_what_they_hold() -> None:

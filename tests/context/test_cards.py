@@ -44,3 +44,12 @@ def test_the_labelled_list_and_not_the_largest_is_the_results() -> None:
 def test_a_brand_heading_without_a_link_does_not_name_the_card() -> None:
     items = "".join(f"<li><h5>Brand</h5><h2><a href=/{i}>Mug {i}</a></h2>$5</li>" for i in range(2))
     assert [card[0] for card in groups(f"<ul>{items}</ul>")[0]] == ["Mug 0", "Mug 1"]
+
+
+def test_a_price_a_count_a_rating_or_a_delivery_is_no_title() -> None:
+    card = (
+        "<li><a href=/{0}><img alt='Mug no. {0}'></a><a href=/r{0}>4.6 out of 5 stars, 12,160 ratings</a>"
+        "<a href=/{0}>12,160</a><a href=/{0}>$1{0}.99</a><a href=/{0}>FREE delivery Tuesday, July {0}</a></li>"
+    )
+    (group,) = groups(f"<ul>{''.join(card.format(i) for i in range(3, 7))}</ul>")
+    assert [title for title, _, _ in group] == ["Mug no. 3", "Mug no. 4", "Mug no. 5", "Mug no. 6"]

@@ -45,3 +45,50 @@ def test_no_budget_leaves_all_in() -> None:
 
 def test_one_endless_text_fits_too() -> None:
     assert simplify("<p>" + "word " * 200_000 + "</p>", token_budget=200).context_tokens <= 200
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<label>" + "<label>".join(f"Some words that stand in label {i}" for i in range(1_500)),
+        "<input type=search><button>Buy now</button>" * 900,
+        "<p>" + "</p><p>".join("short text" for _ in range(9_000)),
+    ],
+)
+def test_a_page_of_nothing_but_short_texts_or_needed_things_fits_too(page: str) -> None:
+    assert simplify(page, token_budget=1_000).context_tokens <= 1_000
+
+
+FILTERS = "".join(
+    f"<fieldset><legend>Filter {n}</legend>{''.join(f'<label><input type=checkbox>Value {n} {i}</label>' for i in range(7))}</fieldset>"
+    for n in range(30)
+)
+
+
+def test_a_search_page_keeps_results_when_filters_stand_before_them_and_text_behind() -> None:
+    results = "".join(CARD.format(i) for i in range(40))
+    page = f"<div class=filters>{FILTERS}</div><div id=results><ul>{results}</ul></div><p>{'<b>Legal</b> words. ' * 900}</p>"
+    pruned = simplify(page, token_budget=1_500)
+    names = [element.name for element in pruned.names]
+    assert sum(name.startswith("search_results.") for name in names) >= 5
+    assert pruned.context_tokens <= 1_500
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        f"<a href=/x data-eid=t>{'endless ' * 9_000}</a>",
+        f"<a href=/x data-eid=t>Mug {'<b>endless</b><br>' * 4_000}</a>",
+        f"<input data-eid=t aria-label=Mug value='{'x ' * 50_000}'>",
+        f"<select data-eid=t aria-label=Mug>{'<option>endless' * 4_000}</select>",
+    ],
+)
+def test_a_target_of_endless_text_stays_and_its_text_is_cut_last(target: str) -> None:
+    page = simplify(f"<p>{'word ' * 9_000}</p>{target}<p>end</p>", token_budget=800, targets=[Target(node_id="t")])
+    assert page.context_tokens <= 800 and [element.name for element in page.names] == [page.resolved[0].name]
+
+
+def test_one_endless_text_costs_no_link_its_place() -> None:
+    page = f"<a href=/1>one</a><p>{'endless ' * 90_000}</p><a href=/2>{'two ' * 90_000}</a><a href=/3>three</a>"
+    names = [element.name for element in simplify(page, token_budget=5_500).names]
+    assert names[0] == "one" and names[-1] == "three" and len(names) == 3

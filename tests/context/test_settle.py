@@ -36,3 +36,9 @@ def test_a_hidden_element_that_was_acted_on_is_shown_without_its_neighbours() ->
     assert page.resolved == (Resolution("neighbour", "node_id"),)
     assert "Neighbour" in page.html and "Mugs again" not in page.html
     assert "Neighbour" not in simplify(PAGE, token_budget=0).html
+
+
+def test_a_name_is_shared_over_several_steps() -> None:
+    page = "<a href=/x><button data-eid=four>4</button></a><a href=/x>four red mugs</a>"
+    found = simplify(page, token_budget=0, targets=[Target(node_id="four")])
+    assert found.resolved == (Resolution("four_red_mugs", "alias"),)

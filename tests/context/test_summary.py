@@ -3,7 +3,7 @@ import pytest
 
 from shopcart_assets.context import summary
 from shopcart_assets.context.actions import actions_of_day
-from shopcart_assets.context.contexts import contexts_frame, names_frame, simplify_day
+from shopcart_assets.context.contexts import SeenPages, contexts_frame, elements_frame, quarantine_frame, simplify_day
 from tests.context.days import BUYS, FADES, LEAVES, PAGES, SEARCH, event, events
 
 EVENTS_OF_A_DAY = events(a=BUYS, b=LEAVES, c=FADES, d=[SEARCH, event("close"), event("click", "product", "text")])
@@ -59,15 +59,24 @@ def test_a_name_that_is_not_on_its_page_and_a_missing_context_are_told() -> None
     def day(frame: pl.DataFrame) -> pl.DataFrame:
         return frame.with_columns(day=pl.lit("2026-10-01"))
 
-    names = names_frame(SEEN)
+    names = elements_frame(SEEN)
     assert summary.unknown_names(day(ACTIONS), day(names)) == []
     fewer = names.filter(pl.col("name") != "buy_now")
     assert summary.unknown_names(day(ACTIONS), day(fewer)) == [
         "page product: 1 actions with a name that the page does not have"
     ]
     contexts = contexts_frame(SEEN)
-    assert summary.pages_without_context(day(contexts), day(PAGES)) == []
-    assert summary.pages_without_context(day(contexts.head(1)), day(PAGES)) == ["page product could not be read"]
+    none = day(quarantine_frame(SEEN))
+    assert summary.unaccounted_pages(day(contexts), none, day(PAGES)) == [] and summary.quarantine_facts(none) == {}
+    lost = "page product has neither a context nor a reason, or both"
+    assert summary.unaccounted_pages(day(contexts.head(1)), none, day(PAGES)) == [lost]
+    seen = SeenPages()
+    seen.unread["product"] = "too_deep"
+    one = day(quarantine_frame(seen))
+    assert summary.unaccounted_pages(day(contexts.head(1)), one, day(PAGES)) == []
+    assert summary.unaccounted_pages(day(contexts), one, day(PAGES)) == [lost]
+    assert summary.quarantined_pages(one) == ["page product could not be read: too_deep"]
+    assert summary.quarantine_facts(one) == {"n_too_deep": 1}
 
 
 def test_a_session_has_to_end_with_a_purchase_or_a_termination() -> None:
@@ -94,3 +103,33 @@ def test_facts_are_bare_numbers() -> None:
     assert all(isinstance(fact, float | int) for fact in facts.values())
     assert facts["n_after_purchase"] == 2 and facts["share_of_pages_pruned"] == 0.0
     assert summary.context_facts(contexts_frame({})) == {}
+
+
+def hits(**more: object) -> pl.DataFrame:
+    row = {
+        "recipe": "amazon",
+        "version": 1,
+        "page_kind": "search",
+        "selector": ".a",
+        "must_hit": True,
+        "n_pages": 3,
+        "n_pages_hit": 2,
+        "n_hits": 5,
+    }
+    return pl.DataFrame([{"day": "2026-10-01"} | row, {"day": "2026-10-02"} | row | more])
+
+
+def test_a_selector_that_must_hit_and_hits_nothing_all_day_is_told() -> None:
+    assert summary.rotten_selectors(hits()) == [] == summary.rotten_selectors(hits(n_hits=0, must_hit=False))
+    assert summary.rotten_selectors(hits(n_hits=0)) == [
+        "2026-10-02: .a of recipe amazon 1 hits nothing on 3 search pages"
+    ]
+    assert summary.rotten_selectors(hits(n_hits=0, page_kind="")) == [
+        "2026-10-02: .a of recipe amazon 1 hits nothing on 3 pages"
+    ]
+
+
+def test_pages_by_recipe_and_silent_selectors_are_counted() -> None:
+    assert summary.recipe_facts(hits()) == {"n_pages_amazon": 6, "n_selectors_without_hit": 0}
+    assert summary.recipe_facts(hits(selector=".b", n_hits=0)) == {"n_pages_amazon": 6, "n_selectors_without_hit": 1}
+    assert summary.recipe_facts(hits().clear()) == {"n_selectors_without_hit": 0}

@@ -82,7 +82,7 @@ def _write_context(warehouse: Warehouse, day: str, actions: pl.DataFrame) -> Non
     ]
     html = [{"page_id": page_id, "title": page_id, "html": f"<html>{page_id}</html>"} for page_id in pages()]
     warehouse.write("context.actions", filled("context.actions", actions), day=day)
-    warehouse.write("context.names", filled("context.names", pl.DataFrame(names)), day=day)
+    warehouse.write("context.elements", filled("context.elements", pl.DataFrame(names)), day=day)
     warehouse.write("context.contexts", filled("context.contexts", pl.DataFrame(html)), day=day)
     warehouse.write(
         "context.optimal", filled("context.optimal", actions.with_columns(probability=pl.lit(0.5))), day=day

@@ -29,7 +29,7 @@ def test_the_humans_own_actions_score_one_hundred_percent(
 def test_always_terminate_scores_exactly_the_final_steps_that_it_must(lake: Warehouse, oracle: pl.DataFrame) -> None:
     cases = lake.read("dataset.cases")
     leaving = oracle.with_columns(policy=pl.lit("leave"), output=pl.lit('{"type": "terminate"}'))
-    result = score(pl.concat([oracle, leaving]), cases, lake.read("context.names"))
+    result = score(pl.concat([oracle, leaving]), cases, lake.read("context.elements"))
     row = result.accuracy.filter(pl.col("policy") == "leave").to_dicts()[0]
     ends = cases.filter(pl.col("action") == '{"type": "terminate"}')
     weight = cases.with_columns(weight=1 / pl.len().over("session_id")).join(
@@ -42,7 +42,7 @@ def test_always_terminate_scores_exactly_the_final_steps_that_it_must(lake: Ware
 
 def test_a_part_says_that_it_is_one_and_a_null_output_is_an_empty_answer(lake: Warehouse, oracle: pl.DataFrame) -> None:
     some = oracle.head(5).with_columns(output=pl.lit(None, pl.String))
-    result = score(some, lake.read("dataset.cases"), lake.read("context.names"))
+    result = score(some, lake.read("dataset.cases"), lake.read("context.elements"))
     assert result.accuracy["coverage"][0] == pytest.approx(5 / oracle.height)
     assert result.verdicts["illegal_reason"].to_list() == ["empty"] * 5
 

@@ -48,7 +48,7 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
 
 
 def _evaluate(warehouse: Warehouse, folder: Path) -> None:
-    cases, names = warehouse.read("dataset.cases"), warehouse.read("context.names")
+    cases, names = warehouse.read("dataset.cases"), warehouse.read("context.elements")
     for policy, stand_in in ANSWERS.items():
         kind = "ceiling" if stand_in == "bayes_optimal" else "baseline"
         told = predict(warehouse, load_settings({}, folder), PolicyConfig(stand_in, kind), print)  # type: ignore[arg-type]

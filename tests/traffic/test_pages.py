@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from shopcart_assets.traffic import pages
 from shopcart_assets.traffic.drops import DropError
 from shopcart_assets.traffic.pages import find_pages
 
@@ -53,3 +54,15 @@ def test_a_page_is_raw_unless_its_file_says_context(tmp_path: Path) -> None:
     pl.read_parquet(old).with_columns(format=pl.lit("pdf")).write_parquet(old)
     with pytest.raises(DropError, match="format 'pdf': known are raw and context"):
         _find(pl.Series(["a"]), [old])
+
+
+def test_a_file_is_read_some_pages_at_a_time_with_the_same_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    html = {f"p{n}": b"x" * n or None for n in range(9)}
+    files = [_file(tmp_path / "1", **html), _file(tmp_path / "2", p0=b"later", p3=b"not this")]
+    wanted = pl.Series([f"p{n}" for n in (0, 3, 4, 8)])
+    whole = _find(wanted, files)
+    assert whole["html"].to_list() == [b"xxx", b"xxxx", b"xxxxxxxx", b"later"]
+    monkeypatch.setattr(pages, "_PAGES_AT_ONCE", 2)
+    assert _find(wanted, files).equals(whole)

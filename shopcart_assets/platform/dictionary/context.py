@@ -27,13 +27,37 @@ TABLES = (
         ("day",),
     ),
     Table(
-        "context.names",
+        "context.elements",
         "One row for each named element of a page: what can be acted on, and how.",
         (
             Column("page_id", pl.String(), "page", is_key=True),
             Column("name", pl.String(), "hierarchical name, unique on its page", is_key=True),
             Column("role", pl.String(), "link, button, checkbox, radio, select, textbox, searchbox or option"),
             Column("position", pl.Int64(), "order on the page, from 1"),
+        ),
+        ("day",),
+    ),
+    Table(
+        "context.quarantine",
+        "One row for each scrubbed page that could not be read whole, and so has no context.",
+        (
+            Column("page_id", pl.String(), "see privacy.pages", is_key=True),
+            Column("reason", pl.String(), "empty, no_markup (text or binary data), too_deep or cut_short"),
+        ),
+        ("day",),
+    ),
+    Table(
+        "context.recipe_hits",
+        "One row for each selector of a recipe that pages of the day chose: how often it hit. Recipes rot silently; here it shows.",
+        (
+            Column("recipe", pl.String(), "name of the recipe", is_key=True),
+            Column("version", pl.Int64(), "the recipe's version", is_key=True),
+            Column("page_kind", pl.String(), "kind of page that the selector is for; empty where for any", is_key=True),
+            Column("selector", pl.String(), "CSS selector", is_key=True),
+            Column("must_hit", pl.Boolean(), "whether it hits something on any day, unless the site's markup changed"),
+            Column("n_pages", pl.Int64(), "pages of the day that the selector was tried on"),
+            Column("n_pages_hit", pl.Int64(), "of these, pages with a hit"),
+            Column("n_hits", pl.Int64(), "shown elements that it matched and no earlier rule took"),
         ),
         ("day",),
     ),

@@ -1,6 +1,7 @@
 """`shopcart import KIND SOURCE`: one command a format, all with the same end. What a format means is in its own module."""
 
 import re
+import shutil
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from shopcart_assets.traffic import drops
 from shopcart_assets.traffic.importers.deliver import Delivery
 from shopcart_assets.traffic.importers.opera import import_opera, opera_lines
 from shopcart_assets.traffic.importers.opera_files import CONFIGS, Config
+from shopcart_assets.traffic.importers.rrweb import KIND, import_rrweb
 
 OUT = click.option(
     "--out", type=click.Path(path_type=Path), help="Folder of the new drop; default: in the state folder."
@@ -26,6 +28,32 @@ def import_group() -> None:
     """Turn a log in another format into a raw drop, and register it; `shopcart ingest` then takes it like any other."""
 
 
+@import_group.command("table")
+@click.argument("source")
+@click.option("--mapping", type=click.Path(path_type=Path), required=True, help="YAML: which column is which field.")
+@OUT
+@click.option(
+    "--preview", "is_preview", is_flag=True, help="Show what the mapping makes of the first rows; write nothing."
+)
+@CONSENT_GROUND
+def table_command(source: str, mapping: Path, out: Path | None, is_preview: bool, consent_ground: str | None) -> None:
+    """Import SOURCE: a Parquet or CSV file, a folder of them, or hf://datasets/OWNER/NAME[@REVISION]/PATH."""
+    from shopcart_assets.traffic.importers.table import preview, run
+
+    if is_preview:
+        click.echo(preview.preview(source, mapping, shutil.get_terminal_size((160, 50)).columns))
+        return
+    imported = run.import_table(source, mapping, out or default_folder(run.KIND, source), consent_ground)
+    click.echo(f"{imported.n_read:,} rows read")
+    for reason, n in sorted(imported.skipped.items()):
+        click.echo(f"  skipped {n:,}: {reason}")
+    if imported.n_equal:
+        click.echo(
+            f"  kept {imported.n_equal:,} that say the same as an earlier one: map event_id if the table has ids"
+        )
+    finish(imported.delivery, says_consent=imported.says_consent)
+
+
 @import_group.command()
 @click.argument("source", type=click.Path(path_type=Path))
 @click.option("--config", type=click.Choice(CONFIGS), default="filtered_action", show_default=True)
@@ -40,20 +68,36 @@ def opera(source: Path, config: Config, out: Path | None, consent_ground: str | 
     finish(delivery)
 
 
+@import_group.command()
+@click.argument("source", type=click.Path(path_type=Path))
+@OUT
+@CONSENT_GROUND
+@click.option(
+    "--user", metavar="ID", help="Whose recordings these are, where they do not say; default: the file's name."
+)
+def rrweb(source: Path, out: Path | None, consent_ground: str | None, user: str | None) -> None:
+    """Import session recordings of rrweb: SOURCE is a file or a folder of lists of events, or of exports such as PostHog's."""
+    folder = out or default_folder(KIND, source.resolve().name)
+    finish(import_rrweb(source, folder, consent_ground=consent_ground, user=user))
+
+
 def default_folder(kind: str, source: str) -> Path:
     """Where the drop of a source lies unless --out says otherwise: `<state>/drops/import-<kind>-<source's name>`."""
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(source).name.strip()) or "source"
     return load_settings().state / "drops" / f"import-{kind}-{name}"
 
 
-def finish(delivery: Delivery) -> None:
-    """Registers the drop and says what came in, what was refused and what to do next."""
+def finish(delivery: Delivery, says_consent: bool = False) -> None:
+    """Registers the drop and says what came in, what was refused and what to do next.
+
+    `says_consent`: the events themselves say what their users consented to.
+    """
     drops.register(load_settings().state, delivery.folder)
     first, last = delivery.days[0], delivery.days[-1]
     click.echo(f"{delivery.folder}: {delivery.n_events:,} events, {delivery.n_pages:,} pages, {first} to {last}")
     for reason, n in sorted(delivery.refused.items()):
         click.echo(f"  refused {n:,}: {reason}")
-    if not delivery.n_users_with_consent:
+    if not delivery.n_users_with_consent and not says_consent:
         click.echo("  nobody's consent is known, so nobody will be admitted: see --consent-ground")
     click.echo(
         f"{len(delivery.changed)} files changed" if delivery.changed else "nothing changed since the last import"

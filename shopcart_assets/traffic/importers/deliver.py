@@ -233,7 +233,7 @@ def _append(file: Path, lines: list[str]) -> None:
 
 def _join_pages(day: Path) -> None:
     parts = sorted(day.glob("pages-*.parquet"))
-    pl.scan_parquet(parts).sink_parquet(day / "pages.parquet", compression="zstd")
+    pl.scan_parquet(parts).sink_parquet(day / "pages.parquet", row_group_size=200)  # memory is bounded by row groups
     for part in parts:
         part.unlink()
 

@@ -65,7 +65,7 @@ def test_random_legal_is_seeded_by_case_and_reaches_every_action() -> None:
 def test_a_baseline_is_always_legal(name: str, lake: Warehouse) -> None:
     read = lake.read
     train = training_sessions(read("context.actions"), read("dataset.splits"))
-    cases = list(cases_of(read("dataset.cases"), read("context.actions"), read("context.names")))
+    cases = list(cases_of(read("dataset.cases"), read("context.actions"), read("context.elements")))
     policy = REGISTRY[name](train, 0)
     assert len(cases) == read("dataset.cases").height > 20
     assert [case for case in cases if illegal_reason(policy(case), case.roles)] == []
