@@ -25,7 +25,6 @@ _SAMPLE = dg.AssetSelection.assets(["traffic", "sample_drop"])
 _BY_GENERATOR = dg.AssetSelection.assets(["reasoning", "rationales"], ["dataset", "conversations_reasoning"])
 _ERASE = dg.AssetSelection.assets(["privacy", "erasures"], ["privacy", "erasure_marks"])
 _INGEST = dg.AssetSelection.groups("traffic", "privacy", "context", "dataset") - _SAMPLE - _BY_GENERATOR - _ERASE
-_TRAIN = dg.AssetSelection.groups("training")
 _EVALUATE = dg.AssetSelection.assets(["evaluation", "predictions"], ["evaluation", "verdicts"])
 _PUBLISH = dg.AssetSelection.groups("evaluation", "report") - _EVALUATE
 _IN_PROCESS = dg.in_process_executor
@@ -35,7 +34,7 @@ _PARTS = (
     ("ingest_days", _INGEST, "Takes days of a registered drop up to test cases and training conversations."),
     ("erase", _ERASE, "Erases who has withdrawn, and whose erasure was ordered, from every table of every stage."),
     ("synthesize", _BY_GENERATOR, "Writes rationales for a day by a generator, and the conversations with them."),
-    ("train", _TRAIN, "Fine-tunes an experiment's checkpoint."),
+    ("train", dg.AssetSelection.groups("training"), "Fine-tunes an experiment's checkpoint."),
     ("evaluate", _EVALUATE, "Predicts and judges every test case with a policy."),
     ("publish", _PUBLISH, "Metrics over all verdicts, and the report."),
 )
