@@ -14,6 +14,8 @@ from typing import Any
 import dagster as dg
 
 from shopcart_assets.platform.assets import Platform, daily, experiments, generators, policies
+from shopcart_assets.platform.automation import under_way
+from shopcart_assets.platform.jobs import is_alive
 from shopcart_assets.platform.partitions import PartitionError
 from shopcart_assets.platform.profiles import PolicyConfig, Profile
 from shopcart_assets.platform.settings import Settings, enter
@@ -27,6 +29,7 @@ _ERASE = dg.AssetSelection.assets(["privacy", "erasures"], ["privacy", "erasure_
 _INGEST = dg.AssetSelection.groups("traffic", "privacy", "context", "dataset") - _SAMPLE - _BY_GENERATOR - _ERASE
 _EVALUATE = dg.AssetSelection.assets(["evaluation", "predictions"], ["evaluation", "verdicts"])
 _PUBLISH = dg.AssetSelection.groups("evaluation", "report") - _EVALUATE
+
 _IN_PROCESS = dg.in_process_executor
 
 _PARTS = (
@@ -161,20 +164,10 @@ def dagster_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
 
 def _close_killed_runs(instance: dg.DagsterInstance) -> None:
     """A killed process cannot say that its run has ended; the next one says it, and frees the pools that it held."""
-    for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
-        if PID in run.tags and not _is_alive(int(run.tags[PID])):
+    for run in under_way(instance):
+        if PID in run.tags and not is_alive(int(run.tags[PID])):
             instance.report_run_canceled(run, message="The process that ran it is gone.")
             instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def run(step: Step, instance: dg.DagsterInstance) -> None:
@@ -228,7 +221,11 @@ def _whole_lineage(context: dg.OpExecutionContext, platform: Platform) -> None:
     run_demo(platform.settings, context.instance, context.log.info)
 
 
-@dg.job(name="demo", description="The whole lineage on the sample shop (simulated shoppers).", executor_def=_IN_PROCESS)
+@dg.job(
+    name="demo",
+    description="The whole lineage on the sample shop (simulated shoppers).",
+    executor_def=_IN_PROCESS,
+)
 def _demo() -> None:
     _whole_lineage()
 

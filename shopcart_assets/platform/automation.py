@@ -11,10 +11,10 @@ import dagster as dg
 _ENDED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
 
 
-def under_way(instance: dg.DagsterInstance, but: str = "") -> list[str]:
-    """The ids of the runs that have not ended, `but` one."""
+def under_way(instance: dg.DagsterInstance, but: str = "") -> list[dg.DagsterRun]:
+    """The runs that have not ended, `but` the one with this id."""
     statuses = [status for status in dg.DagsterRunStatus if status not in _ENDED]
-    return [run.run_id for run in instance.get_runs(dg.RunsFilter(statuses=statuses)) if run.run_id != but]
+    return [run for run in instance.get_runs(dg.RunsFilter(statuses=statuses)) if run.run_id != but]
 
 
 class _Lines(logging.Handler):

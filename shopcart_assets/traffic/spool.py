@@ -1,6 +1,5 @@
 """Parquet on this machine's disk while a day is built, so that memory is bounded by a batch. Personal data: gone with its process."""
 
-import contextlib
 import os
 import shutil
 import tempfile
@@ -8,6 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import polars as pl
+
+from shopcart_assets.platform.jobs import is_alive
 
 
 class Spool:
@@ -49,14 +50,5 @@ def sweep(scratch: Path) -> None:
     """Removes what processes left that were killed."""
     for folder in scratch.iterdir() if scratch.is_dir() else ():
         owner = folder.name.split("-")[0]
-        if owner.isdigit() and not _is_alive(int(owner)):
+        if owner.isdigit() and not is_alive(int(owner)):
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _is_alive(pid: int) -> bool:
-    with contextlib.suppress(PermissionError):
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return False
-    return True
