@@ -9,7 +9,7 @@ import polars as pl
 from shopcart_assets.platform import partitions
 from shopcart_assets.platform.dictionary import TABLES
 from shopcart_assets.platform.warehouse import Warehouse
-from shopcart_assets.privacy.erasure.plan import Mark, Plan, Removal
+from shopcart_assets.privacy.erasure.plan import ByDay, Mark, Plan, Removal
 from shopcart_assets.privacy.erasure.rows import is_theirs
 
 _BATCHES = "reasoning.rationales"
@@ -38,20 +38,28 @@ def request_keys(warehouse: Warehouse, plan: Plan) -> tuple[list[str], list[str]
 
 
 def placeholders(warehouse: Warehouse, plan: Plan) -> list[str]:
-    """The pseudonyms that were put into the user's pages and events, and into nobody else's."""
-    theirs, others = _split(warehouse, "privacy.findings", "placeholder", plan)
+    """The pseudonyms that were put into the user's pages and events, and into nothing that the user neither did nor saw.
+
+    A page that stays because others saw it too must not have them: so it does not count as others' here.
+    """
+    theirs, others = _split(warehouse, "privacy.findings", "placeholder", plan, but_for=plan.seen)
     return sorted(theirs - others)
 
 
-def _split(warehouse: Warehouse, table: str, column: str, plan: Plan) -> tuple[set[str], set[str]]:
+def _split(
+    warehouse: Warehouse, table: str, column: str, plan: Plan, but_for: ByDay | None = None
+) -> tuple[set[str], set[str]]:
+    """The values in the user's rows, and those in others', left out the findings of the pages `but_for`."""
     theirs: set[str] = set()
     others: set[str] = set()
     for partition in warehouse.partitions(table):
         columns = dict.fromkeys([*TABLES[table].persons(), column])
         rows = warehouse.read_columns(table, list(columns), **partition).drop_nulls(column)
         is_own = is_theirs(TABLES[table], plan, partition)
+        left_out = list((but_for or {}).get(partition["day"], ()))
+        is_other = ~is_own & ~pl.col("source_id").is_in(left_out) if left_out else ~is_own
         theirs |= set(rows.filter(is_own)[column])
-        others |= set(rows.filter(~is_own)[column])
+        others |= set(rows.filter(is_other)[column])
     return theirs, others
 
 

@@ -5,7 +5,7 @@ The plan is found before the first row goes and kept until the last one is gone,
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 from pydantic import TypeAdapter
@@ -48,7 +48,8 @@ class Plan:
     """What is to go. Personal data: it is kept only until it is done.
 
     `is_whole`: the lake has nothing of the user from after the erasure, so that the user's id itself must be nowhere.
-    `placeholders`: pseudonyms that stand in the user's rows and in nobody else's.
+    `placeholders`: pseudonyms that stand in the user's rows and in nothing that the user had no part in. `seen`: pages that the user
+    saw, with those that stay because others saw them too.
     """
 
     user_id: str
@@ -61,6 +62,7 @@ class Plan:
     request_keys: tuple[str, ...] = ()
     removals: tuple[Removal, ...] = ()
     marks: tuple[Mark, ...] = ()
+    seen: ByDay = field(default_factory=dict)
 
     def session_ids(self) -> tuple[str, ...]:
         """The sessions of all days."""
@@ -88,6 +90,7 @@ class Plan:
             sessions=_union(earlier.sessions, self.sessions),
             events=_union(earlier.events, self.events),
             pages=_union(earlier.pages, self.pages),
+            seen=_union(earlier.seen, self.seen),
             placeholders=tuple(sorted({*earlier.placeholders, *self.placeholders})),
             request_keys=tuple(sorted({*earlier.request_keys, *self.request_keys})),
             removals=tuple(removals.values()),
@@ -123,6 +126,7 @@ def find(warehouse: Warehouse, user_id: str, stone: Tombstone) -> Plan:
         sessions=_by_day(sessions.filter((pl.col("day") != NO_DAY) | ~pl.col("session_id").is_in(later)), "session_id"),
         events=_by_day(own, "event_id"),
         pages=_by_day(own.join(foreign, on=["day", "page_id"], how="anti"), "page_id"),
+        seen=_by_day(own, "page_id"),
     )
 
 
