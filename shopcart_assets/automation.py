@@ -14,6 +14,8 @@ from typing import Any
 import dagster as dg
 
 from shopcart_assets.platform.assets import Platform, daily, experiments, generators, policies
+from shopcart_assets.platform.automation import under_way
+from shopcart_assets.platform.jobs import is_alive
 from shopcart_assets.platform.partitions import PartitionError
 from shopcart_assets.platform.profiles import PolicyConfig, Profile
 from shopcart_assets.platform.settings import Settings, enter
@@ -23,19 +25,19 @@ PID = "shopcart/pid"
 
 _SAMPLE = dg.AssetSelection.assets(["traffic", "sample_drop"])
 _BY_GENERATOR = dg.AssetSelection.assets(["reasoning", "rationales"], ["dataset", "conversations_reasoning"])
-_INGEST = dg.AssetSelection.groups("traffic", "privacy", "context", "dataset") - _SAMPLE - _BY_GENERATOR
-_TRAIN = dg.AssetSelection.groups("training")
+_ERASE = dg.AssetSelection.assets(["privacy", "erasures"], ["privacy", "erasure_marks"])
+_INGEST = dg.AssetSelection.groups("traffic", "privacy", "context", "dataset") - _SAMPLE - _BY_GENERATOR - _ERASE
 _EVALUATE = dg.AssetSelection.assets(["evaluation", "predictions"], ["evaluation", "verdicts"])
 _PUBLISH = dg.AssetSelection.groups("evaluation", "report") - _EVALUATE
 
 _IN_PROCESS = dg.in_process_executor
 
-
 _PARTS = (
     ("sample_shop", _SAMPLE, "Makes the sample shop's traffic (simulated) and registers it."),
     ("ingest_days", _INGEST, "Takes days of a registered drop up to test cases and training conversations."),
+    ("erase", _ERASE, "Erases who has withdrawn, and whose erasure was ordered, from every table of every stage."),
     ("synthesize", _BY_GENERATOR, "Writes rationales for a day by a generator, and the conversations with them."),
-    ("train", _TRAIN, "Fine-tunes an experiment's checkpoint."),
+    ("train", dg.AssetSelection.groups("training"), "Fine-tunes an experiment's checkpoint."),
     ("evaluate", _EVALUATE, "Predicts and judges every test case with a policy."),
     ("publish", _PUBLISH, "Metrics over all verdicts, and the report."),
 )
@@ -121,6 +123,12 @@ def demo_steps(profile: Profile, days: Sequence[str]) -> list[Step]:
     ]
 
 
+def erase_steps(settings: Settings) -> list[Step]:
+    """What was ordered is erased; the figures that were made with it are made again, where there are any."""
+    is_judged = bool(settings.warehouse().partitions("evaluation.verdicts"))
+    return [Step("erase", "erase"), *evaluate_steps([], publish=is_judged)]
+
+
 def evaluate_steps(asked: Sequence[PolicyConfig], publish: bool) -> list[Step]:
     """Each policy over all test cases, then the tables and the report over all verdicts that there are."""
     steps = [Step(f"evaluate {one.name}", "evaluate", one.name) for one in asked]
@@ -156,20 +164,10 @@ def dagster_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
 
 def _close_killed_runs(instance: dg.DagsterInstance) -> None:
     """A killed process cannot say that its run has ended; the next one says it, and frees the pools that it held."""
-    for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
-        if PID in run.tags and not _is_alive(int(run.tags[PID])):
+    for run in under_way(instance):
+        if PID in run.tags and not is_alive(int(run.tags[PID])):
             instance.report_run_canceled(run, message="The process that ran it is gone.")
             instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def run(step: Step, instance: dg.DagsterInstance) -> None:
@@ -223,7 +221,11 @@ def _whole_lineage(context: dg.OpExecutionContext, platform: Platform) -> None:
     run_demo(platform.settings, context.instance, context.log.info)
 
 
-@dg.job(name="demo", description="The whole lineage on the sample shop (simulated shoppers).", executor_def=_IN_PROCESS)
+@dg.job(
+    name="demo",
+    description="The whole lineage on the sample shop (simulated shoppers).",
+    executor_def=_IN_PROCESS,
+)
 def _demo() -> None:
     _whole_lineage()
 

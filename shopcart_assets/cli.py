@@ -4,6 +4,7 @@ A command reads its arguments, makes one call and prints. An error that the proj
 wrong usage is exit code 2; anything else is a bug and shows its traceback.
 """
 
+import datetime as dt
 import json
 import os
 import shutil
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import click
 
+from shopcart_assets.cli_bench import bench
 from shopcart_assets.platform.export import FORMATS, Format, export
 from shopcart_assets.platform.settings import Settings, load_settings
 from shopcart_assets.traffic.importers.commands import import_group
@@ -40,6 +42,7 @@ def cli() -> None:
 
 
 cli.add_command(import_group)
+cli.add_command(bench)
 
 
 @cli.command()
@@ -143,6 +146,27 @@ def scrub(files: tuple[Path, ...], form: str, user_values: Path | None) -> None:
 
 
 @cli.command()
+@click.argument("user_id")
+@click.option("--dry-run", is_flag=True, help="Only print what would go.")
+def erase(user_id: str, dry_run: bool) -> None:
+    """Take USER_ID out of every table, cache and spool, for good. Killed at any moment and started again, it completes."""
+    from shopcart_assets import automation
+    from shopcart_assets.privacy.erasure import receipt, run
+
+    settings, now = load_settings(), dt.datetime.now(dt.UTC)
+    estate = run.Estate.of(settings)
+    plan = run.preview(estate, user_id, now)
+    held = run.require_known(estate, plan)
+    if dry_run:
+        click.echo("\n".join(receipt.forecast(plan, held)))
+        return
+    run.order(estate, user_id, now)
+    with automation.dagster_instance(settings) as instance:
+        automation.run_all(automation.erase_steps(settings), instance, _clock())
+    _show(settings, f"{_RECEIPT} where user_key = '{plan.stone.key}' and (n_rows > 0 or n_left > 0) order by all")
+
+
+@cli.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def score(file: Path) -> None:
     """Score predictions made elsewhere: a CSV or Parquet FILE with policy, session_id, step, output."""
@@ -150,37 +174,6 @@ def score(file: Path) -> None:
 
     for row in score_file(load_settings().warehouse(), file).to_dicts():
         click.echo(json.dumps(row, ensure_ascii=False))
-
-
-@cli.group()
-def bench() -> None:
-    """Measure how fast or how well a part of the pipeline works. Prints figures and judges nothing."""
-
-
-@bench.command("context")
-@click.argument("pages_dir", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def bench_context(pages_dir: Path, as_json: bool) -> None:
-    """Time simplifying the saved pages of PAGES_DIR against parsing alone: a page, a node, memory, two processes."""
-    from shopcart_assets.context.bench import bench_folder
-
-    report = bench_folder(pages_dir)
-    click.echo(json.dumps(report.to_dict()) if as_json else "\n".join(report.lines()))
-
-
-@bench.command("privacy")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option("--seed", default=0, show_default=True)
-@click.option("--users", default=40, show_default=True, type=click.IntRange(min=1))
-@click.option(
-    "--pages", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Saved pages: more titles."
-)
-def bench_privacy(as_json: bool, seed: int, users: int, pages: Path | None) -> None:
-    """Plant personal data of made-up people in made-up traffic, scrub it, and measure what is found and what is spoilt."""
-    from shopcart_assets.privacy.benchmark.run import bench as run
-
-    report = run(users, seed, pages)
-    click.echo(json.dumps(report.to_dict()) if as_json else "\n".join(report.lines()))
 
 
 @cli.command()
@@ -214,6 +207,7 @@ def _show(settings: Settings, query: str) -> None:
     export(settings.warehouse().views, query, "table", sys.stdout.buffer, 140)
 
 
+_RECEIPT = "select erased_at, kind, place, n_partitions, n_rows, n_left from privacy.erasures"
 _LEADERBOARD = """
     select policy, kind, macro_accuracy_pct as "accuracy %", low_pct as low, high_pct as high, session_f1_pct as "F1 %",
            illegal_pct as "illegal %", n_cases as cases

@@ -22,8 +22,9 @@ STAGES = (traffic, privacy, context, reasoning, dataset, training, evaluation, r
 defs = dg.Definitions(
     assets=[asset for stage in STAGES for asset in stage.ASSETS],
     asset_checks=[check for stage in STAGES for check in stage.CHECKS],
-    jobs=automation.JOBS,
-    sensors=[*automation.SENSORS, *traffic.SENSORS],
+    jobs=[*automation.JOBS, *traffic.JOBS],
+    schedules=traffic.SCHEDULES,
+    sensors=[*automation.SENSORS, *traffic.SENSORS, *privacy.SENSORS],
     loggers={"console": dg.colored_console_logger, "progress": progress},
     resources={"platform": Platform()},
 )

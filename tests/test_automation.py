@@ -87,10 +87,12 @@ def test_a_run_whose_process_is_gone_is_closed_by_the_next_one(platform: Platfor
     with automation.dagster_instance(platform.settings) as instance:
         dead = instance.create_run_for_job(_nothing, tags={PID: "4194304"})
         alive = instance.create_run_for_job(_nothing, tags=Step("x", "y").tags())
+        never_begun = instance.create_run_for_job(_nothing, tags={PID: "4194304"})
         for run in (dead, alive):
             instance.report_dagster_event(dg.DagsterEvent(dg.DagsterEventType.RUN_START.value, "j"), run_id=run.run_id)
     with automation.dagster_instance(platform.settings) as instance:
         assert instance.get_run_by_id(dead.run_id).status == dg.DagsterRunStatus.CANCELED  # type: ignore[union-attr]
+        assert instance.get_run_by_id(never_begun.run_id).status == dg.DagsterRunStatus.CANCELED  # type: ignore[union-attr]
         assert instance.get_run_by_id(alive.run_id).status == dg.DagsterRunStatus.STARTED  # type: ignore[union-attr]
 
 

@@ -6,11 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import polars as pl
 import pytest
 from click.testing import CliRunner
 
 from shopcart_assets.cli import cli
 from shopcart_assets.platform.assets import Platform
+from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.warehouse import Warehouse
 
 PAGE = """<html><head><title>Mugs</title></head><body><script>var s = "ada@example.org"</script>
@@ -116,6 +118,7 @@ def test_sql_cannot_write(platform: Platform) -> None:
     [
         (["sql", "select * from nowhere"], r"shopcart: Catalog Error: Table with name nowhere does not exist"),
         (["ingest", "no/such/drop"], r"shopcart: .*no/such/drop"),
+        (["erase", "ann_lee"], r"shopcart: nobody by this id is in the lake or in a registered drop: check how"),
         (["evaluate", "nobody"], r"shopcart: no policy 'nobody' in this profile; declared: "),
     ],
 )
@@ -125,6 +128,24 @@ def test_a_foreseen_mistake_is_a_line_and_no_traceback(tmp_path: Path, arguments
     done = subprocess.run(command, capture_output=True, text=True, env=environ, cwd=tmp_path)
     assert done.returncode == 1 and re.match(message, done.stderr), done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_erase_says_what_would_go_and_then_what_went(platform: Platform) -> None:
+    schema = table("context.actions").schema()
+    rows = [dict.fromkeys(schema) | {"session_id": f"session-{one}", "user_id": one} for one in ("ann_lee", "bob_ray")]
+    platform.warehouse.write("context.actions", pl.DataFrame(rows, schema), day="2026-09-01")
+    asked = CliRunner().invoke(cli, ["erase", "ann_lee", "--dry-run"])
+    assert asked.output.splitlines() == [
+        "would go: 1 sessions, 0 pages that nobody else saw on their day",
+        "        1 rows in 1 partitions  context.actions",
+    ]
+    assert platform.warehouse.read("context.actions").height == 2 and not platform.warehouse.exists("privacy.erasures")
+    done = CliRunner().invoke(cli, ["erase", "ann_lee"])
+    assert done.exit_code == 0, done.exception
+    assert platform.warehouse.read("context.actions")["user_id"].to_list() == ["bob_ray"]
+    assert re.search(r"table +context.actions +1 +1 +0\n\(1 rows\)", done.output)
+    storage = b"".join(one.read_bytes() for one in platform.settings.state.rglob("*") if one.is_file())
+    assert b"session-ann_lee" not in storage and b"ann_lee" not in storage and len(storage) > 10_000
 
 
 def test_a_warehouse_asked_before_any_run_has_empty_tables(warehouse: Warehouse) -> None:

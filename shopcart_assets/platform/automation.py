@@ -1,9 +1,20 @@
-"""How runs that the command line starts speak: what assets say, as plain lines. Dagster's own events stay in the UI."""
+"""Runs: which are under way, and how those that the command line starts speak: what assets say, as plain lines.
+
+Dagster's own events stay in the UI.
+"""
 
 import logging
 import sys
 
 import dagster as dg
+
+_ENDED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
+
+
+def under_way(instance: dg.DagsterInstance, but: str = "") -> list[dg.DagsterRun]:
+    """The runs that have not ended, `but` the one with this id."""
+    statuses = [status for status in dg.DagsterRunStatus if status not in _ENDED]
+    return [run for run in instance.get_runs(dg.RunsFilter(statuses=statuses)) if run.run_id != but]
 
 
 class _Lines(logging.Handler):

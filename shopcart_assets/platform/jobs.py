@@ -4,6 +4,7 @@ Only processes and files: what a job's configuration means is known by the stage
 """
 
 import json
+import os
 import queue
 import shutil
 import subprocess
@@ -20,6 +21,17 @@ _GRACE_SECONDS = 10.0
 
 class JobError(RuntimeError):
     """A job ended with an error; the text is one line, the log's last lines are a note of the exception."""
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process of this machine has this id, whoever owns it."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def die_with_parent() -> tuple[str, ...]:

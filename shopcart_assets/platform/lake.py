@@ -7,6 +7,7 @@ import contextlib
 import errno
 import io
 import os
+import re
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,9 @@ from urllib.request import url2pathname
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
+
+
+_SCRATCH = re.compile(r"\..+\.[0-9a-f]{32}")
 
 
 class LakeError(OSError):
@@ -48,6 +52,13 @@ class Lake(Protocol):
 
     def delete(self, key: str) -> None:
         """Removes the object; nothing happens where there is none."""
+        ...
+
+    def sweep(self, prefix: str) -> int:
+        """Removes what killed writers left of objects below `prefix` (a folder, ending in /, or all); how many files.
+
+        Only while nothing writes there: what a living writer has begun would go too.
+        """
         ...
 
     def uri(self, key: str) -> str:
@@ -114,6 +125,13 @@ class LocalLake:
         """See Lake."""
         (self.root / key).unlink(missing_ok=True)
 
+    def sweep(self, prefix: str) -> int:
+        """See Lake."""
+        left = [path for path in (self.root / prefix).rglob(".*") if _SCRATCH.fullmatch(path.name)]
+        for path in left:
+            path.unlink(missing_ok=True)
+        return len(left)
+
     def uri(self, key: str) -> str:
         """See Lake. Absolute, so that a query works from any directory."""
         return str(self.root / key)
@@ -177,6 +195,13 @@ class ObjectLake:
 
         if self.exists(key):
             obstore.delete(self.store, key)
+
+    def sweep(self, prefix: str) -> int:
+        """See Lake. Uploads in the making have no key yet: all of them go."""
+        left = list(self.scratch.iterdir()) if self.scratch.is_dir() else []
+        for path in left:
+            path.unlink(missing_ok=True)
+        return len(left)
 
     def uri(self, key: str) -> str:
         """See Lake."""

@@ -22,6 +22,7 @@ from shopcart_assets.platform.profiles import (
     SplitConfig,
     TrafficConfig,
 )
+from shopcart_assets.platform.tombstones import Tombstones
 from shopcart_assets.platform.warehouse import Warehouse
 
 
@@ -40,6 +41,7 @@ class File(BaseModel):
     context_token_budget: int | None = Field(default=None, ge=0)
     test_share: float | None = Field(default=None, gt=0, lt=1)
     arrival_quiet_seconds: float = Field(default=60, ge=0)
+    raw_retention_days: int | None = Field(default=90, ge=1)
     generators: tuple["GeneratorEntry", ...] = ()
 
 
@@ -60,7 +62,8 @@ class Settings(BaseModel):
 
     `state` is a local folder for what is not a table: models, checkpoints, work files, Dagster's own storage. `secret` is
     the key of the pseudonyms; it lies outside the lake. `api_key` is for model servers and may be empty. A delivery without a
-    marker is whole when nothing of it has changed for `arrival_quiet_seconds`.
+    marker is whole when nothing of it has changed for `arrival_quiet_seconds`. Raw traffic older than `raw_retention_days` is deleted
+    by the job sweep_raw; None = never.
     """
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
@@ -71,6 +74,7 @@ class Settings(BaseModel):
     api_key: SecretStr
     profile: Profile
     arrival_quiet_seconds: float = 60
+    raw_retention_days: int | None = 90
     python: str = sys.executable
 
     def open_lake(self) -> Lake:
@@ -82,6 +86,10 @@ class Settings(BaseModel):
         lake = self.open_lake()
         folder = Path(lake.url) if "://" not in lake.url else self.state
         return Warehouse(lake, folder / "warehouse.duckdb")
+
+    def tombstones(self) -> Tombstones:
+        """Who was erased from the lake."""
+        return Tombstones(self.open_lake(), self.secret.get_secret_value().encode())
 
 
 def load_settings(environ: Mapping[str, str] = os.environ, folder: Path | None = None) -> Settings:
@@ -102,6 +110,7 @@ def load_settings(environ: Mapping[str, str] = os.environ, folder: Path | None =
         api_key=SecretStr(environ.get("ANTHROPIC_API_KEY", "")),
         profile=_overridden(PROFILES[name](), file),
         arrival_quiet_seconds=file.arrival_quiet_seconds,
+        raw_retention_days=file.raw_retention_days,
     )
 
 

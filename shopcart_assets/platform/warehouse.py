@@ -3,7 +3,7 @@
 The dictionary decides columns and types; `views` makes the same tables readable by SQL. No stage's logic here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -76,6 +76,24 @@ class Warehouse:
         frames = [self._read_one(description, one) for one in wanted if partition.items() <= one.items()]
         return pl.concat(frames) if frames else self._with_keys(description.empty(), description, {})
 
+    def read_columns(self, table: str, columns: Sequence[str], **partition: str) -> pl.DataFrame:
+        """These columns of one partition; the others, which may be large, are not read. Raises FileNotFoundError."""
+        description = lookup(table)
+        with self.lake.open(self._key(description, partition)) as file:
+            return _completed(pl.scan_parquet(file), description).select(columns).collect()
+
+    def rewrite(self, table: str, change: Callable[[pl.LazyFrame], pl.LazyFrame], **partition: str) -> Written:
+        """Replaces one partition by what `change` makes of it, streamed. Raises FileNotFoundError where it was never written."""
+        description = lookup(table)
+        with self.lake.open(self._key(description, partition)) as file:
+            return self.write(table, change(_completed(pl.scan_parquet(file), description)), **partition)
+
+    def delete(self, table: str, **partition: str) -> None:
+        """Removes one partition; nothing happens where it was never written."""
+        self.lake.delete(self._key(lookup(table), partition))
+        if not self.lake.can_glob or not self.partitions(table):
+            self.views.refresh()
+
     def exists(self, table: str, **partition: str) -> bool:
         """Whether exactly this partition was written."""
         return self.lake.exists(self._key(lookup(table), partition))
@@ -95,10 +113,7 @@ class Warehouse:
             raise MissingPartition(
                 f"{table.name} has no partition {where or '(whole table)'}: materialize it first"
             ) from error
-        missing = [
-            pl.lit(None, dtype).alias(name) for name, dtype in table.schema().items() if name not in stored.columns
-        ]
-        return self._with_keys(stored.with_columns(missing).select(table.schema().names()), table, partition)
+        return self._with_keys(_completed(stored.lazy(), table).collect(), table, partition)
 
     @staticmethod
     def _with_keys(frame: pl.DataFrame, table: Table, partition: Mapping[str, str]) -> pl.DataFrame:
@@ -107,3 +122,10 @@ class Warehouse:
     @staticmethod
     def _key(table: Table, partition: Mapping[str, str]) -> str:
         return f"{table.name.replace('.', '/')}/{keys.folder(table.partitioned_by, partition)}{FILE}"
+
+
+def _completed(stored: pl.LazyFrame, table: Table) -> pl.LazyFrame:
+    """The table's columns, those that an older file does not have as nulls."""
+    have = stored.collect_schema().names()
+    missing = [pl.lit(None, dtype).alias(name) for name, dtype in table.schema().items() if name not in have]
+    return stored.with_columns(missing).select(table.schema().names())

@@ -1,15 +1,19 @@
-"""The privacy stage's one step: a day's raw events and pages in, the stage's four tables out."""
+"""The privacy stage's two steps: a day's raw events and pages scrubbed, and people who withdrew erased everywhere."""
 
+import datetime as dt
 from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
 import dagster as dg
 
-from shopcart_assets.platform.assets import Platform, daily, table_assets
+from shopcart_assets.platform.assets import Platform, daily, report, table_assets
+from shopcart_assets.platform.automation import under_way
 from shopcart_assets.platform.warehouse import Written
 from shopcart_assets.privacy import summary
 from shopcart_assets.privacy.day import scrub_day
+from shopcart_assets.privacy.erasure import receipt
+from shopcart_assets.privacy.erasure.run import ErasureError, Estate, settle
 
 
 def _scrub(platform: Platform, day: str) -> Iterable[Written]:
@@ -36,3 +40,22 @@ def _with_facts(
 def scrubbed(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
     """Events and pages without personal data, what was found, and which pages were dropped and why."""
     yield from map(partial(_with_facts, platform, context.partition_keys), platform.each_key(context, _scrub))
+
+
+def _require_quiet(context: dg.AssetExecutionContext) -> None:
+    """A run that read a partition before the erasure would write back what it had read."""
+    if others := under_way(context.instance, but=context.run.run_id):
+        raise ErasureError(
+            f"{len(others)} other runs are under way: wait for them or end them, then run the job erase again"
+        )
+
+
+@table_assets(["privacy.erasures", "privacy.erasure_marks"], deps=["traffic.withdrawals"], kinds={"polars", "parquet"})
+def erased(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
+    """Takes who has withdrawn, and whose erasure was ordered, out of every table, and writes the receipts."""
+    _require_quiet(context)
+    context.log.info(f"{settle(Estate.of(platform.settings), dt.datetime.now(dt.UTC))} users erased")
+    facts = (
+        receipt.facts(platform.warehouse.read(receipt.ERASURES)) if platform.warehouse.exists(receipt.ERASURES) else {}
+    )
+    yield from (report(written, **facts) for written in receipt.made(platform.warehouse))

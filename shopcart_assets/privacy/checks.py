@@ -6,6 +6,7 @@ import polars as pl
 
 from shopcart_assets.platform.checks import schema_check, sentence_check
 from shopcart_assets.privacy.canary import leaks
+from shopcart_assets.privacy.erasure import receipt
 from shopcart_assets.privacy.rescan import rescan_problems
 from shopcart_assets.privacy.residual import residual_problems
 from shopcart_assets.privacy.summary import event_problems, page_problems
@@ -16,7 +17,16 @@ def _canary_problems(_: pl.DataFrame) -> list[str]:
 
 
 CHECKS = [
-    *(schema_check(f"privacy.{name}") for name in ("events", "pages", "findings", "drops")),
+    *(
+        schema_check(f"privacy.{name}")
+        for name in ("events", "pages", "findings", "drops", "erasures", "erasure_marks")
+    ),
+    sentence_check(
+        "privacy.erasures",
+        "nothing_is_left",
+        "No id and no pseudonym of an erased user was found in any table, spool, cache or report after the erasure.",
+        receipt.problems,
+    ),
     sentence_check(
         "privacy.pages",
         "canaries",

@@ -5,7 +5,7 @@ page, so that one tree is in memory at a time. How a page or an event is scrubbe
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -20,6 +20,9 @@ from shopcart_assets.privacy.patterns import Finding
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.second_pass import SecondPass, scrub_page_again
 from shopcart_assets.privacy.urls import scrub_url
+
+NOBODY = ""
+"""Whose pseudonyms a page has that several users saw."""
 
 PageScrubber = Callable[..., ScrubbedPage]
 Answer = TypeVar("Answer")
@@ -50,7 +53,9 @@ def scrub_day(
     scrub: PageScrubber = scrub_page,
     with_gazetteer: bool = True,
 ) -> ScrubbedDay:
-    """The day without personal data. A page takes the pseudonyms of the user who saw it first that day.
+    """The day without personal data. A page takes the pseudonyms of the one user who saw it that day, if it was one.
+
+    What several saw takes nobody's, so that it links no two users and none of them has to be erased from it.
 
     `events` and `pages` as in traffic.events and traffic.pages. `scrub` is the page scrubber, which the canary check replaces
     by a broken one to see itself fail; so it does without the gazetteer. Raises PrivacyError.
@@ -103,8 +108,9 @@ class _Rows:
         self._titles: dict[str, list[str]] = {}
 
     def owner(self, page_id: str | None) -> str:
-        """The user who saw the page first."""
-        return next(iter(self.viewers.get(page_id or "", ())), "")
+        """The one user who saw the page that day, if it was one."""
+        viewers = self.viewers.get(page_id or "", {})
+        return next(iter(viewers)) if len(viewers) == 1 else NOBODY
 
     def add_page(
         self, page_id: str, raw: dict[str, Any] | None, owner: Pseudonyms, scrub: PageScrubber
@@ -115,12 +121,17 @@ class _Rows:
             return None
         address = raw["url"] or ""
         page = _guarded(f"page {page_id}", lambda: scrub(raw["html"], url=address, pseudonyms=owner))
-        self._own.setdefault(owner.user_id, []).extend(values_told(page.own))
+        viewers = self.viewers.get(page_id, {})
+        told = list(values_told(page.own))
+        for user in viewers:
+            self._own.setdefault(user, []).extend(told)
         if page.reason:
             self.drops.append({"page_id": page_id, "reason": page.reason})
             return None
         if page.root is not None:
-            self._titles.setdefault(owner.user_id, []).extend(titles_on(page.root))
+            titles = titles_on(page.root)
+            for user in viewers:
+                self._titles.setdefault(user, []).extend(titles)
         url, url_findings = _guarded(f"page {page_id}", lambda: scrub_url(address, "url", owner))
         self.pages[page_id] = {"page_id": page_id, "url": url, "html": page.html, "format": raw["format"]}
         self.found["page", page_id] = [*url_findings, *page.findings]
@@ -150,17 +161,23 @@ class _Rows:
     def look_again(self, secret: bytes) -> None:
         """Replaces the users' own values in what they saw and did: a page's for all who saw it, an event's for its user too."""
         gazetteers = self.gazetteers(secret)
+        nobodys = {user: replace(one, pseudonyms=Pseudonyms(secret, NOBODY)) for user, one in gazetteers.items()}
+
+        def viewing(page_id: str | None) -> list[Gazetteer]:
+            known = gazetteers if self.owner(page_id) != NOBODY else nobodys
+            return [known[user] for user in self.viewers.get(page_id or "", ()) if user in known]
+
         second = SecondPass(self.pages)
         for event_id in self.event_ids:
             event = self.events[event_id]
-            quoted = [gazetteers[user] for user in self.viewers.get(event["page_id"] or "", ()) if user in gazetteers]
-            own = gazetteers.get(event["user_id"])
+            quoted, own = viewing(event["page_id"]), gazetteers.get(event["user_id"])
             self.found["event", event_id] += _guarded(
                 f"event {event_id}", partial(second.scrub_event, event, own, quoted)
             )
         for page_id, page in self.pages.items():
-            viewing = [gazetteers[user] for user in self.viewers[page_id] if user in gazetteers]
-            self.found["page", page_id] += _guarded(f"page {page_id}", partial(scrub_page_again, page, viewing))
+            self.found["page", page_id] += _guarded(
+                f"page {page_id}", partial(scrub_page_again, page, viewing(page_id))
+            )
 
     def frames(self) -> ScrubbedDay:
         """The tables, events in order of time, the rest in order of their keys."""

@@ -28,7 +28,7 @@ def synthesize(
         for session_id, journey in journeys(actions, contexts)
         for step in range(1, len(journey) + 1)
     ]
-    answers = ledger.generate(llm, [one for _, _, one in asked])
+    answers = ledger.generate(llm, [one for _, _, one in asked], about=[session_id for session_id, _, _ in asked])
     rows = [_row(session_id, step, one, answer) for (session_id, step, one), answer in zip(asked, answers, strict=True)]
     return pl.DataFrame(rows, schema=table("reasoning.rationales").schema())
 

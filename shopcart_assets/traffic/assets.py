@@ -33,7 +33,7 @@ def sample_drop(platform: Platform) -> dg.MaterializeResult[Any]:
 def consent(platform: Platform) -> dg.MaterializeResult[Any]:
     """Who allowed what, and when, by the consent files and the events of all registered drops."""
     state, clock_skew = platform.settings.state, dt.timedelta(hours=platform.profile.traffic.clock_skew_hours)
-    said = read_consent(drops.registered(state), clock_skew, state / "consent")
+    said = read_consent(drops.registered(state), clock_skew, state / "consent", platform.settings.tombstones())
     return report(platform.warehouse.write("traffic.consent", said.history), **summary.consent_facts(said))
 
 
@@ -41,7 +41,8 @@ def _day(platform: Platform, day: str) -> Iterable[Written]:
     warehouse = platform.warehouse
     registered = drops.registered(platform.settings.state)
     scratch = platform.settings.state / "scratch"
-    built = build_day(registered, day, warehouse.read("traffic.consent"), platform.profile.traffic, scratch)
+    consents, tombstones = warehouse.read("traffic.consent"), platform.settings.tombstones()
+    built = build_day(registered, day, consents, platform.profile.traffic, scratch, tombstones)
     yield warehouse.write("traffic.intake", built.intake, day=day)
     yield warehouse.write("traffic.quarantine", built.quarantine.scan(), day=day)
     yield warehouse.write("traffic.sessions", built.sessions, day=day)

@@ -1,11 +1,16 @@
-"""The watched folder: a sensor that asks for runs of days that arrived in a registered drop. Which days is decided by `arrivals`."""
+"""What runs by itself: a sensor that asks for runs of days that arrived in a registered drop, and the sweep of old raw traffic.
 
+Which days is decided by `arrivals`, what is old by `retention`.
+"""
+
+import datetime as dt
 import time
 
 import dagster as dg
 
 from shopcart_assets.platform.assets import Platform, daily
-from shopcart_assets.traffic import drops, rejudge
+from shopcart_assets.platform.automation import under_way
+from shopcart_assets.traffic import drops, rejudge, retention, spool
 from shopcart_assets.traffic.arrivals import Decisions, State, ask_again, consent_content, decide
 from shopcart_assets.traffic.watch import look
 
@@ -101,3 +106,33 @@ def _running(instance: dg.DagsterInstance) -> dict[str, str]:
         first, last = (run.tags.get(tag, run.tags.get(_DAY, "")) for tag in (_FIRST, _LAST))
         found |= {day: run.run_id[:8] for day in days if first <= day <= last}
     return found
+
+
+@dg.op
+def sweep_old_raw_traffic(context: dg.OpExecutionContext, platform: Platform) -> None:
+    """Deletes raw partitions past their time; where no other run writes, also what killed ones left of raw data."""
+    keep_days = platform.settings.raw_retention_days
+    gone = retention.sweep(platform.warehouse, dt.datetime.now(dt.UTC).date(), keep_days)
+    if not under_way(context.instance, but=context.run_id):
+        platform.warehouse.lake.sweep("traffic/")
+        spool.sweep(platform.settings.state / "scratch")
+    kept = "for ever" if keep_days is None else f"{keep_days} days"
+    context.log.info(f"raw traffic is kept {kept}: {len(gone)} partitions deleted")
+
+
+@dg.job(
+    description="Deletes raw events, pages and quarantined rows that are older than raw_retention_days; nothing else.",
+    executor_def=dg.in_process_executor,
+)
+def sweep_raw() -> None:
+    """The time to live of raw traffic."""
+    sweep_old_raw_traffic()
+
+
+nightly_sweep = dg.ScheduleDefinition(
+    name="nightly_sweep",
+    job=sweep_raw,
+    cron_schedule="0 3 * * *",
+    default_status=dg.DefaultScheduleStatus.STOPPED,
+    description="Every night at 3 (UTC). Off until it is switched on: it deletes.",
+)

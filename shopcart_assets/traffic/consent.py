@@ -13,11 +13,13 @@ from tempfile import TemporaryDirectory
 import polars as pl
 
 from shopcart_assets.platform.dictionary import table
+from shopcart_assets.platform.tombstones import Tombstones
 from shopcart_assets.traffic.consent_events import STATEMENTS
 from shopcart_assets.traffic.consent_files import read_file
 from shopcart_assets.traffic.consent_spool import spooled
 from shopcart_assets.traffic.consent_vocabulary import RETRACTIONS
 from shopcart_assets.traffic.drops import consent_file
+from shopcart_assets.traffic.forgotten import erased_among, is_shut_out, proofs, shut_out
 
 _STATEMENTS_AT_ONCE = 5_000_000
 
@@ -30,10 +32,12 @@ class Consent:
     said: pl.DataFrame
 
 
-def read_consent(drops: Sequence[Path], clock_skew: dt.timedelta, spool: Path) -> Consent:
+def read_consent(
+    drops: Sequence[Path], clock_skew: dt.timedelta, spool: Path, tombstones: Tombstones | None = None
+) -> Consent:
     """What the drops' consent files and all their events say, as one history.
 
-    What events say is kept in the folder `spool` and put in order some users at a time, so memory does not grow with the drops.
+    Of who was erased it keeps the proof only, and what was said from a new consent on. What events say is kept in the folder `spool` and put in order some users at a time, so memory does not grow with the drops.
     Raises DropError on a damaged file, and on an entry of a consent file that has no user or no time, since it might be a
     withdrawal.
     """
@@ -42,7 +46,7 @@ def read_consent(drops: Sequence[Path], clock_skew: dt.timedelta, spool: Path) -
         [
             pl.LazyFrame(schema=STATEMENTS),
             *(frame.lazy() for frame in entries),
-            *map(pl.scan_parquet, spooled(drops, clock_skew, spool)),
+            *map(pl.scan_parquet, spooled(drops, clock_skew, spool, tombstones)),
         ]
     )
     counts = (
@@ -53,8 +57,19 @@ def read_consent(drops: Sequence[Path], clock_skew: dt.timedelta, spool: Path) -
     )
     n_shares = 1 + int(counts["n_statements"].sum()) // _STATEMENTS_AT_ONCE
     share = pl.col("user_id").hash(seed=0) % n_shares
-    shares = [changes(said.filter(share == number).collect(engine="streaming")) for number in range(n_shares)]
-    return Consent(pl.concat(shares).sort("user_id", "effective_at"), counts)
+    shares = [
+        changes(_without_erased(said.filter(share == number).collect(engine="streaming"), tombstones))
+        for number in range(n_shares)
+    ]
+    proven = proofs(tombstones.all() if tombstones else [])
+    return Consent(pl.concat([*shares, proven]).sort("user_id", "effective_at"), counts)
+
+
+def _without_erased(statements: pl.DataFrame, tombstones: Tombstones | None) -> pl.DataFrame:
+    """The statements that count: of an erased user those from a new consent on, which no flag of a recorder is."""
+    erased = erased_among(statements["user_id"], tombstones)
+    grants = statements.filter((pl.col("status") == "granted") & (pl.col("channel") != "event_flag"))
+    return statements.filter(~is_shut_out(statements, shut_out(erased, grants), "effective_at"))
 
 
 def changes(statements: pl.DataFrame) -> pl.DataFrame:

@@ -1,20 +1,27 @@
 """Keeps what events say about consent, so that each delivered file is read for it once. Files only; no meaning, no history.
 
 The history needs every registered day, whatever day is built; without the spool each new day would cost the reading of all days.
-It holds user ids, as the drops do, and can be deleted at any time.
+It holds user ids, as the drops do, save those of erased users, and can be deleted at any time.
 """
 
 import datetime as dt
 import hashlib
+import os
 import shutil
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+import polars as pl
+
+from shopcart_assets.platform.tombstones import Tombstones
 from shopcart_assets.traffic import consent_events, consent_vocabulary, drops, rows, times
+from shopcart_assets.traffic.forgotten import not_yet_erased
 
 
-def spooled(registered: Sequence[Path], clock_skew: dt.timedelta, spool: Path) -> list[Path]:
+def spooled(
+    registered: Sequence[Path], clock_skew: dt.timedelta, spool: Path, tombstones: Tombstones | None = None
+) -> list[Path]:
     """Parquet files (consent_events.STATEMENTS) of all event files of the drops, in `spool`.
 
     What is not there yet is read; what was kept of files that are gone or delivered anew is deleted. Raises DropError where a
@@ -29,16 +36,35 @@ def spooled(registered: Sequence[Path], clock_skew: dt.timedelta, spool: Path) -
             shutil.rmtree(old)
         for folder, (file, day) in folders.items():
             if not folder.exists():
-                _write(file.path, day, clock_skew, folder)
+                _write(file.path, day, clock_skew, folder, tombstones)
         return [batch for folder in folders for batch in sorted(folder.iterdir())]
 
 
-def _write(file: Path, day: str, clock_skew: dt.timedelta, folder: Path) -> None:
+def forget(spool: Path, tombstones: Tombstones) -> int:
+    """Takes what erased users said up to their erasure out of the spool; how many statements."""
+    if not spool.exists():
+        return 0
+    n_gone = 0
+    with drops.exclusive(spool / ".lock"):
+        for unfinished in spool.glob("*.part"):
+            shutil.rmtree(unfinished)
+        for batch in sorted(spool.glob("*/*.parquet")):
+            said = pl.read_parquet(batch)
+            kept = not_yet_erased(said, tombstones, "effective_at")
+            if kept.height < said.height:
+                n_gone += said.height - kept.height
+                scratch = spool / f"rewritten-{os.getpid()}"
+                kept.write_parquet(scratch)
+                scratch.replace(batch)
+    return n_gone
+
+
+def _write(file: Path, day: str, clock_skew: dt.timedelta, folder: Path, tombstones: Tombstones | None) -> None:
     """All batches or nothing: what a killed process leaves is an old folder to the next one."""
     scratch = folder.with_name(f"{folder.name}.part")
     scratch.mkdir()
     for number, batch in enumerate(consent_events.read_statements(file, day, clock_skew)):
-        batch.write_parquet(scratch / f"{number:06}.parquet")
+        not_yet_erased(batch, tombstones, "effective_at").write_parquet(scratch / f"{number:06}.parquet")
     scratch.rename(folder)
 
 

@@ -13,10 +13,12 @@ import polars as pl
 
 from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.profiles import TrafficConfig
+from shopcart_assets.platform.tombstones import Tombstones
 from shopcart_assets.traffic import drops as files
 from shopcart_assets.traffic.consent import consenting_users, without_consent
 from shopcart_assets.traffic.delivered import QUARANTINE_SCHEMA, raw_rows
 from shopcart_assets.traffic.ends import IS_ACTION, split, summarize
+from shopcart_assets.traffic.forgotten import FATE, erased_among, is_shut_out, shut_out
 from shopcart_assets.traffic.gestures import recognize
 from shopcart_assets.traffic.intake import N_BUCKETS, Intake, read_day
 from shopcart_assets.traffic.pages import find_pages
@@ -48,11 +50,19 @@ class _Share:
     fates: pl.DataFrame
 
 
-def build_day(drops: Sequence[Path], day: str, consent: pl.DataFrame, config: TrafficConfig, scratch: Path) -> Day:
+def build_day(
+    drops: Sequence[Path],
+    day: str,
+    consent: pl.DataFrame,
+    config: TrafficConfig,
+    scratch: Path,
+    tombstones: Tombstones | None = None,
+) -> Day:
     """Everything about the sessions that began on the day, and about the fate of each row that was delivered for it.
 
-    `consent` is the table traffic.consent; `scratch` a folder on this machine for what does not fit into memory. Raises DropError
-    where no drop has the day, or a file is damaged.
+    `consent` is the table traffic.consent; `scratch` a folder on this machine for what does not fit into memory. No row of who
+    was erased (`tombstones`) comes in again, not even as a refused session. Raises DropError where no drop has the day, or a
+    file is damaged.
     """
     files.require_day(drops, day)
     window = tuple(
@@ -60,12 +70,13 @@ def build_day(drops: Sequence[Path], day: str, consent: pl.DataFrame, config: Tr
         for n in (-2, -1, 0, 1)
     )
     _, before, today, after = window
+    shut = _shut_out(window, consent, tombstones)
     doubles = pl.concat([_repeated(today, before), _repeated(after, today)])
     events = Spool(scratch, pl.Schema({name: table("traffic.events").schema()[name] for name in FIELDS}))
     sessions, refused = [table("traffic.sessions").empty()], [today.refused]
     counts = [pl.DataFrame({"fate": "refused_" + today.refused["reason"]}).group_by("fate").len("n_events")]
     for buckets in _shares(today.n_rows + after.n_rows, _ROWS_PER_SHARE):
-        share = _build_share(window, buckets, doubles, day, consent, config)
+        share = _build_share(window, buckets, doubles, shut, day, consent, config)
         events.add(share.events)
         sessions.append(share.sessions)
         counts.append(share.fates.group_by("fate").len("n_events"))
@@ -73,10 +84,18 @@ def build_day(drops: Sequence[Path], day: str, consent: pl.DataFrame, config: Tr
     pages = find_pages(
         events.scan().select(pl.col("page_id").unique()).collect()["page_id"], files.page_files(drops, day), scratch
     )
-    quarantine = _quarantine(drops, day, pl.concat(refused), consent, scratch)
+    quarantine = _quarantine(drops, day, pl.concat(refused), consent, scratch, tombstones)
     return Day(
         events, pages, pl.concat(sessions).sort("started_at", "session_id"), quarantine, _intake(today.n_read, counts)
     )
+
+
+def _shut_out(window: Sequence[Intake], consent: pl.DataFrame, tombstones: Tombstones | None) -> pl.DataFrame:
+    """The erased users among the window's, and until when their rows stay out (forgotten.shut_out)."""
+    if tombstones is None or not tombstones.keys():
+        return shut_out(erased_among(consent["user_id"].clear(), None), consent)
+    users = pl.concat([intake.rows.select("user_id") for intake in window]).unique().collect()["user_id"]
+    return shut_out(erased_among(users, tombstones), consent.filter(pl.col("status") == "granted"))
 
 
 def _shares(n_rows: int, rows_per_share: int) -> Iterator[tuple[int, int]]:
@@ -90,6 +109,7 @@ def _build_share(
     window: Sequence[Intake],
     buckets: tuple[int, int],
     doubles: pl.DataFrame,
+    shut: pl.DataFrame,
     day: str,
     consent: pl.DataFrame,
     config: TrafficConfig,
@@ -100,12 +120,14 @@ def _build_share(
     # Of the days before only what tells whether a session goes on from there.
     ids = ("file", "line", "user_id", "session_id", "timestamp")
     frames = pl.collect_all([two_before.select(ids), before.select(ids), today, after])
-    share = cut(Window(*frames), day, config.session_gap_minutes)
+    is_shut = [is_shut_out(frame, shut, "timestamp") for frame in frames]
+    open_rows = [frame.filter(~is_out) for frame, is_out in zip(frames, is_shut, strict=True)]
+    share = cut(Window(*open_rows), day, config.session_gap_minutes)
     rows = split(recognize(share.rows.join(doubles, on=["file", "line"], how="anti", maintain_order="left")))
     sessions = _judge(summarize(rows), rows, consent)
     judged = rows.join(sessions.select("session_id", "refusal"), on="session_id", maintain_order="left")
     events = judged.filter(IS_ACTION & pl.col("refusal").is_null()).select(FIELDS)
-    return _Share(events, sessions, _fates(frames[2], doubles, share.carried, judged))
+    return _Share(events, sessions, _fates(frames[2], is_shut[2], doubles, share.carried, judged))
 
 
 def _repeated(delivery: Intake, before: Intake) -> pl.DataFrame:
@@ -141,8 +163,10 @@ def _judge(sessions: pl.DataFrame, rows: pl.DataFrame, consent: pl.DataFrame) ->
     )
 
 
-def _fates(today: pl.DataFrame, doubles: pl.DataFrame, carried: pl.DataFrame, judged: pl.DataFrame) -> pl.DataFrame:
-    """The fate of each row of `today` (file, line, fate); the first that holds."""
+def _fates(
+    today: pl.DataFrame, is_shut: pl.Series, doubles: pl.DataFrame, carried: pl.DataFrame, judged: pl.DataFrame
+) -> pl.DataFrame:
+    """The fate of each row of `today` (file, line, fate); the first that holds. `is_shut`: whether it is kept out for good."""
     place = ["file", "line"]
     refusal = pl.col("refusal")
     by_session = judged.select(
@@ -157,13 +181,15 @@ def _fates(today: pl.DataFrame, doubles: pl.DataFrame, carried: pl.DataFrame, ju
         .alias("session_fate"),
     )
     parsed = (
-        today.select(*place, "event_type")
+        today.select(*place, "event_type", is_shut.alias("is_shut"))
         .join(doubles.with_columns(is_double=True), on=place, how="left", maintain_order="left")
         .join(carried.select(*place, is_carried=True), on=place, how="left", maintain_order="left")
         .join(by_session, on=place, how="left", maintain_order="left")
     )
     fate = (
-        pl.when("is_double")
+        pl.when("is_shut")
+        .then(pl.lit(FATE))
+        .when("is_double")
         .then(pl.lit("refused_duplicate_event_id"))
         .when(~pl.col("event_type").is_in(GESTURE_TYPES))
         .then("ignored_" + pl.col("event_type"))
@@ -180,12 +206,27 @@ def _refused(fates: pl.DataFrame) -> pl.DataFrame:
     return refused.select("file", "line", reason=pl.col("fate").str.strip_prefix("refused_"))
 
 
-def _quarantine(drops: Sequence[Path], day: str, refused: pl.DataFrame, consent: pl.DataFrame, scratch: Path) -> Spool:
-    """The table traffic.quarantine, in the order of delivery."""
-    may_be_kept = consenting_users(consent)
+def _quarantine(
+    drops: Sequence[Path],
+    day: str,
+    refused: pl.DataFrame,
+    consent: pl.DataFrame,
+    scratch: Path,
+    tombstones: Tombstones | None,
+) -> Spool:
+    """The table traffic.quarantine, in the order of delivery. No raw row is kept of who was erased, as its time is
+    not known, and, once anybody was, none that names nobody.
+    """
+    consenting = consenting_users(consent)
+    may_be_kept = consenting - set(tombstones.among(consenting) if tombstones else ())
     spool = Spool(scratch, QUARANTINE_SCHEMA)
+    keeps_unnamed = not (tombstones and tombstones.keys())
     spool.extend(
-        raw_rows(files.event_files(drops, day), refused, lambda user_id: user_id is None or user_id in may_be_kept)
+        raw_rows(
+            files.event_files(drops, day),
+            refused,
+            lambda user_id: keeps_unnamed if user_id is None else user_id in may_be_kept,
+        )
     )
     return spool
 

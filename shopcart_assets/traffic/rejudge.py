@@ -35,6 +35,8 @@ def is_judged_otherwise(warehouse: Warehouse, day: str, history: pl.DataFrame) -
 
 def _keeps_what_it_may_not(warehouse: Warehouse, day: str, history: pl.DataFrame) -> bool:
     """Whether the day's quarantine holds a raw row of somebody who does not consent."""
+    if not warehouse.exists("traffic.quarantine", day=day):  # past its time to live
+        return False
     raw = warehouse.read("traffic.quarantine", day=day)["raw"]
     named = raw.str.extract(CLAIMED_USER.pattern).drop_nulls()
     return not consenting_users(history).issuperset(named)

@@ -1,6 +1,5 @@
 """Parquet on this machine's disk while a day is built, so that memory is bounded by a batch. Personal data: gone with its process."""
 
-import contextlib
 import os
 import shutil
 import tempfile
@@ -9,13 +8,15 @@ from pathlib import Path
 
 import polars as pl
 
+from shopcart_assets.platform.jobs import is_alive
+
 
 class Spool:
     """Frames of one schema, written as they come and scanned as one. The files go when nothing refers to the spool any more."""
 
     def __init__(self, scratch: Path, schema: pl.Schema) -> None:
         scratch.mkdir(parents=True, exist_ok=True)
-        _sweep(scratch)
+        sweep(scratch)
         self._folder = tempfile.TemporaryDirectory(prefix=f"{os.getpid()}-", dir=scratch)
         self._schema = schema
         self.parts: list[Path] = []
@@ -45,18 +46,9 @@ class Spool:
         return pl.scan_parquet(written) if written else pl.LazyFrame(schema=self._schema)
 
 
-def _sweep(scratch: Path) -> None:
+def sweep(scratch: Path) -> None:
     """Removes what processes left that were killed."""
-    for folder in scratch.iterdir():
+    for folder in scratch.iterdir() if scratch.is_dir() else ():
         owner = folder.name.split("-")[0]
-        if owner.isdigit() and not _is_alive(int(owner)):
+        if owner.isdigit() and not is_alive(int(owner)):
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _is_alive(pid: int) -> bool:
-    with contextlib.suppress(PermissionError):
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return False
-    return True

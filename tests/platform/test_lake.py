@@ -82,3 +82,12 @@ def test_a_lake_url_that_cannot_be_used_says_what_can(tmp_path: Path) -> None:
         open_lake("ftp://host/lake", tmp_path)
     local = open_lake(f"file://{tmp_path}/with%20space", tmp_path)
     assert isinstance(local, LocalLake) and local.root == tmp_path / "with space"
+
+
+def test_what_killed_writers_left_is_swept_and_nothing_else(lake: Lake, tmp_path: Path) -> None:
+    put(lake, KEY, "whole")
+    writer = lake.put(KEY)  # never left: as if its process had been killed
+    writer.__enter__().write_text("half")
+    assert lake.sweep("traffic/") == 1 and lake.sweep("") == 0
+    assert KEY in lake.keys("traffic/") and lake.open(KEY).read() == b"whole"
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and b"half" in path.read_bytes()]

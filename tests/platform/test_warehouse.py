@@ -115,3 +115,15 @@ def test_a_lazy_frame_is_streamed_into_the_same_rows_and_a_wrong_one_is_refused(
     for wrong in (intake(3).lazy().with_columns(pl.col("n_events").cast(pl.Int8())), intake(3).lazy().drop("fate")):
         with pytest.raises(DictionaryError):
             warehouse.write("traffic.intake", wrong, day=DAY)
+
+
+def test_a_partition_is_rewritten_from_its_own_rows_and_deleted(warehouse: Warehouse) -> None:
+    warehouse.write("traffic.intake", intake(5), day=DAY)
+    written = warehouse.rewrite("traffic.intake", lambda rows: rows.filter(pl.col("n_events") > 2), day=DAY)
+    assert (written.n_rows, warehouse.read_columns("traffic.intake", ["n_events"], day=DAY).rows()) == (2, [(3,), (4,)])
+    with pytest.raises(FileNotFoundError):
+        warehouse.rewrite("traffic.intake", lambda rows: rows, day="2026-10-02")
+    warehouse.delete("traffic.intake", day=DAY)
+    warehouse.delete("traffic.intake", day=DAY)
+    assert not warehouse.exists("traffic.intake", day=DAY)
+    assert warehouse.views.query("select count(*) as n from traffic.intake")["n"].to_list() == [0]

@@ -40,10 +40,11 @@ def _pages(**html: bytes) -> pl.DataFrame:
     )
 
 
-def test_a_page_belongs_to_the_user_who_saw_it_first() -> None:
-    events = _events(("e2", "bob", 2, "p"), ("e1", "ann", 1, "p"))
+@pytest.mark.parametrize(("other", "owner"), [("ann", "ann"), ("bob", "")])
+def test_a_page_belongs_to_the_one_user_who_saw_it_or_to_nobody(other: str, owner: str) -> None:
+    events = _events(("e2", other, 2, "p"), ("e1", "ann", 1, "p"))
     day = scrub_day(events, _pages(p=b"<p>Hello, Rose Lee</p>"), SECRET)
-    assert Pseudonyms(SECRET, "ann").placeholder("name", "Rose Lee") in day.pages["html"][0]
+    assert Pseudonyms(SECRET, owner).placeholder("name", "Rose Lee") in day.pages["html"][0]
 
 
 def test_kept_and_dropped_are_what_the_events_name() -> None:

@@ -73,7 +73,7 @@ def _others(warehouse: Warehouse) -> None:
     for run in PROFILE.experiments:
         warehouse.write(
             "training.checkpoints",
-            filled("training.checkpoints", pl.DataFrame({"arm": [run.arm]})),
+            filled("training.checkpoints", pl.DataFrame({"arm": [run.arm], "config_sha256": [f"hash of {run.name}"]})),
             experiment=run.name,
         )
         steps = pl.DataFrame({"step": [1, 2], "loss_nats": [3.0, 1.0]})
@@ -203,6 +203,21 @@ def test_session_statistics_are_those_of_the_actions_beside_the_papers(evaluated
     assert paper["actions_a_session"] == pytest.approx(7.25, abs=0.005)
     assert paper["share_that_purchased"] == pytest.approx(0.139, abs=0.0005)
     assert paper["searches_a_session"] == 2.82 and paper["length_p50"] is None
+
+
+def test_checkpoints_to_retrain_are_those_of_which_a_mark_speaks_as_they_are_now(evaluated: Warehouse) -> None:
+    first, second = (run.name for run in PROFILE.experiments)
+    marks = [
+        ("erased-1", "checkpoint", first, f"hash of {first}", 2),
+        ("erased-2", "checkpoint", first, f"hash of {first}", 3),
+        ("erased-1", "checkpoint", second, "hash of an earlier run", 5),
+        ("erased-1", "rationales", first, None, 7),
+    ]
+    columns = ["user_key", "kind", "name", "config_sha256", "n_sessions"]
+    frame = pl.DataFrame(marks, columns, orient="row")
+    evaluated.write("privacy.erasure_marks", filled("privacy.erasure_marks", frame))
+    told = evaluated.views.query("select experiment, n_users, n_sessions from training.checkpoints_to_retrain")
+    assert told.rows() == [(first, 2, 5)]
 
 
 def test_the_mix_has_the_categories_of_the_policies_and_people_are_like_themselves(evaluated: Warehouse) -> None:

@@ -17,7 +17,7 @@ from shopcart_assets.platform.dictionary import (
     traffic,
     training,
 )
-from shopcart_assets.platform.dictionary.column import PARTITION_COLUMNS, Column, DictionaryError, Table
+from shopcart_assets.platform.dictionary.column import PARTITION_COLUMNS, PERSON_IDS, Column, DictionaryError, Table
 
 STAGES: tuple[str, ...] = ("traffic", "privacy", "context", "reasoning", "dataset", "training", "evaluation", "report")
 
@@ -37,4 +37,4 @@ def table(name: str) -> Table:
     return TABLES[name]
 
 
-__all__ = ["PARTITION_COLUMNS", "STAGES", "TABLES", "Column", "DictionaryError", "Table", "table"]
+__all__ = ["PARTITION_COLUMNS", "PERSON_IDS", "STAGES", "TABLES", "Column", "DictionaryError", "Table", "table"]

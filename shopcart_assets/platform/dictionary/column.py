@@ -15,36 +15,57 @@ PARTITION_COLUMNS: Mapping[str, str] = {
 }
 
 
+PERSON_IDS = ("user_id", "session_id", "event_id", "page_id")
+"""Ids that lead to a person: the user's own, what the user did, and what the user saw."""
+
+
 class DictionaryError(ValueError):
     """A frame does not have the columns that the dictionary promises, or a table is unknown."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its type and what it means, with its unit where it has one."""
+    """One column: its type and what it means, with its unit where it has one.
+
+    A column that holds some of PERSON_IDS under another name says which; `is_raw_text` may quote any of them.
+    """
 
     name: str
     dtype: pl.DataType
     description: str
     is_key: bool = False
+    holds: tuple[str, ...] = ()
+    is_raw_text: bool = False
+
+    def person_ids(self) -> tuple[str, ...]:
+        """Which of PERSON_IDS its values are."""
+        return (self.name,) if self.name in PERSON_IDS else self.holds
 
 
 @dataclass(frozen=True)
 class Table:
     """One table of the lake. `description` is one sentence that says what a row is.
 
-    `partitioned_by` names the columns that are folders in the lake (`day=2026-10-01`), not columns in the files.
+    `partitioned_by` names the columns that are folders in the lake (`day=2026-10-01`), not columns in the files. `is_raw`: what
+    was delivered, word for word; it has a time to live and is read by the traffic and privacy stages only. `no_person` says why
+    no row leads to a person, in a table where no column does.
     """
 
     name: str
     description: str
     columns: tuple[Column, ...]
     partitioned_by: tuple[str, ...] = ()
+    is_raw: bool = False
+    no_person: str = ""
 
     @property
     def stage(self) -> str:
         """The schema, and the folder of the code."""
         return self.name.split(".")[0]
+
+    def persons(self) -> dict[str, tuple[str, ...]]:
+        """The columns that lead to a person, each with the PERSON_IDS that its values are; none where it is raw text."""
+        return {one.name: one.person_ids() for one in self.columns if one.person_ids() or one.is_raw_text}
 
     def schema(self) -> pl.Schema:
         """Column names and types as they stand in the files, partition columns left out."""

@@ -60,6 +60,7 @@ TABLES = (
             Column("n_hits", pl.Int64(), "shown elements that it matched and no earlier rule took"),
         ),
         ("day",),
+        no_person="counts over all pages of a day",
     ),
     Table(
         "context.actions",

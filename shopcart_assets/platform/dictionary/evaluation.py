@@ -71,6 +71,7 @@ TABLES = (
             Column("high", pl.Float64(), "upper end; null below 2 users"),
             Column("coverage", pl.Float64(), "share of the test cases that the policy answered, 0 to 1"),
         ),
+        no_person="figures over all users",
     ),
     Table(
         "evaluation.outcomes",
@@ -98,6 +99,7 @@ TABLES = (
                 "share of final steps predicted as neither purchase nor terminate, 0 to 1",
             ),
         ),
+        no_person="figures over all users",
     ),
     Table(
         "evaluation.comparisons",
@@ -124,5 +126,6 @@ TABLES = (
             ),
             Column("p_holm", pl.Float64(), "p_sign_flip after Holm's adjustment inside the family"),
         ),
+        no_person="figures over all users",
     ),
 )

@@ -20,5 +20,6 @@ TABLES = (
             Column("action_accuracy_pct", pl.Float64(), "macro exact-match accuracy, percent"),
             Column("session_f1_pct", pl.Float64(), "outcome F1, percent"),
         ),
+        no_person="figures of the paper",
     ),
 )

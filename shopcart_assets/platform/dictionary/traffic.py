@@ -89,6 +89,7 @@ TABLES = (
         "One row for each event of a session that began on the day, of a consenting user.",
         RAW_EVENT_COLUMNS,
         ("day",),
+        is_raw=True,
     ),
     Table(
         "traffic.pages",
@@ -100,6 +101,7 @@ TABLES = (
             PAGE_FORMAT,
         ),
         ("day",),
+        is_raw=True,
     ),
     Table(
         "traffic.sessions",
@@ -128,9 +130,15 @@ TABLES = (
             Column("file", pl.String(), "file inside the drop", is_key=True),
             Column("line", pl.Int64(), "line or row number, from 1", is_key=True),
             Column("reason", pl.String(), "why it was refused"),
-            Column("raw", pl.String(), "the row as it was delivered; null where it is not text"),
+            Column(
+                "raw",
+                pl.String(),
+                "the row as it was delivered; null where it is not text or may not be kept",
+                is_raw_text=True,
+            ),
         ),
         ("day",),
+        is_raw=True,
     ),
     Table(
         "traffic.intake",
@@ -140,11 +148,13 @@ TABLES = (
                 "fate",
                 pl.String(),
                 "read, kept, other_day (a session of the day before), merged_<type> (part of a kept or refused action), "
-                "ignored_<type> or ignored_<why> (no action), no_consent_<status> or refused_<reason>",
+                "ignored_<type> or ignored_<why> (no action), no_consent_<status> (`erased`: of a user whose data were erased) or "
+                "refused_<reason>",
                 is_key=True,
             ),
             Column("n_events", pl.Int64(), "events"),
         ),
         ("day",),
+        no_person="counts of a whole day",
     ),
 )

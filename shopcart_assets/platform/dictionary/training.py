@@ -24,6 +24,7 @@ TABLES = (
             Column("peak_rss_bytes", pl.Int64(), "largest resident memory of a rank"),
         ),
         ("experiment",),
+        no_person="a run over all sessions; what erasure means for its weights is in privacy.erasure_marks",
     ),
     Table(
         "training.steps",
@@ -38,5 +39,6 @@ TABLES = (
             Column("tokens_per_second", pl.Float64(), "n_tokens over the step's time"),
         ),
         ("experiment",),
+        no_person="figures of a run",
     ),
 )

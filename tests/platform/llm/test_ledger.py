@@ -99,3 +99,14 @@ def test_writers_at_the_same_time_leave_whole_entries(tmp_path: Path) -> None:
 
     assert llm.asked == []
     assert [answer.response.text for answer in answers] == [f"“{question}”\n\x00" for question in questions]
+
+
+def test_what_was_bought_for_a_session_goes_with_it_and_what_others_use_stays_without_its_name(tmp_path: Path) -> None:
+    ledger = Ledger(LocalLake(tmp_path))
+    ledger.generate(Counting(), ask("own", "both", "stray", "bob"), about=["ann-1", "ann-1", "ann-1", "bob-1"])
+    ledger.generate(Counting(), ask("unknown"))
+    own, both, _stray, bob, _unknown = (request.key() for request in ask("own", "both", "stray", "bob", "unknown"))
+    counted, gone, again = (ledger.forget({"ann-1"}, {own, both}, {both}, do=do) for do in (False, True, True))
+    assert (counted, gone, again) == (3, 3, 0)
+    assert set(ledger.keys()) == {both, bob} and ledger.get(both)
+    assert not any(b"ann-1" in path.read_bytes() for path in tmp_path.rglob("*.json"))
