@@ -16,7 +16,7 @@ from shopcart_assets.platform.profiles import tiny
 from shopcart_assets.platform.warehouse import Warehouse
 from tests.traffic.importers import opera_table
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("end_to_end")]
+pytestmark = pytest.mark.slow
 
 
 class Home:

@@ -27,7 +27,7 @@ from shopcart_assets.traffic.sessions import Window, cut
 from shopcart_assets.traffic.spool import Spool
 
 _ROWS_PER_SHARE = 250_000
-_IDS_PER_SHARE = 5_000_000
+_IDS_PER_SHARE = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -81,13 +81,22 @@ def build_day(
         sessions.append(share.sessions)
         counts.append(share.fates.group_by("fate").len("n_events"))
         refused.append(_refused(share.fates))
-    pages = find_pages(
-        events.scan().select(pl.col("page_id").unique()).collect()["page_id"], files.page_files(drops, day), scratch
-    )
+    pages = _pages(drops, day, events, scratch)
     quarantine = _quarantine(drops, day, pl.concat(refused), consent, scratch, tombstones)
     return Day(
         events, pages, pl.concat(sessions).sort("started_at", "session_id"), quarantine, _intake(today.n_read, counts)
     )
+
+
+def _pages(drops: Sequence[Path], day: str, events: Spool, scratch: Path) -> Spool:
+    """The table traffic.pages: of the day's events, some ids at a time."""
+    pages = Spool(scratch, table("traffic.pages").schema())
+    page_files, ids = files.page_files(drops, day), events.scan().select("page_id")
+    n_shares = -(-int(ids.select(pl.len()).collect().item()) // _IDS_PER_SHARE)
+    for number in range(n_shares):
+        share = ids.filter(pl.col("page_id").hash(seed=2) % n_shares == number).unique()
+        find_pages(share.collect(engine="streaming")["page_id"].sort(), page_files, pages)
+    return pages
 
 
 def _shut_out(window: Sequence[Intake], consent: pl.DataFrame, tombstones: Tombstones | None) -> pl.DataFrame:

@@ -23,7 +23,7 @@ from shopcart_assets.traffic.spool import Spool
 ROWS_SCHEMA = pl.Schema({**PLACE, **{column.name: column.dtype for column in RAW_EVENT_COLUMNS}})
 REFUSED_SCHEMA = pl.Schema({**PLACE, "reason": pl.String()})
 
-N_BUCKETS = 64
+N_BUCKETS = 256
 _LAYOUT = {"order": pl.Int64(), "bucket": pl.UInt8()}
 _PART_ROWS_PER_GROUP = 512
 _LINES_PER_BATCH = 1_000_000

@@ -17,17 +17,16 @@ _PAGES_AT_ONCE = 64
 """Rows of a file that are read together. Recorders write a day's pages as one row group, which would be the whole day in memory."""
 
 
-def find_pages(page_ids: pl.Series, files: Iterable[Path], scratch: Path) -> Spool:
-    """The table traffic.pages for these ids: each page once, from the first file that has its bytes, in the order of the files.
+def find_pages(page_ids: pl.Series, files: Iterable[Path], spool: Spool) -> None:
+    """Adds the rows of traffic.pages for these ids: each page once, from the first file that has its bytes.
 
     A row without bytes says that they were delivered with another day. A page that no file has is left out. Raises DropError.
     """
-    spool, missing = Spool(scratch, _SCHEMA), page_ids.drop_nulls().unique()
+    missing = page_ids.drop_nulls().unique()
     for file in files:
         if missing.is_empty():
             break
         missing = _take(file, missing, spool)
-    return spool
 
 
 def _take(file: Path, missing: pl.Series, spool: Spool) -> pl.Series:

@@ -6,9 +6,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from shopcart_assets.platform.dictionary import table
 from shopcart_assets.traffic import pages
 from shopcart_assets.traffic.drops import DropError
 from shopcart_assets.traffic.pages import find_pages
+from shopcart_assets.traffic.spool import Spool
 
 
 def _file(path: Path, **html: bytes | None) -> Path:
@@ -21,7 +23,9 @@ def _file(path: Path, **html: bytes | None) -> Path:
 
 def _find(page_ids: pl.Series, files: list[Path]) -> pl.DataFrame:
     with tempfile.TemporaryDirectory() as scratch:
-        return find_pages(page_ids, files, Path(scratch)).collect()
+        spool = Spool(Path(scratch), table("traffic.pages").schema())
+        find_pages(page_ids, files, spool)
+        return spool.collect()
 
 
 def test_the_first_file_with_the_bytes_counts_and_what_none_has_is_left_out(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from shopcart_assets.traffic.intake import read_day
 from shopcart_assets.traffic.withdrawals import withdrawals
 from tests.privacy.erasure.conftest import NOW, Lineage
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("erasure")]
+pytestmark = pytest.mark.slow
 
 EMAIL = re.compile(r"[\w.]+@mail\.example")
 

@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shopcart_assets.platform.dictionary import table
 from shopcart_assets.traffic import drops
 from shopcart_assets.traffic.importers import deliver
 from shopcart_assets.traffic.importers.deliver import DropWriter
 from shopcart_assets.traffic.intake import read_day
 from shopcart_assets.traffic.pages import find_pages
+from shopcart_assets.traffic.spool import Spool
 from tests.traffic.conftest import event
 
 
@@ -106,8 +108,9 @@ def test_ready_contexts_are_said_to_be_some_and_files_are_kept_as_they_are(tmp_p
         drop.event(event("e1", "2026-10-01T10:00:00Z") | {"page_id": page_id})
         drop.aside_file("pictures.parquet", tmp_path / "pictures.parquet")
     files = drops.page_files([tmp_path / "drop"], "2026-10-01")
-    found = find_pages(pl.Series([page_id]), files, tmp_path / "scratch").collect()
-    assert found["format"].to_list() == ["context"]
+    spool = Spool(tmp_path / "scratch", table("traffic.pages").schema())
+    find_pages(pl.Series([page_id]), files, spool)
+    assert spool.collect()["format"].to_list() == ["context"]
     assert (tmp_path / "drop" / "aside" / "pictures.parquet").read_bytes() == b"never read"
     assert drops.days(tmp_path / "drop") == ["2026-10-01"]
 

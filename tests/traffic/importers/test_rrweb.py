@@ -267,7 +267,6 @@ def driver(pytestconfig: pytest.Config) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("browser")
 @pytest.mark.parametrize("steps", [SHOP, ONE_PAGE])
 def test_a_fresh_recording_is_what_the_browser_did(driver: Path, steps: list[dict[str, Any]], tmp_path: Path) -> None:
     recording = record(driver, steps)
@@ -278,7 +277,6 @@ def test_a_fresh_recording_is_what_the_browser_did(driver: Path, steps: list[dic
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("browser")
 def test_masked_text_is_missing(driver: Path, tmp_path: Path) -> None:
     recording = record(driver, ONE_PAGE, {"maskAllInputs": True})
     rows = imported(write(tmp_path / "source", "a.json", recording["events"]), tmp_path / "drop")
@@ -289,7 +287,6 @@ def test_masked_text_is_missing(driver: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("browser")
 @pytest.mark.parametrize(
     "name",
     [
