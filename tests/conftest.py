@@ -20,6 +20,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: (item.path.name != "test_end_to_end.py", item.path not in slow))
 
 
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a command sets for itself and its children (settings.enter) ends with its test: the next one has another home."""
+    for name in ("DAGSTER_HOME", "SHOPCART_STATE", "SHOPCART_LAKE", "SHOPCART_PROFILE"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+
+
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Warehouse:
     """An empty lake."""
