@@ -18,10 +18,7 @@ BECAUSE = "shopcart/because"
 """The tag that tells why a run was asked for."""
 
 _DAY, _FIRST, _LAST = "dagster/partition", "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
-_FINISHED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
-_UNFINISHED = [status for status in dg.DagsterRunStatus if status not in _FINISHED]
 _CONSENT, _WITHDRAWALS, _SESSIONS = (dg.AssetKey(["traffic", name]) for name in ("consent", "withdrawals", "sessions"))
-
 
 _SAID = 10
 """The most lines of a tick's reason."""
@@ -102,7 +99,7 @@ def _running(instance: dg.DagsterInstance) -> dict[str, str]:
     """The days of runs that have not ended, and their runs."""
     found: dict[str, str] = {}
     days = daily.get_partition_keys()
-    for run in instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED)):
+    for run in under_way(instance):
         first, last = (run.tags.get(tag, run.tags.get(_DAY, "")) for tag in (_FIRST, _LAST))
         found |= {day: run.run_id[:8] for day in days if first <= day <= last}
     return found
