@@ -186,7 +186,7 @@ def run(step: Step, instance: dg.DagsterInstance) -> None:
 
 
 def _first_error(result: dg.ExecuteInProcessResult) -> str:
-    """The innermost cause of the first step that failed: its first line says what is wrong and what to do."""
+    """The innermost cause of the first step that failed: its first line, or two where a list begins, say what is wrong."""
     for event in result.all_events:
         if event.is_step_failure and event.step_failure_data.error:
             error = event.step_failure_data.error
@@ -194,7 +194,8 @@ def _first_error(result: dg.ExecuteInProcessResult) -> str:
                 error = error.cause
             named, _, text = error.message.partition(": ")
             line = text if named.endswith(str(error.cls_name)) else error.message
-            return line.strip().splitlines()[0]
+            first, *more = (one.strip() for one in line.strip().splitlines())
+            return f"{first} {more[0]}" if first.endswith(":") and more else first
     return "a blocking check failed; see the run in `shopcart ui`"
 
 

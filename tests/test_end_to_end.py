@@ -106,6 +106,14 @@ def test_a_second_run_repeats_no_model_work(home: Home) -> None:
     assert home.warehouse.read("evaluation.verdicts").equals(before)
 
 
+def test_whose_page_is_shown_in_the_ui_can_be_erased_like_anybody(home: Home) -> None:
+    """The proof looks into Dagster's own storage too, where the metadata show the beginning of one context."""
+    shown = home.warehouse.read("context.contexts")["page_id"][0]
+    user_id = home.warehouse.read("context.actions").filter(pl.col("page_id") == shown)["user_id"][0]
+    home.shopcart("erase", user_id)
+    assert home.warehouse.read("context.actions").filter(pl.col("user_id") == user_id).is_empty()
+
+
 def test_a_real_page_drop_runs_to_cases_and_constant_policies(shared: Path, tmp_path: Path) -> None:
     one = Home(tmp_path)
     one.environ["SHOPCART_PROFILE"] = "paper"

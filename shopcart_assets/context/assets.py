@@ -18,6 +18,7 @@ from shopcart_assets.context.contexts import (
 )
 from shopcart_assets.platform.assets import Platform, daily, markdown, table_assets
 from shopcart_assets.platform.warehouse import Written
+from shopcart_assets.privacy.pseudonyms import without_numbers
 
 EXAMPLE_CHARACTERS = 2_000
 Read = Callable[[str], pl.DataFrame]
@@ -51,8 +52,8 @@ def _no_facts(read: Read) -> dict[str, Any]:
 
 def _context_facts(read: Read) -> dict[str, Any]:
     contexts = read("context.contexts")
-    example = contexts["html"].head(1).str.head(EXAMPLE_CHARACTERS).to_list()
-    return summary.context_facts(contexts) | {"example": markdown("".join(example))}
+    example = "".join(contexts["html"].head(1).str.head(EXAMPLE_CHARACTERS))
+    return summary.context_facts(contexts) | {"example": markdown(without_numbers(example))}
 
 
 def _recipe_facts(read: Read) -> dict[str, Any]:

@@ -5,13 +5,16 @@ No detection here, and nothing that maps a placeholder back to its value: withou
 
 import hashlib
 import hmac
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from typing import cast
 
-from shopcart_assets.privacy.rules import Kind
+from shopcart_assets.privacy.rules import KINDS, Kind
 
 _DIGITS_ONLY: frozenset[Kind] = frozenset({"phone", "card"})
+# As a placeholder and as it stands inside an element's name.
+_NUMBERED = re.compile(rf"(?<![a-z])({'|'.join(KINDS)})_[0-9a-f]{{4}}(?![0-9a-z])", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -49,3 +52,12 @@ def kind_of_placeholder(placeholder: str) -> Kind:
     'name'
     """
     return cast("Kind", placeholder[1:].rpartition("_")[0].lower())
+
+
+def without_numbers(text: str) -> str:
+    """The text with its pseudonyms reduced to their kinds, for what is shown where no erasure reaches: run logs and metadata.
+
+    >>> without_numbers("Hello [NAME_7F3A]"), without_numbers("header.hello_name_7f3a")
+    ('Hello [NAME]', 'header.hello_name')
+    """
+    return _NUMBERED.sub(r"\1", text)

@@ -10,6 +10,7 @@ import polars as pl
 from shopcart_assets.platform.assets import Platform, generator_days, markdown, table_asset
 from shopcart_assets.platform.llm import Ledger, open_llm
 from shopcart_assets.platform.warehouse import Written
+from shopcart_assets.privacy.pseudonyms import without_numbers
 from shopcart_assets.reasoning.summary import facts, sample
 from shopcart_assets.reasoning.synthesize import synthesize
 
@@ -41,5 +42,5 @@ def rationales(context: dg.AssetExecutionContext, platform: Platform) -> dg.Mate
     done: list[pl.DataFrame] = []
     (result,) = platform.each_generator_day(context, partial(_synthesize, log=context.log.info, done=done))
     written = pl.concat(done)
-    metadata = {**(result.metadata or {}), **facts(written), "sample": markdown(sample(written))}
+    metadata = {**(result.metadata or {}), **facts(written), "sample": markdown(without_numbers(sample(written)))}
     return dg.MaterializeResult(asset_key=result.asset_key, metadata=metadata)

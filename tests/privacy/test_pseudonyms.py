@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopcart_assets.privacy.pseudonyms import Pseudonyms
+from shopcart_assets.privacy.pseudonyms import Pseudonyms, without_numbers
 
 
 @given(st.text())
@@ -29,3 +29,10 @@ def test_users_kinds_and_secrets_do_not_share_placeholders() -> None:
 
 def test_the_secret_is_not_shown() -> None:
     assert "hush" not in repr(Pseudonyms(b"hush", "ann"))
+
+
+@given(st.text(), st.text())
+def test_what_is_shown_where_no_erasure_reaches_tells_no_pseudonym(before: str, value: str) -> None:
+    placeholder = Pseudonyms(b"secret", "ann").placeholder("city", value)
+    shown = without_numbers(f"{before} {placeholder} in.{placeholder[1:-1].lower()}.x")
+    assert placeholder[1:-1].lower() not in shown.lower() and shown.endswith(" [CITY] in.city.x")
