@@ -61,7 +61,11 @@ class GeneratorConfig:
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """One fine-tuning run. `max_steps` None = one epoch; `max_tokens` is the length that a session is cut to."""
+    """One fine-tuning run. `max_steps` None = one epoch; `max_tokens` is the length that a session is cut to.
+
+    `held_out_share` of the train split's users are not trained on but give the held-out loss, every `held_out_every` steps.
+    A loss of `divergence_margin_nats` above the first one in `divergence_steps` steps on end stops the run.
+    """
 
     learning_rate: float = 2e-5
     sessions_per_step: int = 64
@@ -74,6 +78,12 @@ class TrainConfig:
     checkpoint_every: int = 50
     weight_decay: float = 0.0
     clip_norm: float = 1.0
+    keep_checkpoints: int = 2
+    held_out_share: float = 0.01
+    held_out_every: int = 50
+    held_out_seed: int = 0
+    divergence_margin_nats: float = 1.0
+    divergence_steps: int = 5
 
 
 @dataclass(frozen=True)
@@ -175,7 +185,16 @@ def _policies(experiments: tuple[ExperimentConfig, ...]) -> tuple[PolicyConfig, 
 def tiny() -> Profile:
     """Every stage in seconds: a random model of under 2 million parameters. For tests; its accuracy means nothing."""
     train = TrainConfig(
-        1e-3, 4, 4, 2_048, world_size=2, precision="fp32", activation_checkpointing=False, checkpoint_every=2
+        1e-3,
+        4,
+        4,
+        2_048,
+        world_size=2,
+        precision="fp32",
+        activation_checkpointing=False,
+        checkpoint_every=2,
+        held_out_share=0.1,
+        held_out_every=2,
     )
     experiments = _grid(("tiny-random",), "tiny-random", (0,), train)
     return Profile(
@@ -193,7 +212,17 @@ def tiny() -> Profile:
 
 def demo() -> Profile:
     """SmolLM2-135M on two CPU cores in under 20 minutes: enough to see fine-tuning beat prompting."""
-    train = TrainConfig(3e-4, 2, 10, 1_536, world_size=2, activation_checkpointing=False, checkpoint_every=4)
+    train = TrainConfig(
+        3e-4,
+        2,
+        10,
+        1_536,
+        world_size=2,
+        activation_checkpointing=False,
+        checkpoint_every=4,
+        held_out_share=0.05,
+        held_out_every=5,
+    )
     experiments = _grid(("smollm2-135m",), "smollm2-135m", (0,), train)
     return Profile(
         "demo",

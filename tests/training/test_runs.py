@@ -29,7 +29,9 @@ RESULT: dict[str, Any] = {
     "first_loss_nats": 2.0,
     "last_loss_nats": 1.0,
     "train_seconds": 3.5,
-    "peak_rss_bytes": 10**9,
+    "peak_memory_bytes": 10**9,
+    "n_sessions_held_out": 1,
+    "held_out_loss_nats": 1.5,
     "n_sessions_too_long": 0,
 }
 
