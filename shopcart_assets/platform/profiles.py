@@ -63,8 +63,8 @@ class GeneratorConfig:
 class TrainConfig:
     """One fine-tuning run. `max_steps` None = one epoch; `max_tokens` is the length that a session is cut to.
 
-    `held_out_share` of the train split's users are not trained on but give the held-out loss, every `held_out_every` steps.
-    A loss of `divergence_margin_nats` above the first one in `divergence_steps` steps on end stops the run.
+    `held_out_share` of the train users (at least one) give the held-out loss instead, every so many steps and at the end. A
+    loss `divergence_margin_nats` above the first one in `divergence_steps` steps on end stops the run.
     """
 
     learning_rate: float = 2e-5
@@ -185,16 +185,7 @@ def _policies(experiments: tuple[ExperimentConfig, ...]) -> tuple[PolicyConfig, 
 def tiny() -> Profile:
     """Every stage in seconds: a random model of under 2 million parameters. For tests; its accuracy means nothing."""
     train = TrainConfig(
-        1e-3,
-        4,
-        4,
-        2_048,
-        world_size=2,
-        precision="fp32",
-        activation_checkpointing=False,
-        checkpoint_every=2,
-        held_out_share=0.1,
-        held_out_every=2,
+        1e-3, 4, 4, 2_048, world_size=2, precision="fp32", activation_checkpointing=False, checkpoint_every=2
     )
     experiments = _grid(("tiny-random",), "tiny-random", (0,), train)
     return Profile(
@@ -212,17 +203,7 @@ def tiny() -> Profile:
 
 def demo() -> Profile:
     """SmolLM2-135M on two CPU cores in under 20 minutes: enough to see fine-tuning beat prompting."""
-    train = TrainConfig(
-        3e-4,
-        2,
-        10,
-        1_536,
-        world_size=2,
-        activation_checkpointing=False,
-        checkpoint_every=4,
-        held_out_share=0.05,
-        held_out_every=5,
-    )
+    train = TrainConfig(3e-4, 2, 10, 1_536, world_size=2, activation_checkpointing=False, checkpoint_every=4)
     experiments = _grid(("smollm2-135m",), "smollm2-135m", (0,), train)
     return Profile(
         "demo",
