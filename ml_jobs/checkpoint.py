@@ -6,13 +6,15 @@ What is trained and when to save is `train.py`'s business.
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
 import torch.distributed as dist
 from torch.distributed.checkpoint import HuggingFaceStorageReader, HuggingFaceStorageWriter
+from torch.distributed.checkpoint.api import CheckpointException
 from torch.distributed.checkpoint.state_dict import (
     StateDictOptions,
     get_model_state_dict,
@@ -24,6 +26,10 @@ from torch.distributed.checkpoint.state_dict_saver import save as dcp_save
 
 _FLAT = StateDictOptions(flatten_optimizer_state_dict=True)
 _PROGRESS = "progress.json"
+
+
+class CheckpointError(ValueError):
+    """A checkpoint that cannot be written or read; the message says which and why."""
 
 
 def barrier() -> None:
@@ -69,7 +75,10 @@ def save(
     def write(aside: Path) -> None:
         # Each rank writes its own shards into a file of its own.
         writer = HuggingFaceStorageWriter(str(aside), save_distributed=True)
-        dcp_save(_tensors(model, _state(model, optimizer)), storage_writer=writer, no_dist=not dist.is_initialized())
+        with _clearly(f"{folder}: no checkpoint could be saved after step {step}"):
+            dcp_save(
+                _tensors(model, _state(model, optimizer)), storage_writer=writer, no_dist=not dist.is_initialized()
+            )
         if is_first():
             (aside / _PROGRESS).write_text(json.dumps({**progress, "step": step}))
 
@@ -90,12 +99,23 @@ def resume(folder: Path, model: Any, optimizer: torch.optim.Optimizer) -> dict[s
         return {}
     state = _state(model, optimizer)
     reader = HuggingFaceStorageReader(str(checkpoints[-1]))
-    dcp_load(_tensors(model, state), storage_reader=reader, no_dist=not dist.is_initialized())
+    with _clearly(f"{checkpoints[-1]} cannot be read; remove it to go on from the one before"):
+        dcp_load(_tensors(model, state), storage_reader=reader, no_dist=not dist.is_initialized())
     set_state_dict(
         model, optimizer, model_state_dict=state["model"], optim_state_dict=state["optimizer"], options=_FLAT
     )
     progress: dict[str, Any] = json.loads((checkpoints[-1] / _PROGRESS).read_text())
     return progress
+
+
+@contextmanager
+def _clearly(what: str) -> Iterator[None]:
+    """DCP's exception, which holds those of all ranks and their stacks, as one line; every rank raises it."""
+    try:
+        yield
+    except CheckpointException as error:
+        rank, (cause, _) = next(iter(error.failures.items()))
+        raise CheckpointError(f"{what} ({type(cause).__name__} on rank {rank}: {cause})") from error
 
 
 def _state(model: Any, optimizer: torch.optim.Optimizer) -> dict[str, dict[str, Any]]:
