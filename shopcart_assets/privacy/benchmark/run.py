@@ -31,12 +31,13 @@ class MethodReport:
 
 @dataclass(frozen=True)
 class Report:
-    """All methods on the same traffic."""
+    """All methods on the same traffic: with the sentences that rules were written beside, and with those that only measure them."""
 
     seed: int
     n_users: int
     n_titles: int
     methods: tuple[MethodReport, ...]
+    held_out: tuple[MethodReport, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """As `shopcart bench privacy --json` prints it."""
@@ -44,23 +45,24 @@ class Report:
             "seed": self.seed,
             "n_users": self.n_users,
             "n_titles": self.n_titles,
-            "methods": {
-                one.method: asdict(one.quality) | {"kilobytes_a_second": one.kilobytes_a_second} for one in self.methods
-            },
+            "methods": _by_name(self.methods),
+            "held_out": _by_name(self.held_out),
         }
 
     def lines(self) -> list[str]:
-        """As `shopcart bench privacy` prints it: one block of figures a method."""
-        return [line for one in self.methods for line in _lines(one)]
+        """As `shopcart bench privacy` prints it: one block of figures a method and set of sentences."""
+        return [
+            *(line for one in self.methods for line in _lines(one)),
+            *(line for one in self.held_out for line in _lines(one, "held out, ")),
+        ]
 
 
 def bench(n_users: int, seed: int, pages: Path | None = None) -> Report:
     """Measures all methods. `pages` is a folder of saved pages whose product titles are negatives too."""
     titles = titles_of(pages) if pages else []
-    planted = plant(n_users, seed, titles)
-    before = texts(((page["page_id"], page["html"]) for page in planted.pages), planted.frames()[0])
-    methods = tuple(_run(name, method, planted, before) for name, method in _methods().items())
-    return Report(seed, n_users, len(planted.titles), methods)
+    developed = plant(n_users, seed, titles)
+    held_out = plant(n_users, seed, titles, "held_out")
+    return Report(seed, n_users, len(developed.titles), _run_all(developed), _run_all(held_out))
 
 
 def titles_of(folder: Path) -> list[str]:
@@ -87,6 +89,11 @@ def _methods() -> dict[str, Method]:
     return methods | ({f"presidio ({model})": scrub_by_presidio} if (model := presidio_model()) else {})
 
 
+def _run_all(planted: Planted) -> tuple[MethodReport, ...]:
+    before = texts(((page["page_id"], page["html"]) for page in planted.pages), planted.frames()[0])
+    return tuple(_run(name, method, planted, before) for name, method in _methods().items())
+
+
 def _run(name: str, method: Method, planted: Planted, before: dict[tuple[str, str], str]) -> MethodReport:
     events, pages = planted.frames()
     began = time.process_time()
@@ -99,10 +106,14 @@ def _run(name: str, method: Method, planted: Planted, before: dict[tuple[str, st
     return MethodReport(name, quality, round(planted.n_bytes / 1000 / max(seconds, 1e-9), 1))
 
 
-def _lines(report: MethodReport) -> list[str]:
+def _by_name(methods: tuple[MethodReport, ...]) -> dict[str, dict[str, Any]]:
+    return {one.method: asdict(one.quality) | {"kilobytes_a_second": one.kilobytes_a_second} for one in methods}
+
+
+def _lines(report: MethodReport, before: str = "") -> list[str]:
     quality = report.quality
     head = (
-        f"{report.method}: own {quality.recall['own']:.3f} (told by a zone {quality.recall['own_told']:.3f}), third parties {quality.recall['third_party']:.3f} "
+        f"{before}{report.method}: own {quality.recall['own']:.3f} (told by a zone {quality.recall['own_told']:.3f}), third parties {quality.recall['third_party']:.3f} "
         f"of {quality.n_entities} entities ({quality.n_mentions} mentions); precision {quality.precision:.3f}; "
         f"altered {quality.share_of_titles_altered:.2%} of titles, {quality.share_of_event_targets_altered:.2%} of event targets; "
         f"{report.kilobytes_a_second:,.0f} KB/s"

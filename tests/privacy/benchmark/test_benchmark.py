@@ -29,7 +29,7 @@ def test_the_same_seed_plants_the_same_and_another_seed_something_else(planted: 
 
 
 def test_every_mention_can_be_read_where_it_was_planted(planted: Planted, before: Places) -> None:
-    unseen = [one for one in planted.mentions if not is_left(one.value, before[one.place], one.around)]
+    unseen = [one for one in planted.mentions if not is_left(one.written, before[one.place], one.around)]
     assert not unseen, [(one.kind, one.channel, before[one.place]) for one in unseen]
     assert {one.channel for one in planted.mentions} == {"text", "attribute", "url", "json", "event"}
     assert all(has_luhn_checksum(one.value.replace(" ", "")) for one in planted.mentions if one.kind == "card")
