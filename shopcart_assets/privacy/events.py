@@ -12,8 +12,9 @@ from typing import Any, cast
 
 from lxml import etree
 
-from shopcart_assets.privacy.catalogue import CatalogueWords
+from shopcart_assets.privacy.catalogue import CatalogueWords, is_catalogue
 from shopcart_assets.privacy.fields import kind_of_field
+from shopcart_assets.privacy.free_text.prose import pairs_of, typed_findings
 from shopcart_assets.privacy.page import ScrubbedPage
 from shopcart_assets.privacy.patterns import Finding, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
@@ -32,7 +33,7 @@ class EventScrubber:
     """Scrubs the events of one user on one page. `quoted` are the pseudonyms of the page's first viewer, `own` the user's.
 
     `page` is None where it was not delivered, was dropped or is not known. `typed` collects what was typed into fields that ask for
-    personal data, with its kind; keep it in memory.
+    personal data and what searches say of people, with its kind; keep it in memory.
     """
 
     own: Pseudonyms
@@ -78,7 +79,9 @@ class EventScrubber:
             findings.append(Finding(kind, "zone:field", place, self.own.placeholder(kind, value)))
             return findings[-1].placeholder
         scrubbed, more = scrub_text(value, place, self.own)
-        findings += more
+        scrubbed, people, spans = typed_findings(scrubbed, place, self.own)
+        self.typed.extend(pairs_of(spans))
+        findings += [*more, *people]
         return scrubbed
 
     def _field(self, target: dict[str, Any] | None, element: etree._Element | None) -> Kind | None:
@@ -157,17 +160,20 @@ class EventScrubber:
         A target that cannot be found on its page is taken to quote them: better a word too many than a name too few. But it may be
         a product, so words of the trade stay.
         """
-        values = self.page.values if self.page else {}
+        values, people = (self.page.values, self.page.people) if self.page else ({}, {})
         site = rules_of(host(self.page.url) if self.page else "")
         attributes = target.get("attributes") or {}
         marked = (site.zone_of(name, str(attributes[name])) for name in ZONE_MARKERS if attributes.get(name))
-        zone = next(filter(None, marked), None) or site.zone_of_text(str(target.get("text") or ""))
+        zone = next((one for one in marked if one and not one.free), None) or site.zone_of_text(
+            str(target.get("text") or "")
+        )
         if self.page is None or element is None:
             trade = CatalogueWords({})
-            return zone, {value: placeholder for value, placeholder in values.items() if not trade.has(value)}
+            quotable = {**people, **values}
+            return zone, {value: placeholder for value, placeholder in quotable.items() if not trade.has(value)}
         around = {element, *element.iterancestors()}
         is_quote = any(root in around or element in root.iterancestors() for root in self.page.zones)
-        return zone, values if is_quote else {}
+        return zone, {**({} if not people or is_catalogue(element) else people), **(values if is_quote else {})}
 
     def _locate(self, target: dict[str, Any]) -> etree._Element | None:
         root = self.page.root if self.page else None

@@ -14,6 +14,7 @@ from typing import Any, cast
 from lxml import etree
 
 from shopcart_assets.privacy.fields import kind_of_field
+from shopcart_assets.privacy.free_text.prose import Prose
 from shopcart_assets.privacy.parsing import UnreadablePage, parse, roots
 from shopcart_assets.privacy.patterns import PREFILTER, Finding, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
@@ -62,7 +63,8 @@ class ScrubbedPage:
     """A page without personal data, or the reason why there is none.
 
     `url` is the raw one; it, `values` (zone value -> placeholder), `own` (those of the user's own zones and fields, which a
-    restricted page tells too), `names` (what a `name` was -> what it is), `zones` and `root` serve the day and are never stored.
+    restricted page tells too), `people` (the same of those whom its free texts name), `names` (what a `name` was -> what it is), `zones`
+    and `root` serve the day and are never stored.
     """
 
     html: str
@@ -71,6 +73,7 @@ class ScrubbedPage:
     url: str = field(default="", repr=False)
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     own: Mapping[str, str] = field(default_factory=dict, repr=False)
+    people: Mapping[str, str] = field(default_factory=dict, repr=False)
     names: Mapping[str, str] = field(default_factory=dict, repr=False)
     zones: tuple[etree._Element, ...] = field(default=(), repr=False)
     root: etree._Element | None = field(default=None, repr=False)
@@ -90,8 +93,9 @@ def scrub_page(html: bytes, *, url: str, pseudonyms: Pseudonyms) -> ScrubbedPage
     parts = (etree.tostring(one, method="html", encoding="unicode") for one in roots(root))
     zones = tuple(element for element, _ in scrubber.zones)
     written = "<!DOCTYPE html>\n" + "".join(parts)
+    people = scrubber.prose.people
     return ScrubbedPage(
-        written, tuple(scrubber.findings), None, url, scrubber.values, scrubber.own, scrubber.names, zones, root
+        written, tuple(scrubber.findings), None, url, scrubber.values, scrubber.own, people, scrubber.names, zones, root
     )
 
 
@@ -111,6 +115,8 @@ class _Scrubber:
         self.own: dict[str, str] = {}
         self.names: dict[str, str] = {}
         self.zones: list[tuple[etree._Element, Zone]] = []
+        self.prose = Prose(root, pseudonyms)
+        self._free: list[etree._Element] = []
         self._urls: dict[tuple[str, str], tuple[str, list[Finding]]] = {}
         self._slots: list[Slot] = []
         self._texts: list[str] = []
@@ -130,6 +136,7 @@ class _Scrubber:
                 self._scrub_slot(slot, zone_of_shape)
         for slot in self._slots_at(PREFILTER, joined, ends):
             self._scrub_slot(slot, None)
+        self.findings += self.prose.scrub(self._slots, self._texts, self._free)
         self._scrub_names()
 
     def _clean(self, element: etree._Element) -> None:
@@ -171,7 +178,7 @@ class _Scrubber:
             put(element, "@style", kept) if kept else drop(element, name)
         else:
             if policy == "marker" and (zone := self.site.zone_of(name, value)):
-                self.zones.append((element, zone))
+                self._free.append(element) if zone.free else self.zones.append((element, zone))
             self._note(element, "@" + name, value)
             if name == "name":
                 self._named.append((element, value))

@@ -56,6 +56,7 @@ class Zone(_Data):
     places: bool = False
     whole: bool = False
     own: bool = False
+    free: bool = False
     sites: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from functools import lru_cache
 from urllib.parse import quote, unquote, unquote_plus
 
 from shopcart_assets.privacy.decoding import plain_text
+from shopcart_assets.privacy.free_text.prose import typed_findings
 from shopcart_assets.privacy.patterns import PREFILTER, Finding, Span, replace, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.rules import PLACEHOLDER, Kind, load_rules
@@ -17,6 +18,10 @@ _SCHEME = re.compile(r"\s*([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _ANCHOR = re.compile(r"[A-Za-z][\w.:-]{0,40}")
 _USERINFO = re.compile(r"^((?:[a-z][a-z0-9+.-]*:)?//)[^/?#]*@", re.IGNORECASE)
 _HOST = re.compile(r"^\s*(?:[a-z][a-z0-9+.-]*:)?//(?:[^/?#@]*@)?([^/?#:]+)", re.IGNORECASE)
+_SPACES = re.compile(r"\+|%20")
+_SEARCHES = frozenset(
+    {"k", "q", "query", "search", "keyword", "keywords", "field-keywords", "_nkw", "ntt", "s", "w", "words"}
+)
 _WEB_SCHEMES = frozenset({"http", "https"})
 
 
@@ -64,9 +69,13 @@ def _scrub_parameter(parameter: str, place: str, pseudonyms: Pseudonyms) -> tupl
     plain_name = unquote(name).lower() if "%" in name else name.lower()
     if plain_name not in load_rules().kept_parameters or "://" in plain_text(value):
         return "", []
-    if not PREFILTER.search(value):
+    is_search = plain_name in _SEARCHES and len(_SPACES.findall(value)) > 1
+    if not is_search and not PREFILTER.search(value):
         return parameter, []
     plain, findings = scrub_text(unquote_plus(value), place, pseudonyms)
+    if is_search:
+        plain, people, _ = typed_findings(plain, place, pseudonyms)
+        findings += people
     return (name + equals + quote(plain, safe="[]"), findings) if findings else (parameter, [])
 
 

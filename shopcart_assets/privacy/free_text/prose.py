@@ -1,0 +1,153 @@
+"""Which texts of a page, and of a search, somebody may have written of a person, and what is replaced in them.
+
+Titles and descriptions of goods are never touched (catalogue.py). What a name or a street looks like belongs to people.py and
+streets.py.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from enum import Flag, auto
+from functools import cached_property, lru_cache
+from itertools import pairwise
+
+from lxml import etree
+
+from shopcart_assets.privacy.catalogue import is_catalogue, titles_on, words_of
+from shopcart_assets.privacy.free_text.cues import PUNCTUATION, load_cues
+from shopcart_assets.privacy.free_text.lexicon import fold
+from shopcart_assets.privacy.free_text.people import Goods, find_people, find_typed_people
+from shopcart_assets.privacy.free_text.streets import find_streets, may_hold_street
+from shopcart_assets.privacy.patterns import Finding, Span, replace
+from shopcart_assets.privacy.pseudonyms import Pseudonyms
+from shopcart_assets.privacy.rules import Kind
+from shopcart_assets.privacy.slots import Slot, get, place_of, put
+
+_WHERE = frozenset({"text", "tail", "@alt", "@title", "@aria-label", "@placeholder"})
+_QUOTES = "\"'“”„‘’«("
+_MARKS = ".,:;!?" + _QUOTES
+_MIN_STORY = 6  # words: a shorter text tells nothing of who writes it
+
+
+class Sign(Flag):
+    """What a text may hold, by a cheap look at it."""
+
+    NOTHING = 0
+    CUE = auto()
+    STORY = auto()
+    STREET = auto()
+
+
+class Prose:
+    """The free texts of one page. `people` collects what was found (value -> placeholder); keep it in memory."""
+
+    def __init__(self, root: etree._Element, pseudonyms: Pseudonyms) -> None:
+        self.root, self.pseudonyms = root, pseudonyms
+        self.people: dict[str, str] = {}
+
+    def scrub(self, slots: Sequence[Slot], texts: Sequence[str], zones: Iterable[etree._Element]) -> list[Finding]:
+        """Replaces people and streets in those slots (with their texts as they were) that may hold one; what was found.
+
+        In `zones` people write, so that a given and a family name need no cue there.
+        """
+        free = {(element, where) for zone in zones for element in zone.iter("*") for where in ("text", "tail")}
+        seen: dict[str, Sign] = {}
+        findings: list[Finding] = []
+        for slot, text in zip(slots, texts, strict=True):
+            if slot[1] in _WHERE:
+                sign = seen.get(text)
+                if sign is None:
+                    sign = seen[text] = sign_of(text)
+                if slot in free:
+                    sign |= Sign.STORY
+                if sign:
+                    findings += self._scrub_slot(slot, sign)
+        return findings
+
+    def _scrub_slot(self, slot: Slot, sign: Sign) -> list[Finding]:
+        text, findings = get(slot), []
+        while spans := find_in_prose(text, sign, self):
+            if is_catalogue(_around(slot)):
+                break
+            text, more = replace(text, spans, place_of(slot[1]), self.pseudonyms)
+            self.people |= {span.value: finding.placeholder for span, finding in zip(spans, more, strict=True)}
+            findings += more
+        if findings:
+            put(*slot, text)
+        return findings
+
+    def __contains__(self, pair: object) -> bool:
+        """Whether a pair of words is on the page's own titles, so that it names goods."""
+        return pair in self._goods
+
+    @cached_property
+    def _goods(self) -> frozenset[tuple[str, ...]]:
+        return frozenset(pair for title in titles_on(self.root) for pair in pairwise(map(fold, words_of(title))))
+
+
+def find_in_prose(text: str, sign: Sign, goods: Goods = ()) -> list[Span]:
+    """People and streets, left to right, apart from each other."""
+    streets = find_streets(text) if Sign.STREET in sign else []
+    people = (
+        find_people(text, has_cue=Sign.CUE in sign, is_free=Sign.STORY in sign, goods=goods)
+        if sign != Sign.STREET
+        else []
+    )
+    return _merged(streets, people)
+
+
+@lru_cache(maxsize=10_000)
+def find_typed(text: str) -> tuple[Span, ...]:
+    """What is personal in a search that somebody typed. Remembered, for each link of a page of results repeats it."""
+    return tuple(_merged(find_streets(text), find_typed_people(text)))
+
+
+def sign_of(text: str) -> Sign:
+    """A cheap look: a capital behind a cue, or before one; a number with a word for street; somebody who writes of themselves.
+
+    >>> sign_of("Photo by Ann Lee"), sign_of("Pack of 2"), sign_of("I live at 5 Elm Street, Ann said")
+    (<Sign.CUE: 1>, <Sign.NOTHING: 0>, <Sign.CUE|STORY|STREET: 7>)
+    """
+    words = text.split()
+    if len(words) < 2:
+        return Sign.NOTHING
+    sign = Sign.CUE if _has_cue(words) else Sign.NOTHING
+    if len(words) >= _MIN_STORY and not load_cues().speakers.isdisjoint(words):
+        sign |= Sign.STORY
+    return sign | Sign.STREET if may_hold_street(words) else sign
+
+
+def _has_cue(words: list[str]) -> bool:
+    cues = load_cues()
+    singles, doubles, after = cues.single_tails, cues.double_tails, cues.first_words
+    earlier, before = "", words[0]
+    for word in words[1:]:
+        if word[0].isupper() or word[0] in PUNCTUATION:
+            tail = before.strip(PUNCTUATION).lower()
+            if tail in singles or (earlier.strip(PUNCTUATION).lower(), tail) in doubles:
+                return True
+        elif before[0].isupper() and word in after:
+            return True
+        earlier, before = before, word
+    return False
+
+
+def _merged(streets: list[Span], people: list[Span]) -> list[Span]:
+    apart = [one for one in people if all(one.end <= street.start or one.start >= street.end for street in streets)]
+    return sorted((*streets, *apart), key=lambda span: span.start)
+
+
+def _around(slot: Slot) -> etree._Element:
+    element, where = slot
+    parent = element.getparent()
+    return parent if where == "tail" and parent is not None else element
+
+
+def typed_findings(text: str, place: str, pseudonyms: Pseudonyms) -> tuple[str, list[Finding], list[Span]]:
+    """A typed text without people and streets, what was found, and where it stood."""
+    spans = list(find_typed(text))
+    scrubbed, findings = replace(text, spans, place, pseudonyms) if spans else (text, [])
+    return scrubbed, findings, spans
+
+
+def pairs_of(spans: Iterable[Span]) -> Iterator[tuple[Kind, str]]:
+    """Kind and value of each span that is worth looking for elsewhere: a full name, a street."""
+    yield from ((span.kind, span.value) for span in spans if len(span.value.split()) > 1)
