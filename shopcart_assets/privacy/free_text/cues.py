@@ -4,9 +4,11 @@ Only knowledge and its look-up. Which words make up the name belongs to people.p
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict
@@ -15,7 +17,20 @@ from shopcart_assets.privacy.free_text.lexicon import fold
 from shopcart_assets.privacy.rules import phrases
 
 PUNCTUATION = ".,:;!?\"'“”„‘’«»()"
-_START, _GAP = r"(?<![^\W_])", r"[,:]?\s{1,3}[\"“”„'‘]?"
+Group = Literal["relation", "title", "one", "two"]
+"""What a cue wants behind it: a given name or more, a family name, a given name or a full one, a full one."""
+_QUOTES = "\"'“”„‘’«»()"
+_REACH = 4  # words between `my` and `daughter`, and one
+
+
+@dataclass(frozen=True)
+class Cue:
+    """`words` before a name; with `heads`, one of those before them. `mark` is what the last of them ends in, where it must."""
+
+    words: tuple[str, ...]
+    group: Group
+    mark: str = ""
+    heads: frozenset[str] | None = None
 
 
 class Cues(BaseModel):
@@ -40,35 +55,53 @@ class Cues(BaseModel):
     famous: frozenset[str]
     writers: frozenset[str]
 
-    @cached_property
-    def relation(self) -> re.Pattern[str]:
-        """`my little sister`, `unser Sohn namens`: the name begins where it ends.
+    def before(self, words: Sequence[str], position: int) -> Cue | None:
+        """The cue that stands before `words[position]`, of a text split at white space.
 
-        >>> load_cues().relation.search("for my 6 year old daughter, Ann")[0]
-        'my 6 year old daughter, '
+        >>> found = [load_cues().before("for my 6 year old daughter, Ann".split(), n) for n in (6, 5)]
+        >>> found[0].group, found[1]
+        ('relation', None)
         """
-        kin = rf"{phrases(self.owners)}\s(?:[\w’'-]+\s){{0,3}}?{phrases(self.relations)}"
-        return _compiled(rf"{_START}{kin}(?:,?\s{phrases(self.named)})?{_GAP}")
+        raw = words[position - 1].lower()
+        plain = raw.strip(PUNCTUATION)
+        end = raw[len(raw.rstrip(PUNCTUATION)) :]
+        if plain in self.relations and end in ("", ",", ":") and self._has_owner(words, position - 1):
+            return Cue((plain,), "relation")
+        for cue in self._by_last_word.get(plain, ()):
+            first = position - len(cue.words)
+            if (
+                first >= (cue.heads is not None)
+                and (end == cue.mark if cue.mark else end in ("", ",", ":") or (end == "." and cue.group == "title"))
+                and all(words[first + n].strip(_QUOTES).lower() == word for n, word in enumerate(cue.words[:-1]))
+                and (cue.heads is None or words[first - 1].strip(PUNCTUATION).lower() in cue.heads)
+                and (cue.group != "relation" or self._has_owner(words, first - 1))
+            ):
+                return cue
+        return None
+
+    def _has_owner(self, words: Sequence[str], position: int) -> bool:
+        """Whether somebody's relation is meant: `my` stands before the word at the position."""
+        near = words[max(0, position - _REACH) : position]
+        return any(word.strip(_QUOTES).lower() in self.owners for word in near)
 
     @cached_property
-    def honorific(self) -> re.Pattern[str]:
-        """`Mrs.`"""
-        return _compiled(rf"{_START}{phrases(self.honorifics)}\.?\s{{1,2}}")
-
-    @cached_property
-    def one(self) -> re.Pattern[str]:
-        """What a given name may follow by itself."""
-        return _compiled(rf"{_START}{phrases(self.single)}{_GAP}")
-
-    @cached_property
-    def two(self) -> re.Pattern[str]:
-        """What a full name follows."""
-        by, of = (rf"{phrases(before)}\s{phrases(after)}" for before, after in self._joined)
-        return _compiled(rf"{_START}(?:{by}|{of}|{phrases(self.full)}){_GAP}")
-
-    @property
-    def _joined(self) -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
-        return (self.verbs, self.by), (self.things, self.of)
+    def _by_last_word(self) -> Mapping[str, tuple[Cue, ...]]:
+        plain: list[tuple[Group, frozenset[str], frozenset[str] | None]] = [
+            ("title", self.honorifics, None),
+            ("one", self.single, None),
+            ("two", self.full, None),
+            ("relation", self.named, self.relations),
+            ("two", self.by, self.verbs),
+            ("two", self.of, self.things),
+        ]
+        found: dict[str, list[Cue]] = {}
+        for group, cues, heads in plain:
+            for said in sorted(cues):
+                words = said.rstrip(",:").split()
+                found.setdefault(words[-1].strip(PUNCTUATION), []).append(
+                    Cue((*words[:-1], words[-1].strip(PUNCTUATION)), group, said[len(said.rstrip(",:")) :], heads)
+                )
+        return {word: tuple(cues) for word, cues in found.items()}
 
     @cached_property
     def follows(self) -> re.Pattern[str]:
@@ -78,26 +111,17 @@ class Cues(BaseModel):
     @cached_property
     def query(self) -> re.Pattern[str]:
         """What a name follows in a search."""
-        return _compiled(rf"{_START}{phrases(self.typed)}\s+")
+        return _compiled(rf"(?<![^\W_]){phrases(self.typed)}\s+")
 
     @cached_property
-    def single_tails(self) -> frozenset[str]:
-        """Cues of one word that stand before a name, and the last words of all relations."""
-        before = [*self.relations, *self.named, *self.honorifics, *self.single, *self.full]
-        return frozenset(words[-1] for cue in before if len(words := _words(cue)) == 1 or cue in self.relations)
-
-    @cached_property
-    def double_tails(self) -> frozenset[tuple[str, str]]:
-        """The last two words of longer ones."""
-        longer = (words for cue in (*self.named, *self.single, *self.full) if len(words := _words(cue)) > 1)
-        joined = ((_words(cue)[-1], _words(of)[0]) for cues, ofs in self._joined for cue in cues for of in ofs)
-        deeper = (tuple(words[-2:]) for of in self.of if len(words := _words(of)) > 1)
-        return frozenset((*((words[-2], words[-1]) for words in longer), *joined, *deeper))  # type: ignore[arg-type]
+    def last_words(self) -> frozenset[str]:
+        """The last words of those before a name."""
+        return self.relations | self._by_last_word.keys()
 
     @cached_property
     def first_words(self) -> frozenset[str]:
         """The first words of those that stand behind one."""
-        return frozenset(_words(cue)[0] for cue in self.after)
+        return frozenset(cue.split()[0] for cue in self.after)
 
     @cached_property
     def speakers(self) -> frozenset[str]:
@@ -118,11 +142,6 @@ class Cues(BaseModel):
 def load_cues() -> Cues:
     """The cues that come with the package."""
     return Cues.model_validate(yaml.safe_load((Path(__file__).parent / "cues.yaml").read_text("utf-8")))
-
-
-def _words(cue: str) -> list[str]:
-    """As a text is split at white space, without the punctuation at their ends."""
-    return [word.strip(PUNCTUATION) for word in cue.split()]
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:

@@ -4,17 +4,20 @@ Takes text, gives spans. Which texts of a page are asked belongs to prose.py, th
 """
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from shopcart_assets.privacy.decoding import decode
-from shopcart_assets.privacy.free_text.cues import load_cues
+from shopcart_assets.privacy.free_text.cues import PUNCTUATION, Cue, Group, load_cues
 from shopcart_assets.privacy.free_text.lexicon import fold, load_lexicon
 from shopcart_assets.privacy.patterns import Span
 from shopcart_assets.privacy.rules import PLACEHOLDER
 
 _TOKEN = re.compile(r"[^\W\d_]\.(?:-?[^\W\d_]\.)*|[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_RUN = re.compile(r"\S+")
 _POSSESSIVE = re.compile(r"['’]s$", re.IGNORECASE)
+_APOSTROPHE = re.compile(r"[^\W\d_]['’](?=[A-ZÀ-Þ])")
+_SWAPPED = re.compile(rf"({_TOKEN.pattern}(?: {_TOKEN.pattern})?), ({_TOKEN.pattern})(?![^\W_])")
 _PAIR = re.compile(r"(?<![\w'’@.-])[^\W\d_]+(?:[’'-][^\W\d_]+)*(?=,? [^\W\d_])")
 _MOST_WORDS = 4
 Goods = Container[tuple[str, ...]]
@@ -31,7 +34,7 @@ class Name:
 
 
 def find_people(text: str, *, is_free: bool, has_cue: bool = True, goods: Goods = ()) -> list[Span]:
-    """The people that a text names, left to right. Where it `is_free` a given and a family name need no cue; it may be known to have none.
+    """The people that a text names, left to right. Where it `is_free` a given and a family name need no cue.
 
     >>> [span.value for span in find_people("I got it for my wife Sarah; thanks to Ann Lee.", is_free=False)]
     ['Sarah', 'Ann Lee']
@@ -69,19 +72,28 @@ def find_typed_people(text: str) -> list[Span]:
     return []
 
 
+def may_begin_name(words: Sequence[str], position: int) -> bool:
+    """Whether the word there, or the next one, of a text split at white space is known as a name: a cheap test."""
+    lexicon = load_lexicon()
+    first = fold(words[position].strip(PUNCTUATION))
+    if first in load_cues().stop:
+        return False
+    return any(
+        lexicon.is_given(word) or lexicon.is_family(word) for word in (first, *words[position + 1 : position + 2])
+    )
+
+
 def _candidates(text: str, is_free: bool, has_cue: bool, goods: Goods) -> Iterator[tuple[int, int, str]]:
     cues = load_cues()
-    for pattern, accepts in (
-        (cues.relation, _is_anyone),
-        (cues.honorific, _is_titled),
-        (cues.one, _is_addressed),
-        (cues.two, _is_full),
-    ):
-        for cue in pattern.finditer(text) if has_cue else ():
-            name = _read(text, cue.end(), is_ordered=pattern is cues.two)
-            if name and accepts(name, cue[0]):
+    runs = list(_RUN.finditer(text)) if has_cue else []
+    words = [run[0] for run in runs]
+    for position in range(1, len(runs)):
+        start = runs[position].start() + len(words[position]) - len(words[position].lstrip(PUNCTUATION))
+        if _has_capital(text[start : start + 3]) and (cue := cues.before(words, position)):
+            name = _read(text, start, is_ordered=cue.group == "two")
+            if name and _ACCEPTS[cue.group](name, cue):
                 yield name.start, name.end, "cue"
-    position = 0
+    position = 0 if is_free or cues.follows.search(text) else len(text)
     while match := _PAIR.search(text, position):
         position = match.end()
         if not match[0][0].isupper() or not (name := _read(text, match.start())) or len(name.words) < 2:
@@ -112,7 +124,7 @@ def _read(text: str, position: int, is_typed: bool = False, is_ordered: bool = F
 
 def _swapped(text: str, position: int) -> Name | None:
     """`Lee, Ann`."""
-    match = re.compile(rf"({_TOKEN.pattern}(?: {_TOKEN.pattern})?), ({_TOKEN.pattern})(?![^\W_])").match(text, position)
+    match = _SWAPPED.match(text, position)
     if not match or not all(map(_has_capital, match.groups())):
         return None
     name = Name(*match.span(), (match[2], *match[1].split()))
@@ -121,48 +133,49 @@ def _swapped(text: str, position: int) -> Name | None:
 
 def _has_capital(word: str) -> bool:
     """`Ann`, `d'Aubigny`."""
-    return word[0].isupper() or (
-        re.match(r"[^\W\d_]{1,2}['’][^\W\d_]", word) is not None and any(map(str.isupper, word))
-    )
+    return word[:1].isupper() or _APOSTROPHE.match(word) is not None
 
 
-def _is_anyone(name: Name, cue: str) -> bool:
+def _is_anyone(name: Name, cue: Cue) -> bool:
     """After `my wife` any given name is one, and of two words one that is known."""
     return load_lexicon().is_given(name.words[0]) or _is_full(name, cue)
 
 
-def _is_titled(name: Name, cue: str) -> bool:
+def _is_titled(name: Name, cue: Cue) -> bool:
     """After `Mrs.` a name that is nothing else: `Mr. Heater` sells heaters."""
     lexicon, last = load_lexicon(), name.words[-1]
     known = lexicon.is_family(last) or lexicon.is_given(last)
-    return (
-        known
-        and not lexicon.is_word(last)
-        and not last.isupper()
-        and not load_cues().is_famous((cue.strip(), *name.words))
-    )
+    is_goods = lexicon.is_word(last) or last.isupper() or load_cues().is_famous((*cue.words, *name.words))
+    return known and not is_goods
 
 
-def _is_addressed(name: Name, cue: str) -> bool:
+def _is_addressed(name: Name, cue: Cue) -> bool:
     """After `happy birthday` a given name, unless it is a place or a maker too; one that is a word only after a cue of two words."""
     word, cues, lexicon = name.words[0], load_cues(), load_lexicon()
     if len(name.words) > 1:
         return _is_full(name, cue)
-    if not lexicon.is_given(word) or word.isupper() or cues.is_famous((cue.strip(" ,:"), word)):
+    if not lexicon.is_given(word) or word.isupper() or cues.is_famous((*cue.words, word)):
         return False
-    return fold(word) not in cues.not_alone and (not lexicon.is_word(word) or len(cue.split()) > 1 or "," in cue)
+    return fold(word) not in cues.not_alone and (not lexicon.is_word(word) or len(cue.words) > 1 or cue.mark != "")
 
 
-def _is_full(name: Name, cue: str) -> bool:
+def _is_full(name: Name, cue: Cue) -> bool:
     """Two words or more of which one is a name; where it is an ordinary word too, both."""
     lexicon, words = load_lexicon(), name.words
     if len(words) < 2 or load_cues().is_famous(words):
         return False
-    first, last = lexicon.is_given(words[0]) or _is_initial(words[0]), lexicon.is_family(words[-1])
-    sure = (first and not lexicon.is_word(words[0])) or (
-        last and not lexicon.is_word(words[-1]) and lexicon.is_given(words[0])
+    first, last = lexicon.is_given(words[0]) or words[0].endswith("."), lexicon.is_family(words[-1])
+    return (
+        (first and last) or (first and not lexicon.is_word(words[0])) or (last and not any(map(lexicon.is_word, words)))
     )
-    return (first and last) or sure or (last and not any(map(lexicon.is_word, words)))
+
+
+_ACCEPTS: dict[Group, Callable[[Name, Cue], bool]] = {
+    "relation": _is_anyone,
+    "title": _is_titled,
+    "one": _is_addressed,
+    "two": _is_full,
+}
 
 
 def _is_pair(name: Name) -> bool:
@@ -182,7 +195,3 @@ def _is_certain(name: Name) -> bool:
 
 def _is_goods(name: Name, goods: Goods) -> bool:
     return (fold(name.words[0]), fold(name.words[-1])) in goods
-
-
-def _is_initial(word: str) -> bool:
-    return word.endswith(".")

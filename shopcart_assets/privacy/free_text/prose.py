@@ -14,7 +14,7 @@ from lxml import etree
 from shopcart_assets.privacy.catalogue import is_catalogue, titles_on, words_of
 from shopcart_assets.privacy.free_text.cues import PUNCTUATION, load_cues
 from shopcart_assets.privacy.free_text.lexicon import fold
-from shopcart_assets.privacy.free_text.people import Goods, find_people, find_typed_people
+from shopcart_assets.privacy.free_text.people import Goods, find_people, find_typed_people, may_begin_name
 from shopcart_assets.privacy.free_text.streets import find_streets, may_hold_street
 from shopcart_assets.privacy.patterns import Finding, Span, replace
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
@@ -87,7 +87,7 @@ def find_in_prose(text: str, sign: Sign, goods: Goods = ()) -> list[Span]:
     """People and streets, left to right, apart from each other."""
     streets = find_streets(text) if Sign.STREET in sign else []
     people = (
-        find_people(text, has_cue=Sign.CUE in sign, is_free=Sign.STORY in sign, goods=goods)
+        find_people(text, is_free=Sign.STORY in sign, has_cue=Sign.CUE in sign, goods=goods)
         if sign != Sign.STREET
         else []
     )
@@ -112,21 +112,23 @@ def sign_of(text: str) -> Sign:
     sign = Sign.CUE if _has_cue(words) else Sign.NOTHING
     if len(words) >= _MIN_STORY and not load_cues().speakers.isdisjoint(words):
         sign |= Sign.STORY
-    return sign | Sign.STREET if may_hold_street(words) else sign
+    return sign | Sign.STREET if may_hold_street(text) else sign
 
 
 def _has_cue(words: list[str]) -> bool:
     cues = load_cues()
-    singles, doubles, after = cues.single_tails, cues.double_tails, cues.first_words
-    earlier, before = "", words[0]
-    for word in words[1:]:
+    tails, after = cues.last_words, cues.first_words
+    for position in range(1, len(words)):
+        word = words[position]
         if word[0].isupper() or word[0] in PUNCTUATION:
-            tail = before.strip(PUNCTUATION).lower()
-            if tail in singles or (earlier.strip(PUNCTUATION).lower(), tail) in doubles:
+            if (
+                words[position - 1].strip(PUNCTUATION).lower() in tails
+                and cues.before(words, position)
+                and may_begin_name(words, position)
+            ):
                 return True
-        elif before[0].isupper() and word in after:
+        elif word in after and position > 1 and words[position - 1][0].isupper() and words[position - 2][0].isupper():
             return True
-        earlier, before = before, word
     return False
 
 

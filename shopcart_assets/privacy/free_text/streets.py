@@ -25,6 +25,7 @@ _ROMAN = r"(?:calle|c/|avenida|avda?\.?|av\.|paseo|plaza|camino|ronda|via|viale|
 _GERMAN_END = (
     r"(?:straße|strasse|str\.|weg|allee|platz|gasse|damm|ufer|straat|laan|gracht|plein|kade|gatan|vägen|veien|gade)"
 )
+_GERMAN_START = r"(?:am|an der|an den|auf der|auf dem|im|in der|zum|zur|unter den)"
 _SHAPES = tuple(
     re.compile(shape)
     for shape in (
@@ -33,15 +34,13 @@ _SHAPES = tuple(
         rf"(?<!\w)(?i:{_ROMAN})\s?(?i:{_SMALL}){_CAP}(?:\s(?i:{_SMALL}){_CAP}){{0,3}},?\s(?:n[ºo°.]\s?)?{_NUMBER}\b",
         rf"(?<!\w)(?:[A-ZÀ-Þ][\w.-]*[\s-]){{0,2}}[A-ZÀ-Þ][\w-]*(?i:{_GERMAN_END})\s{_NUMBER}\b",
         rf"(?<!\w)(?:[A-ZÀ-Þ][\w.-]*[\s-]){{1,2}}(?i:{_GERMAN_END})\s{_NUMBER}\b",
-        r"(?<!\w)(?i:am|an der|an den|auf der|auf dem|im|in der|zum|zur|unter den)\s[A-ZÀ-Þ][\w-]+(?:\s[A-ZÀ-Þ][\w-]+)?\s\d{1,4}\s?[a-z]?\b(?!\s?[%.,:]?\d)",
+        r"(?<!\w)(?i:{_GERMAN_START})\s[A-ZÀ-Þ][\w-]+(?:\s[A-ZÀ-Þ][\w-]+)?\s\d{1,4}\s?[a-z]?\b(?!\s?[%.,:]?\d)",
     )
 )
-_WORDS = frozenset(
-    word.lower().rstrip(".?")
-    for group in (_ENGLISH, _FRENCH, _ROMAN)
-    for word in group.strip("(?:)").replace("\\", "").split("|")
-) | {"am", "an", "auf", "im", "in", "zum", "zur", "unter", "av", "bd", "pl", "avda", "ul", "al"}
-_ENDS = tuple(_GERMAN_END.strip("(?:)").replace("\\", "").replace("str.", "str").split("|"))
+_STARTS_WITH_DIGIT = re.compile(r"(?<![^\s\"“(])\d")
+_STREET_WORD = re.compile(  # in a text in lower case, which is searched several times as fast as one in any case
+    rf"[\s\"“(]{_ENGLISH.lower()}(?![\w’'])|(?<!\w)(?:{_FRENCH}|{_ROMAN})\s|{_GERMAN_END}\s\d|(?<!\w){_GERMAN_START}\s\w+\s\d"
+)
 _BEFORE_CAPITAL = re.compile(r"\s(?!(?:N|S|E|W|NE|NW|SE|SW)\b|[A-Z]{2}\s\d)[A-ZÀ-Þ]")
 _AFTER_CAPITAL = re.compile(r"(?<![\w.,:;!?])[A-ZÀ-Þ][a-zß-ÿ]+\s$")
 
@@ -70,12 +69,9 @@ def find_streets(text: str) -> list[Span]:
     ]
 
 
-def may_hold_street(words: list[str]) -> bool:
-    """Whether, of the words of a text, one begins with a digit and one is a word for street: a cheap test."""
-    if not any(word[0].isdigit() or (word[0] in '"“(' and word[1:2].isdigit()) for word in words):
-        return False
-    plain = [word.strip('.,;:!?"”)').lower() for word in words]
-    return not _WORDS.isdisjoint(plain) or any(word.endswith(_ENDS) for word in plain)
+def may_hold_street(text: str) -> bool:
+    """Whether a word of the text begins with a digit and another one is a word for street: a cheap test."""
+    return _STARTS_WITH_DIGIT.search(text) is not None and _STREET_WORD.search(text.lower()) is not None
 
 
 def _is_of_goods(text: str, match: re.Match[str]) -> bool:
