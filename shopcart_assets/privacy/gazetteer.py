@@ -14,7 +14,7 @@ from shopcart_assets.privacy.decoding import decode, plain_text
 from shopcart_assets.privacy.patterns import Finding, Span, replace
 from shopcart_assets.privacy.pseudonyms import Pseudonyms, kind_of_placeholder
 from shopcart_assets.privacy.rules import PLACEHOLDER, Kind
-from shopcart_assets.privacy.variants import Form, forms_of
+from shopcart_assets.privacy.variants import PARTICLES, Form, forms_of
 
 OwnValue = tuple[Kind, str]
 DETECTOR = "gazetteer"
@@ -22,29 +22,6 @@ DETECTOR = "gazetteer"
 _ESCAPES = re.compile(
     rb"%(?:25)*(?:3\d|4[1-9a-f]|5[0-9a]|6[1-9a-f]|7[0-9a]|c2|e2|ef|f0)|\\[ux]|&(?:amp;)*#"  # %41, \u0041, &#65;
     rb"|\xc2\xad|\xe2\x80[\x8b-\x8f]|\xe2\x81\xa0|\xef[\xbb-\xbd]|\xf0\x9d"  # invisible, full-width and fancy letters
-)
-_PARTICLES = frozenset(
-    {
-        "de",
-        "da",
-        "di",
-        "do",
-        "dos",
-        "du",
-        "del",
-        "della",
-        "der",
-        "den",
-        "la",
-        "le",
-        "van",
-        "von",
-        "zu",
-        "y",
-        "e",
-        "bin",
-        "al",
-    }
 )
 _WORD_BYTES = 120  # 40 letters, or 20 that are escaped each
 _SEVEN_DIGITS = re.compile(r"\d(?:\D{0,6}\d){6}")
@@ -193,7 +170,7 @@ def values_told(own: Mapping[str, str]) -> Iterator[OwnValue]:
     """
     for value, placeholder in own.items():
         kind = kind_of_placeholder(placeholder)
-        if kind != "name" or all(not word.islower() or word in _PARTICLES for word in value.split()):
+        if kind != "name" or all(not word.islower() or word in PARTICLES for word in value.split()):
             yield kind, value
 
 

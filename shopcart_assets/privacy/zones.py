@@ -18,13 +18,17 @@ Piece = tuple[int, int, Kind]
 _NAME_WORD = re.compile(r"[^\W_]+")
 _WORD = re.compile(r"\w(?:.*\w)?[.]?", re.DOTALL)
 _POSTCODE = re.compile(
-    r"\b(?:\d{5}(?:-\d{4})?|\d{6}|\d{4}(?: ?[A-Z]{2})?|\d{3}-\d{4}|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d)\b"
+    r"\b(?:\d{5}(?:-\d{3,4})?|\d{6}|\d{4}-\d{3}|\d{4}(?: ?[A-Z]{2})?|\d{3}-\d{4}|\d{3} \d{2,3}|\d{2}-\d{3}"
+    r"|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d|[A-Z]\d[\dW] ?[A-Z\d]{4})\b"
 )
 _STREET = re.compile(
     r"\d.*\b(?:st|street|ave?|avenue|rd|road|blvd|boulevard|ln|lane|dr|drive|ct|court|way|pl|place|ter|terrace|sq|square|hwy|pkwy|close|crescent|row)\b"
     r"|\b(?:rue|calle|via|viale|plaza|piazza|paseo|avenida|apt|apartment|unit|suite|flat|po box)\b.*\d"
     r"|(?:straße|strasse|str\.|weg|platz|allee|gasse|straat|laan)\s*\d",
     re.IGNORECASE,
+)
+_STREET_LINE = re.compile(  # 5 The Green: taken whole, for `the` is a word of the page elsewhere
+    r"\s*(?P<street>\d{1,4}[a-zA-Z]?,? (?=[^\d,]*(?i:\b(?:the|of|and|on|in|at|home|store)\b))[^\W\d_][\w'’.-]*(?: [^\W\d_][\w'’.-]*){0,4})\s*"
 )
 _STATE = re.compile(r"[A-Z]{2,3}")
 _LONG_NUMBER = re.compile(r"(?<![\w.,$€£-])(?=[\w-]*\d{4})[A-Z0-9][A-Z0-9-]{3,24}(?![\w-]|[.,]\d)")
@@ -82,6 +86,8 @@ def _whole(text: str, zone: Zone) -> list[Piece]:
 
 def _pieces(text: str, zone: Zone) -> list[Piece]:
     found: list[Piece] = []
+    if zone.places and (street := _STREET_LINE.fullmatch(text)):
+        return [(*street.span("street"), "street")]
     segments = list(_segments(text))
     for (start, end, is_cued), following in zip_longest(segments, segments[1:], fillvalue=(0, 0, False)):
         kind = "name" if is_cued else zone.kind

@@ -60,12 +60,13 @@ def find_typed_people(text: str) -> list[Span]:
     >>> [span.value for span in find_typed_people("mug with name latoya brown blue")], find_typed_people("mug for brown bear")
     (['latoya brown'], [])
     """
-    found = find_people(text, is_free=False)
-    if found:
-        return found
     decoded = decode(text)
+    if found := find_people(text, is_free=False):
+        return found
     for cue in load_cues().query.finditer(decoded.text):
-        name = _read(decoded.text, cue.end(), is_typed=True)
+        name = _read(decoded.text, cue.end())
+        if not (name and _is_pair(name)):
+            name = _read(decoded.text, cue.end(), is_typed=True)
         if name and _is_certain(name) and not PLACEHOLDER.search(decoded.text, name.start, name.end):
             value = decoded.text[name.start : name.end]
             return [Span(*decoded.original(name.start, name.end), "name", "people:typed", value)]
@@ -181,16 +182,20 @@ _ACCEPTS: dict[Group, Callable[[Name, Cue], bool]] = {
 def _is_pair(name: Name) -> bool:
     """A given and a family name, not both of them ordinary words."""
     lexicon, words = load_lexicon(), name.words
-    if not lexicon.is_given(words[0]) or not lexicon.is_family(words[-1]) or load_cues().is_famous(words):
+    if (
+        len(words) < 2
+        or not lexicon.is_given(words[0])
+        or not lexicon.is_family(words[-1])
+        or load_cues().is_famous(words)
+    ):
         return False
     return not (lexicon.is_word(words[0]) and lexicon.is_word(words[-1]))
 
 
 def _is_certain(name: Name) -> bool:
-    """Two words of which the first is a given name and nothing else."""
+    """Two words or more of which the first is a given name and nothing else."""
     first = name.words[0]
-    is_else = load_lexicon().is_word(first) or fold(first) in load_cues().not_alone
-    return len(name.words) == 2 and _is_pair(name) and not is_else
+    return _is_pair(name) and not load_lexicon().is_word(first) and fold(first) not in load_cues().not_alone
 
 
 def _is_goods(name: Name, goods: Goods) -> bool:

@@ -12,6 +12,7 @@ from itertools import pairwise
 from lxml import etree
 
 from shopcart_assets.privacy.catalogue import is_catalogue, titles_on, words_of
+from shopcart_assets.privacy.decoding import plain_text
 from shopcart_assets.privacy.free_text.cues import PUNCTUATION, load_cues
 from shopcart_assets.privacy.free_text.lexicon import fold
 from shopcart_assets.privacy.free_text.people import Goods, find_people, find_typed_people, may_begin_name
@@ -106,6 +107,8 @@ def sign_of(text: str) -> Sign:
     >>> sign_of("Photo by Ann Lee"), sign_of("Pack of 2"), sign_of("I live at 5 Elm Street, Ann said")
     (<Sign.CUE: 1>, <Sign.NOTHING: 0>, <Sign.CUE|STORY|STREET: 7>)
     """
+    if "\\" in text or "%" in text or "&" in text:
+        text = plain_text(text)
     words = text.split()
     if len(words) < 2:
         return Sign.NOTHING

@@ -15,7 +15,7 @@ _NUMBER = r"\d{1,5}(?:\s?[a-zA-Z])?(?![^\W_])"
 # 12 Old Mill Road. Of these words `drive`, `way`, `place` and `court` stand behind numbers of goods too, so there a name is asked for.
 _ENGLISH = (
     r"(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Boulevard|Blvd|Drive|Dr|Court|Ct|Place|Pl|Crescent|Close|Terrace|Square|Sq|Way"
-    r"|Highway|Hwy|Parkway|Pkwy|Row|Mews|Gardens|Grove|Approach|Trail|Circle|Cir)"
+    r"|Highway|Hwy|Parkway|Pkwy|Row|Hill|Rise|Walk|Wharf|Quay|Vale|Mews|Gardens|Grove|Approach|Trail|Circle|Cir)"
 )
 _HARD_DRIVE = re.compile(
     r"(?i)\b(?:hard|disk|disc|flash|thumb|usb|tape|optical|dvd|cd|ssd|gb|tb|mb|inch|drive|volt|hex|square|torx|wheel|way|pcs?|piece|pack|set|count|ct|oz|lb|x|setting|table|amp|watt|hp|speed|light|pin|port|channel|bit)\b"
