@@ -32,7 +32,7 @@ def test_what_the_page_tells_and_what_the_file_says_is_looked_for_everywhere(tmp
     assert not any(word in repr(result) for word in ("Mareike", "uillon", "Zanzi"))
     findings = cast("list[dict[str, Any]]", result["findings"])
     assert [one["where"] for one in findings if one["detector"] == "gazetteer"] == ["text", "attribute:href"]
-    assert len(cast("list[Any]", scrub_file(body.encode(), ANN)["findings"])) == 2
+    assert len(cast("list[Any]", scrub_file(body.encode(), ANN)["findings"])) == 3
 
 
 @pytest.mark.parametrize(
