@@ -158,6 +158,8 @@ class SiteRules:
 
     def zone_of_text(self, text: str) -> Zone | None:
         """The zone that a text is by its own shape, such as `Hello, Ann`."""
+        if not self._text_starts.match(text):
+            return None
         plain = " ".join(text.split())
         return (
             next((zone for zone, shape in self._shapes if shape.fullmatch(plain)), None) if len(plain) <= 120 else None
@@ -176,10 +178,18 @@ class SiteRules:
         }
 
     @cached_property
-    def text_starts(self) -> re.Pattern[str]:
-        """Where, in texts that each follow a NUL, one may begin that is a zone by its own shape. The NUL first lets the search skip fast."""
-        starts = {start for zone in self.zones for shape in zone.texts for start in shape.starts}
-        return re.compile(rf"\x00\s*(?i:{phrases(starts)})")
+    def _any_start(self) -> str:
+        return phrases({start for zone in self.zones for shape in zone.texts for start in shape.starts})
+
+    @cached_property
+    def _text_starts(self) -> re.Pattern[str]:
+        """How a text begins that may be a zone by its own shape."""
+        return re.compile(rf"\s*{self._any_start}", re.IGNORECASE)
+
+    @cached_property
+    def wide_text_starts(self) -> str:
+        """The same for Polars, and a few texts more: Python takes white space and the case of the last letters more widely."""
+        return rf"(?i:^[\s\x00-\x1f]*{self._any_start})|[\u0130\u0131\u017f\u212a]"
 
     @cached_property
     def _shapes(self) -> list[tuple[Zone, re.Pattern[str]]]:

@@ -46,24 +46,31 @@ def scrub_url(url: str, place: str, pseudonyms: Pseudonyms) -> tuple[str, list[F
         return "", []
     rest, _, fragment = url.strip().partition("#")
     path, _, query = rest.partition("?")
-    path, findings = _scrub_path(_USERINFO.sub(r"\1", path), place, pseudonyms)
-    parameters = []
-    for parameter in filter(None, query.replace(";", "&").split("&")) if query else ():
-        kept, more = _scrub_parameter(parameter, place, pseudonyms)
-        findings += more
-        parameters.append(kept)
-    anchor = fragment if _ANCHOR.fullmatch(fragment) and not PREFILTER.search(fragment) else ""
-    kept_query = "&".join(filter(None, parameters))
-    reduced = path + (f"?{kept_query}" if kept_query else "") + (f"#{anchor}" if anchor else "")
+    parameters = _kept_parameters(query) if query else []
+    anchor = fragment if fragment and _ANCHOR.fullmatch(fragment) and not PREFILTER.search(fragment) else ""
+    findings: list[Finding] = []
+    if PREFILTER.search(path) or _personal_paths()[0].search(path):
+        path, findings = _scrub_path(_USERINFO.sub(r"\1", path), place, pseudonyms)
+    if PREFILTER.search(query):
+        scrubbed = [_scrub_parameter(parameter, place, pseudonyms) for parameter in parameters]
+        parameters, findings = [one for one, _ in scrubbed], findings + [one for _, more in scrubbed for one in more]
+    reduced = path + ("?" + "&".join(parameters) if parameters else "") + ("#" + anchor if anchor else "")
     return reduced.strip(), findings  # what went may have hidden white space from the first strip
 
 
+def _kept_parameters(query: str) -> list[str]:
+    """Those of the allow-list, unless they hold another address."""
+    kept = load_rules().kept_parameters
+    named = (parameter.partition("=") for parameter in query.replace(";", "&").split("&"))
+    return [
+        name + equals + value
+        for name, equals, value in named
+        if (unquote(name) if "%" in name else name).lower() in kept and "://" not in plain_text(value)
+    ]
+
+
 def _scrub_parameter(parameter: str, place: str, pseudonyms: Pseudonyms) -> tuple[str, list[Finding]]:
-    """The parameter as it was where it is allowed and harmless; an empty string where it is not on the list."""
     name, equals, value = parameter.partition("=")
-    plain_name = unquote(name).lower() if "%" in name else name.lower()
-    if plain_name not in load_rules().kept_parameters or "://" in plain_text(value):
-        return "", []
     if not PREFILTER.search(value):
         return parameter, []
     plain, findings = scrub_text(unquote_plus(value), place, pseudonyms)

@@ -1,0 +1,182 @@
+"""One sweep over a page's tree: state is emptied, addresses and styles are reduced, and what needs a closer look is found.
+
+A page repeats a few hundred values thousands of times: each distinct one is judged once, and all are searched in one call of
+compiled code, so that Python meets only what is touched. What becomes of a zone or of a text with a pattern belongs to page.py.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any, NamedTuple, cast
+
+import polars as pl
+from lxml import etree
+
+from shopcart_assets.privacy.fields import kind_of_field
+from shopcart_assets.privacy.parsing import roots
+from shopcart_assets.privacy.patterns import WIDE_PREFILTER, Finding
+from shopcart_assets.privacy.pseudonyms import Pseudonyms
+from shopcart_assets.privacy.rules import (
+    PLACEHOLDER,
+    AttributePolicy,
+    SiteRules,
+    Zone,
+    attribute_policy,
+    is_addressable,
+    load_rules,
+)
+from shopcart_assets.privacy.slots import (
+    END_TAG_LEFT_OUT,
+    Slot,
+    clean_meta,
+    drop,
+    empty_below,
+    get,
+    keep_end_tag,
+    place_of,
+    put,
+)
+from shopcart_assets.privacy.urls import scrub_url
+
+_HIDING = re.compile(r"(?:^|;)\s*(display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))", re.IGNORECASE)
+_TYPED = ("input", "textarea")
+_WEB = ("http:", "https:", "//")
+
+Pair = tuple[str, str]  # an attribute's name and value
+Row = tuple[etree._Element, list[Pair], str | None, str | None]  # an element, its attributes, text and tail
+
+
+class _Verdict(NamedTuple):
+    """What becomes of an attribute: `kept` is its new value, None if it goes."""
+
+    kept: str | None
+    findings: tuple[Finding, ...] = ()
+    zone: Zone | None = None
+    is_hit: bool = False
+
+
+@dataclass
+class Swept:
+    """What the sweep found, in the order of the page. `hits` may hold a pattern, or be a zone by their own shape."""
+
+    findings: list[Finding] = field(default_factory=list)
+    typed: dict[str, str] = field(default_factory=dict)
+    """What stood in fields that ask for personal data -> its placeholder."""
+    zones: list[tuple[etree._Element, Zone]] = field(default_factory=list)
+    named: list[tuple[etree._Element, str]] = field(default_factory=list)
+    hits: list[Slot] = field(default_factory=list)
+
+
+def sweep(root: etree._Element, site: SiteRules, pseudonyms: Pseudonyms) -> Swept:
+    """Changes the tree in place. Texts and attributes with a zone or a pattern are left as they are, but told."""
+    _empty(root)
+    rows = cast("list[Row]", [(one, one.items(), one.text, one.tail) for one in _elements(root)])
+    pairs = dict.fromkeys(chain.from_iterable(row[1] for row in rows))
+    policies = {name: attribute_policy(name) for name in {name for name, _ in pairs}}
+    said = (value for name, value in pairs if policies[name] in ("text", "marker"))
+    hits = _hits(chain((row[2] for row in rows), (row[3] for row in rows), said), site)
+    verdicts = dict(_judged(pairs, policies, site, hits, pseudonyms))
+    untouched, typed = set(verdicts).isdisjoint, set(_elements(root, *_TYPED))
+    swept = Swept()
+    for row in rows:
+        if not untouched(row[1]) or row[2] in hits or row[3] in hits or row[0] in typed:
+            _visit(row, verdicts, hits, swept)
+            if row[0] in typed:
+                _clean_field(row[0], pseudonyms, swept)
+    gone = [name for name, policy in policies.items() if policy == "drop" and is_addressable(name)]
+    for one in roots(root):
+        etree.strip_attributes(one, *gone)
+    return swept
+
+
+def _elements(root: etree._Element, *tags: str) -> Iterator[etree._Element]:
+    return (element for one in roots(root) for element in one.iter(*(tags or ("*",))))
+
+
+def _empty(root: etree._Element) -> None:
+    """What holds state loses it."""
+    rules = load_rules()
+    for element in _elements(root, *rules.emptied_elements, *rules.emptied_subtrees, "meta"):
+        if element.tag == "meta":
+            clean_meta(element, rules.kept_meta)
+        elif element.tag in rules.emptied_elements:
+            element.text = None
+        elif "shadowrootmode" not in element.attrib:
+            empty_below(element)
+    for element in _elements(root, *END_TAG_LEFT_OUT):
+        keep_end_tag(element)
+
+
+def _hits(texts: Iterable[str | None], site: SiteRules) -> set[str]:
+    """The texts that may hold a pattern or be a zone by their own shape."""
+    distinct = dict.fromkeys(texts)
+    distinct.pop(None, None)
+    column = pl.Series(distinct.keys(), dtype=pl.String)
+    return set(column.filter(column.str.contains(f"{WIDE_PREFILTER}|{site.wide_text_starts}")))
+
+
+def _judged(
+    pairs: Iterable[Pair],
+    policies: Mapping[str, AttributePolicy],
+    site: SiteRules,
+    hits: set[str],
+    pseudonyms: Pseudonyms,
+) -> Iterator[tuple[Pair, _Verdict]]:
+    """The attributes that are not simply left, or dropped by their name."""
+    for pair in pairs:
+        name, value = pair
+        policy = policies[name]
+        if policy == "drop":
+            if not is_addressable(name):
+                yield pair, _Verdict(None)
+        elif policy == "inert":
+            continue
+        elif policy == "url" or value.startswith(_WEB):
+            reduced, findings = scrub_url(value, f"attribute:{name}", pseudonyms)
+            if findings or reduced != value:
+                yield pair, _Verdict(reduced, tuple(findings))
+        elif policy == "style":
+            kept = ";".join(_HIDING.findall(value))
+            if not kept or kept != value:
+                yield pair, _Verdict(kept or None)
+        else:
+            zone = site.zone_of(name, value) if policy == "marker" else None
+            if zone or value in hits or name == "name":
+                yield pair, _Verdict(value, (), zone, value in hits)
+
+
+def _visit(row: Row, verdicts: dict[Pair, _Verdict], hits: set[str], swept: Swept) -> None:
+    element, pairs, text, tail = row
+    for pair in pairs:
+        if verdict := verdicts.get(pair):
+            name, value = pair
+            swept.findings += verdict.findings
+            if verdict.kept is None:
+                drop(element, name)
+            elif verdict.kept != value:
+                put(element, "@" + name, verdict.kept)
+            if verdict.zone:
+                swept.zones.append((element, verdict.zone))
+            if verdict.is_hit:
+                swept.hits.append((element, "@" + name))
+            if name == "name" and verdict.kept == value:
+                swept.named.append((element, value))
+    if text in hits:
+        swept.hits.append((element, "text"))
+    if tail in hits:
+        swept.hits.append((element, "tail"))
+
+
+def _clean_field(element: etree._Element, pseudonyms: Pseudonyms, swept: Swept) -> None:
+    """What stands in a field that asks for personal data is personal, whatever it looks like; hidden fields are state."""
+    attributes: Any = element.items()  # of an HTML tree they are str
+    kind = kind_of_field(dict(attributes))
+    if kind == "secret":
+        put(element, "@value", "")
+    elif kind:
+        for where in ("text", "@value"):
+            if (typed := get((element, where)).strip()) and not PLACEHOLDER.fullmatch(typed):
+                swept.typed[typed] = placeholder = pseudonyms.placeholder(kind, typed)
+                swept.findings.append(Finding(kind, "zone:field", place_of(where), placeholder))
+                put(element, where, placeholder)
