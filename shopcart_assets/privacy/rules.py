@@ -178,6 +178,12 @@ class SiteRules:
         }
 
     @cached_property
+    def wide_marks(self) -> str:
+        """A pattern for Polars: what every attribute fits, in lower case, that marks a zone, and a few more."""
+        globs = {glob.lower() for zone in self.zones for name in ZONE_MARKERS for glob in zone.marks(name)}
+        return "|".join(sorted({re.escape(max(glob.split("*"), key=len)) for glob in globs}))
+
+    @cached_property
     def _any_start(self) -> str:
         return phrases({start for zone in self.zones for shape in zone.texts for start in shape.starts})
 

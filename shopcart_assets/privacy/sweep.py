@@ -15,7 +15,7 @@ from lxml import etree
 
 from shopcart_assets.privacy.fields import kind_of_field
 from shopcart_assets.privacy.parsing import roots
-from shopcart_assets.privacy.patterns import WIDE_PREFILTER, Finding
+from shopcart_assets.privacy.patterns import Finding
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.rules import (
     PLACEHOLDER,
@@ -37,7 +37,7 @@ from shopcart_assets.privacy.slots import (
     place_of,
     put,
 )
-from shopcart_assets.privacy.urls import scrub_url
+from shopcart_assets.privacy.urls import reduce_url, scrub_url, wide_persons
 
 _HIDING = re.compile(r"(?:^|;)\s*(display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))", re.IGNORECASE)
 _TYPED = ("input", "textarea")
@@ -74,9 +74,18 @@ def sweep(root: etree._Element, site: SiteRules, pseudonyms: Pseudonyms) -> Swep
     rows = cast("list[Row]", [(one, one.items(), one.text, one.tail) for one in _elements(root)])
     pairs = dict.fromkeys(chain.from_iterable(row[1] for row in rows))
     policies = {name: attribute_policy(name) for name in {name for name, _ in pairs}}
+    addresses = {pair: reduce_url(pair[1]) for pair in pairs if _is_address(pair, policies)}
     said = (value for name, value in pairs if policies[name] in ("text", "marker"))
-    hits = _hits(chain((row[2] for row in rows), (row[3] for row in rows), said), site)
-    verdicts = dict(_judged(pairs, policies, site, hits, pseudonyms))
+    hits = _matching(
+        (*said, *addresses.values(), *(row[2] for row in rows), *(row[3] for row in rows)),
+        f"{wide_persons()}|{site.wide_text_starts}",
+    )
+    verdicts = {
+        pair: _address(pair, kept, hits, pseudonyms)
+        for pair, kept in addresses.items()
+        if kept != pair[1] or kept in hits
+    }
+    verdicts |= dict(_judged(pairs, policies, site, hits))
     untouched, typed = set(verdicts).isdisjoint, set(_elements(root, *_TYPED))
     swept = Swept()
     for row in rows:
@@ -108,40 +117,40 @@ def _empty(root: etree._Element) -> None:
         keep_end_tag(element)
 
 
-def _hits(texts: Iterable[str | None], site: SiteRules) -> set[str]:
-    """The texts that may hold a pattern or be a zone by their own shape."""
-    distinct = dict.fromkeys(texts)
-    distinct.pop(None, None)
-    column = pl.Series(distinct.keys(), dtype=pl.String)
-    return set(column.filter(column.str.contains(f"{WIDE_PREFILTER}|{site.wide_text_starts}")))
+def _matching(texts: Iterable[str | None], pattern: str) -> set[str]:
+    """Those of the texts in which a pattern of Polars is found."""
+    column = pl.Series(list(dict.fromkeys(texts)), dtype=pl.String)
+    return set(column.filter(column.str.contains(pattern)))
+
+
+def _is_address(pair: Pair, policies: Mapping[str, AttributePolicy]) -> bool:
+    policy = policies[pair[0]]
+    return policy == "url" or (policy not in ("drop", "inert") and pair[1].startswith(_WEB))
+
+
+def _address(pair: Pair, reduced: str, hits: set[str], pseudonyms: Pseudonyms) -> _Verdict:
+    if reduced not in hits:
+        return _Verdict(reduced)
+    scrubbed, findings = scrub_url(pair[1], f"attribute:{pair[0]}", pseudonyms)
+    return _Verdict(scrubbed, tuple(findings))
 
 
 def _judged(
-    pairs: Iterable[Pair],
-    policies: Mapping[str, AttributePolicy],
-    site: SiteRules,
-    hits: set[str],
-    pseudonyms: Pseudonyms,
+    pairs: Iterable[Pair], policies: Mapping[str, AttributePolicy], site: SiteRules, hits: set[str]
 ) -> Iterator[tuple[Pair, _Verdict]]:
-    """The attributes that are not simply left, or dropped by their name."""
+    """The attributes that are not simply left, or dropped by their name; addresses apart."""
+    marks = _matching((value.lower() for name, value in pairs if policies[name] == "marker"), site.wide_marks)
     for pair in pairs:
         name, value = pair
         policy = policies[name]
-        if policy == "drop":
-            if not is_addressable(name):
-                yield pair, _Verdict(None)
-        elif policy == "inert":
-            continue
-        elif policy == "url" or value.startswith(_WEB):
-            reduced, findings = scrub_url(value, f"attribute:{name}", pseudonyms)
-            if findings or reduced != value:
-                yield pair, _Verdict(reduced, tuple(findings))
+        if policy == "drop" and not is_addressable(name):
+            yield pair, _Verdict(None)
         elif policy == "style":
             kept = ";".join(_HIDING.findall(value))
             if not kept or kept != value:
                 yield pair, _Verdict(kept or None)
-        else:
-            zone = site.zone_of(name, value) if policy == "marker" else None
+        elif policy in ("text", "marker") and not value.startswith(_WEB):
+            zone = site.zone_of(name, value) if policy == "marker" and value.lower() in marks else None
             if zone or value in hits or name == "name":
                 yield pair, _Verdict(value, (), zone, value in hits)
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from urllib.parse import quote, unquote, unquote_plus
 
 from shopcart_assets.privacy.decoding import plain_text
-from shopcart_assets.privacy.patterns import PREFILTER, Finding, Span, replace, scrub_text
+from shopcart_assets.privacy.patterns import PREFILTER, WIDE_PREFILTER, Finding, Span, replace, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.rules import PLACEHOLDER, Kind, load_rules
 
@@ -41,21 +41,36 @@ def scrub_url(url: str, place: str, pseudonyms: Pseudonyms) -> tuple[str, list[F
     >>> scrub_url("https://ann@shop.example/s?k=red+shoes&email=ann%40x.com&sid=9#top", "url", Pseudonyms(b"s", "u"))
     ('https://shop.example/s?k=red+shoes#top', [])
     """
+    reduced = reduce_url(url)
+    if not PREFILTER.search(reduced) and not _personal_paths()[0].search(reduced):
+        return reduced, []
+    rest, hash_, anchor = reduced.partition("#")
+    path, mark, query = rest.partition("?")
+    path, findings = _scrub_path(path, place, pseudonyms)
+    parameters = []
+    for parameter in query.split("&"):
+        kept, more = _scrub_parameter(parameter, place, pseudonyms)
+        findings += more
+        parameters.append(kept)
+    return (path + mark + "&".join(parameters) + hash_ + anchor).strip(), findings
+
+
+def reduce_url(url: str) -> str:
+    """What may stay of the address by its form alone: `scrub_url` without a look for persons in what stays.
+
+    >>> reduce_url("https://ann@shop.example/usr/ann?k=ann%40x.com&sid=9#top")
+    'https://shop.example/usr/ann?k=ann%40x.com#top'
+    """
     scheme = _SCHEME.match(url)
     if scheme and scheme[1].lower() not in _WEB_SCHEMES:
-        return "", []
+        return ""
     rest, _, fragment = url.strip().partition("#")
     path, _, query = rest.partition("?")
-    parameters = _kept_parameters(query) if query else []
+    path = _USERINFO.sub(r"\1", path) if "@" in path else path
+    parameters = "&".join(_kept_parameters(query)) if query else ""
     anchor = fragment if fragment and _ANCHOR.fullmatch(fragment) and not PREFILTER.search(fragment) else ""
-    findings: list[Finding] = []
-    if PREFILTER.search(path) or _personal_paths()[0].search(path):
-        path, findings = _scrub_path(_USERINFO.sub(r"\1", path), place, pseudonyms)
-    if PREFILTER.search(query):
-        scrubbed = [_scrub_parameter(parameter, place, pseudonyms) for parameter in parameters]
-        parameters, findings = [one for one, _ in scrubbed], findings + [one for _, more in scrubbed for one in more]
-    reduced = path + ("?" + "&".join(parameters) if parameters else "") + ("#" + anchor if anchor else "")
-    return reduced.strip(), findings  # what went may have hidden white space from the first strip
+    reduced = path + (f"?{parameters}" if parameters else "") + (f"#{anchor}" if anchor else "")
+    return reduced.strip()  # what went may have hidden white space from the first strip
 
 
 def _kept_parameters(query: str) -> list[str]:
@@ -94,6 +109,13 @@ def _person(path: str) -> Span | None:
         if (match := shape.search(path)) and not PLACEHOLDER.fullmatch(match["person"]):
             return Span(*match.span("person"), kind, "zone:personal_path", unquote(match["person"]))
     return None
+
+
+@lru_cache(maxsize=1)
+def wide_persons() -> str:
+    """A pattern for Polars: what every reduced address fits that `scrub_url` has to look at, and a few more."""
+    words = "|".join(re.escape(word) for rule in load_rules().personal_paths for word in rule.after)
+    return rf"{WIDE_PREFILTER}|(?i:/(?:{words}))"
 
 
 @lru_cache(maxsize=1)
