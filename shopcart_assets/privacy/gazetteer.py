@@ -13,6 +13,7 @@ from shopcart_assets.privacy.catalogue import CatalogueWords, has_cue, is_catalo
 from shopcart_assets.privacy.decoding import decode, plain_text
 from shopcart_assets.privacy.patterns import Finding, Span, replace
 from shopcart_assets.privacy.pseudonyms import Pseudonyms, kind_of_placeholder
+from shopcart_assets.privacy.rows import matching
 from shopcart_assets.privacy.rules import PLACEHOLDER, Kind
 from shopcart_assets.privacy.variants import Form, forms_of
 
@@ -114,6 +115,12 @@ class Gazetteer:
         fragment, more = self.scrub_text(fragment, place, False, is_typed=True)
         return path + mark + "&".join(parameters) + hash_ + fragment, findings + more
 
+    def candidates(self, texts: Iterable[str | None]) -> set[str]:
+        """Those of many texts and addresses in which a value may be: `find` and `scrub_url` find nothing in the others."""
+        plain = {text: plain_text(unquote_plus(text)).lower() for text in texts if text}
+        may_hold = matching(plain.values(), self._any_anchor) if self._forms else set()
+        return {text for text, lower in plain.items() if lower in may_hold}
+
     def may_be_in(self, written: bytes) -> bool:
         """Whether a page or an event, as it is written, may hold a value: False is certain, True costs a closer look."""
         if not self._forms:
@@ -156,6 +163,11 @@ class Gazetteer:
         """Without those that are less than another: the full ones first, then the longest."""
         forms = {(one.kind, one.source): one for kind, value in self.values for one in forms_of(kind, value)}
         return tuple(sorted(forms.values(), key=lambda one: (one.is_weak, -len(one.value), one.kind, one.value)))
+
+    @cached_property
+    def _any_anchor(self) -> str:
+        runs = sorted({re.escape(anchor) for form in self._forms for anchor in form.anchors})
+        return "|".join(runs + [_SEVEN_DIGITS.pattern] * any(not form.anchors for form in self._forms))
 
     @cached_property
     def _anchors(self) -> tuple[re.Pattern[bytes], ...]:

@@ -1,22 +1,20 @@
 """One sweep over a page's tree: state is emptied, addresses and styles are reduced, and what needs a closer look is found.
 
-A page repeats a few hundred values thousands of times: each distinct one is judged once, and all are searched in one call of
-compiled code, so that Python meets only what is touched. What becomes of a zone or of a text with a pattern belongs to page.py.
+Python meets only the rows (rows.py) that are touched. What becomes of a zone or of a text with a pattern belongs to page.py.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import chain
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
-import polars as pl
 from lxml import etree
 
 from shopcart_assets.privacy.fields import kind_of_field
 from shopcart_assets.privacy.parsing import roots
 from shopcart_assets.privacy.patterns import Finding
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
+from shopcart_assets.privacy.rows import Pair, Row, distinct_pairs, elements, keep_end_tags, matching, rows_of
 from shopcart_assets.privacy.rules import (
     PLACEHOLDER,
     AttributePolicy,
@@ -27,13 +25,11 @@ from shopcart_assets.privacy.rules import (
     load_rules,
 )
 from shopcart_assets.privacy.slots import (
-    END_TAG_LEFT_OUT,
     Slot,
     clean_meta,
     drop,
     empty_below,
     get,
-    keep_end_tag,
     place_of,
     put,
 )
@@ -42,9 +38,6 @@ from shopcart_assets.privacy.urls import reduce_url, scrub_url, wide_persons
 _HIDING = re.compile(r"(?:^|;)\s*(display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))", re.IGNORECASE)
 _TYPED = ("input", "textarea")
 _WEB = ("http:", "https:", "//")
-
-Pair = tuple[str, str]  # an attribute's name and value
-Row = tuple[etree._Element, list[Pair], str | None, str | None]  # an element, its attributes, text and tail
 
 
 class _Verdict(NamedTuple):
@@ -71,12 +64,12 @@ class Swept:
 def sweep(root: etree._Element, site: SiteRules, pseudonyms: Pseudonyms) -> Swept:
     """Changes the tree in place. Texts and attributes with a zone or a pattern are left as they are, but told."""
     _empty(root)
-    rows = cast("list[Row]", [(one, one.items(), one.text, one.tail) for one in _elements(root)])
-    pairs = dict.fromkeys(chain.from_iterable(row[1] for row in rows))
+    rows = rows_of(root)
+    pairs = distinct_pairs(rows)
     policies = {name: attribute_policy(name) for name in {name for name, _ in pairs}}
     addresses = {pair: reduce_url(pair[1]) for pair in pairs if _is_address(pair, policies)}
     said = (value for name, value in pairs if policies[name] in ("text", "marker"))
-    hits = _matching(
+    hits = matching(
         (*said, *addresses.values(), *(row[2] for row in rows), *(row[3] for row in rows)),
         f"{wide_persons()}|{site.wide_text_starts}",
     )
@@ -86,7 +79,7 @@ def sweep(root: etree._Element, site: SiteRules, pseudonyms: Pseudonyms) -> Swep
         if kept != pair[1] or kept in hits
     }
     verdicts |= dict(_judged(pairs, policies, site, hits))
-    untouched, typed = set(verdicts).isdisjoint, set(_elements(root, *_TYPED))
+    untouched, typed = set(verdicts).isdisjoint, set(elements(root, *_TYPED))
     swept = Swept()
     for row in rows:
         if not untouched(row[1]) or row[2] in hits or row[3] in hits or row[0] in typed:
@@ -99,28 +92,17 @@ def sweep(root: etree._Element, site: SiteRules, pseudonyms: Pseudonyms) -> Swep
     return swept
 
 
-def _elements(root: etree._Element, *tags: str) -> Iterator[etree._Element]:
-    return (element for one in roots(root) for element in one.iter(*(tags or ("*",))))
-
-
 def _empty(root: etree._Element) -> None:
     """What holds state loses it."""
     rules = load_rules()
-    for element in _elements(root, *rules.emptied_elements, *rules.emptied_subtrees, "meta"):
+    for element in elements(root, *rules.emptied_elements, *rules.emptied_subtrees, "meta"):
         if element.tag == "meta":
             clean_meta(element, rules.kept_meta)
         elif element.tag in rules.emptied_elements:
             element.text = None
         elif "shadowrootmode" not in element.attrib:
             empty_below(element)
-    for element in _elements(root, *END_TAG_LEFT_OUT):
-        keep_end_tag(element)
-
-
-def _matching(texts: Iterable[str | None], pattern: str) -> set[str]:
-    """Those of the texts in which a pattern of Polars is found."""
-    column = pl.Series(list(dict.fromkeys(texts)), dtype=pl.String)
-    return set(column.filter(column.str.contains(pattern)))
+    keep_end_tags(root)
 
 
 def _is_address(pair: Pair, policies: Mapping[str, AttributePolicy]) -> bool:
@@ -139,7 +121,7 @@ def _judged(
     pairs: Iterable[Pair], policies: Mapping[str, AttributePolicy], site: SiteRules, hits: set[str]
 ) -> Iterator[tuple[Pair, _Verdict]]:
     """The attributes that are not simply left, or dropped by their name; addresses apart."""
-    marks = _matching((value.lower() for name, value in pairs if policies[name] == "marker"), site.wide_marks)
+    marks = matching((value.lower() for name, value in pairs if policies[name] == "marker"), site.wide_marks)
     for pair in pairs:
         name, value = pair
         policy = policies[name]
