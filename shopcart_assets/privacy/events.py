@@ -46,8 +46,7 @@ class EventScrubber:
         restricted = is_restricted(event["url"] or "")
         target, value = parsed(event["target"]), event["value"]
         element = self._locate(target) if target else None
-        asked = self._field(target, element)
-        self.typed.extend([(asked, value)] if asked and value else [])
+        asked = self._tell(value, target, element)
         scrubbed = dict(event)
         scrubbed["url"] = self._url(event["url"], "url", self.own, findings)
         scrubbed["value"] = self._value(value, "value", "restricted" if restricted else asked, findings)
@@ -55,6 +54,17 @@ class EventScrubber:
         if optimal := parsed(event["optimal"]):
             scrubbed["optimal"] = written(self._optimal(optimal, restricted, findings))
         return scrubbed, findings
+
+    def mine(self, event: Mapping[str, Any]) -> None:
+        """Collects in `typed` what `scrub` does, and scrubs nothing."""
+        if event["value"]:
+            target = parsed(event["target"])
+            self._tell(event["value"], target, self._locate(target) if target else None)
+
+    def _tell(self, value: str | None, target: dict[str, Any] | None, element: etree._Element | None) -> Kind | None:
+        asked = self._field(target, element)
+        self.typed.extend([(asked, value)] if asked and value else [])
+        return asked
 
     def _optimal(self, optimal: dict[str, Any], restricted: bool, findings: list[Finding]) -> dict[str, Any]:
         target = parsed(optimal.get("target"))

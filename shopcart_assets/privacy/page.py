@@ -14,7 +14,7 @@ from shopcart_assets.privacy.patterns import Finding, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.rules import SiteRules, Zone, rules_of
 from shopcart_assets.privacy.slots import Slot, get, place_of, put
-from shopcart_assets.privacy.sweep import sweep
+from shopcart_assets.privacy.sweep import Swept, sweep
 from shopcart_assets.privacy.urls import host, is_restricted
 from shopcart_assets.privacy.zones import scrub_name, scrub_zone_text
 
@@ -69,6 +69,17 @@ def scrub_page(html: bytes, *, url: str, pseudonyms: Pseudonyms) -> ScrubbedPage
     )
 
 
+def mine_page(html: bytes, *, url: str) -> ScrubbedPage:
+    """The page for what its own zones and fields tell: `own` as of `scrub_page`, `root` to look into. No more is scrubbed or written."""
+    try:
+        root = parse(html)
+    except UnreadablePage as error:
+        return ScrubbedPage("", reason=error.reason)
+    scrubber = _Scrubber(root, rules_of(host(url)), Pseudonyms(b"", ""))
+    scrubber.mine(only_zones=True)
+    return ScrubbedPage("", reason="restricted" if is_restricted(url) else None, url=url, own=scrubber.own, root=root)
+
+
 def written(root: etree._Element) -> str:
     """The page as it is stored."""
     parts = (etree.tostring(one, method="html", encoding="unicode") for one in roots(root))
@@ -88,7 +99,14 @@ class _Scrubber:
 
     def scrub(self) -> None:
         """State first, so that later passes see page only; zones before patterns, so that their words are whole."""
-        swept = sweep(self.root, self.site, self.pseudonyms)
+        swept = self.mine()
+        for slot in swept.hits:
+            self._scrub_slot(slot, None)
+        self._scrub_names(swept.named)
+
+    def mine(self, only_zones: bool = False) -> Swept:
+        """State, zones and fields."""
+        swept = sweep(self.root, self.site, self.pseudonyms, only_zones)
         self.findings, self.zones = swept.findings, swept.zones
         self.values, self.own = dict(swept.typed), dict(swept.typed)
         for element, zone in self.zones:
@@ -97,9 +115,7 @@ class _Scrubber:
             if zone_of_shape := self.site.zone_of_text(get(slot)):
                 self.zones.append((slot[0], zone_of_shape))
                 self._scrub_slot(slot, zone_of_shape)
-        for slot in swept.hits:
-            self._scrub_slot(slot, None)
-        self._scrub_names(swept.named)
+        return swept
 
     def _scrub_zone(self, root: etree._Element, zone: Zone) -> None:
         for element in root.iter("*"):

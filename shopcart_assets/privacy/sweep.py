@@ -37,6 +37,7 @@ from shopcart_assets.privacy.urls import reduce_url, scrub_url, wide_persons
 
 _HIDING = re.compile(r"(?:^|;)\s*(display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))", re.IGNORECASE)
 _TYPED = ("input", "textarea")
+_SAID = ("text", "marker")
 _WEB = ("http:", "https:", "//")
 
 
@@ -61,17 +62,22 @@ class Swept:
     hits: list[Slot] = field(default_factory=list)
 
 
-def sweep(root: etree._Element, site: SiteRules, pseudonyms: Pseudonyms) -> Swept:
-    """Changes the tree in place. Texts and attributes with a zone or a pattern are left as they are, but told."""
+def sweep(root: etree._Element, site: SiteRules, pseudonyms: Pseudonyms, only_zones: bool = False) -> Swept:
+    """Changes the tree in place. Texts and attributes with a zone or a pattern are left as they are, but told.
+
+    `only_zones` is for who looks for zones and fields and keeps nothing: addresses, styles and patterns are passed over.
+    """
     _empty(root)
     rows = rows_of(root)
     pairs = distinct_pairs(rows)
     policies = {name: attribute_policy(name) for name in {name for name, _ in pairs}}
+    if only_zones:
+        policies = {name: policy if policy in _SAID else "inert" for name, policy in policies.items()}
     addresses = {pair: reduce_url(pair[1]) for pair in pairs if _is_address(pair, policies)}
-    said = (value for name, value in pairs if policies[name] in ("text", "marker"))
+    said = (value for name, value in pairs if policies[name] in _SAID)
     hits = matching(
         (*said, *addresses.values(), *(row[2] for row in rows), *(row[3] for row in rows)),
-        f"{wide_persons()}|{site.wide_text_starts}",
+        site.wide_text_starts if only_zones else f"{wide_persons()}|{site.wide_text_starts}",
     )
     verdicts = {
         pair: _address(pair, kept, hits, pseudonyms)
@@ -79,16 +85,22 @@ def sweep(root: etree._Element, site: SiteRules, pseudonyms: Pseudonyms) -> Swep
         if kept != pair[1] or kept in hits
     }
     verdicts |= dict(_judged(pairs, policies, site, hits))
-    untouched, typed = set(verdicts).isdisjoint, set(elements(root, *_TYPED))
-    swept = Swept()
+    swept = _apply(root, rows, verdicts, hits, pseudonyms)
+    gone = [name for name, policy in policies.items() if policy == "drop" and is_addressable(name)]
+    for one in roots(root):
+        etree.strip_attributes(one, *gone)
+    return swept
+
+
+def _apply(
+    root: etree._Element, rows: list[Row], verdicts: dict[Pair, _Verdict], hits: set[str], pseudonyms: Pseudonyms
+) -> Swept:
+    swept, untouched, typed = Swept(), set(verdicts).isdisjoint, set(elements(root, *_TYPED))
     for row in rows:
         if not untouched(row[1]) or row[2] in hits or row[3] in hits or row[0] in typed:
             _visit(row, verdicts, hits, swept)
             if row[0] in typed:
                 _clean_field(row[0], pseudonyms, swept)
-    gone = [name for name, policy in policies.items() if policy == "drop" and is_addressable(name)]
-    for one in roots(root):
-        etree.strip_attributes(one, *gone)
     return swept
 
 
@@ -131,7 +143,7 @@ def _judged(
             kept = ";".join(_HIDING.findall(value))
             if not kept or kept != value:
                 yield pair, _Verdict(kept or None)
-        elif policy in ("text", "marker") and not value.startswith(_WEB):
+        elif policy in _SAID and not value.startswith(_WEB):
             zone = site.zone_of(name, value) if policy == "marker" and value.lower() in marks else None
             if zone or value in hits or name == "name":
                 yield pair, _Verdict(value, (), zone, value in hits)
