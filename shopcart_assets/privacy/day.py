@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 import polars as pl
 
 from shopcart_assets.platform.dictionary import table
-from shopcart_assets.privacy.catalogue import catalogue_words, titles_on
 from shopcart_assets.privacy.events import EventScrubber
-from shopcart_assets.privacy.gazetteer import Gazetteer, OwnValue, completed, own_values, values_told
+from shopcart_assets.privacy.gazetteer import Gazetteer
+from shopcart_assets.privacy.mining import Told
 from shopcart_assets.privacy.page import ScrubbedPage, scrub_page
 from shopcart_assets.privacy.patterns import Finding
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
@@ -66,11 +66,6 @@ def scrub_day(
     return rows.frames()
 
 
-def own_values_of_day(events: pl.DataFrame, pages: pl.DataFrame) -> dict[str, Gazetteer]:
-    """User -> what is looked for in that user's rows, of a raw day: the knowledge of the check that looks for what is left."""
-    return _first_pass(events, pages, b"", scrub_page).gazetteers(b"")
-
-
 def _first_pass(events: pl.DataFrame, pages: pl.DataFrame, secret: bytes, scrub: PageScrubber) -> "_Rows":
     """Every page and event by zones and patterns, and the users' own values with them."""
     # Only the contract's columns go on: nobody has said what a recorder's unknown fields hold.
@@ -103,9 +98,7 @@ class _Rows:
         self.found: dict[tuple[str, str], list[Finding]] = {}
         self.drops: list[dict[str, Any]] = []
         self.viewers: dict[str, dict[str, None]] = {}
-        self._own: dict[str, list[OwnValue]] = {}
-        self._typed: dict[str, list[OwnValue]] = {}
-        self._titles: dict[str, list[str]] = {}
+        self.told = Told()
 
     def owner(self, page_id: str | None) -> str:
         """The one user who saw the page that day, if it was one."""
@@ -121,17 +114,10 @@ class _Rows:
             return None
         address = raw["url"] or ""
         page = _guarded(f"page {page_id}", lambda: scrub(raw["html"], url=address, pseudonyms=owner))
-        viewers = self.viewers.get(page_id, {})
-        told = list(values_told(page.own))
-        for user in viewers:
-            self._own.setdefault(user, []).extend(told)
+        self.told.add_page(page, self.viewers.get(page_id, {}))
         if page.reason:
             self.drops.append({"page_id": page_id, "reason": page.reason})
             return None
-        if page.root is not None:
-            titles = titles_on(page.root)
-            for user in viewers:
-                self._titles.setdefault(user, []).extend(titles)
         url, url_findings = _guarded(f"page {page_id}", lambda: scrub_url(address, "url", owner))
         self.pages[page_id] = {"page_id": page_id, "url": url, "html": page.html, "format": raw["format"]}
         self.found["page", page_id] = [*url_findings, *page.findings]
@@ -143,24 +129,11 @@ class _Rows:
         scrubbed, found = _guarded(f"event {event_id}", lambda: scrubber.scrub(event))
         self.events[event_id] = scrubbed
         self.found["event", event_id] = found
-        self._typed.setdefault(event["user_id"], []).extend(scrubber.typed)
-
-    def gazetteers(self, secret: bytes) -> dict[str, Gazetteer]:
-        """One for each user who has told something of themselves."""
-        trade = catalogue_words(self._titles.items())
-        values = {
-            user: own_values([*self._own.get(user, []), *completed(self._typed.get(user, []))])
-            for user in sorted({*self._own, *self._typed})
-        }
-        return {
-            user: Gazetteer(Pseudonyms(secret, user), own, trade, tuple(self._titles.get(user, ())))
-            for user, own in values.items()
-            if own
-        }
+        self.told.add_typed(event["user_id"], scrubber.typed)
 
     def look_again(self, secret: bytes) -> None:
         """Replaces the users' own values in what they saw and did: a page's for all who saw it, an event's for its user too."""
-        gazetteers = self.gazetteers(secret)
+        gazetteers = self.told.gazetteers(secret)
         nobodys = {user: replace(one, pseudonyms=Pseudonyms(secret, NOBODY)) for user, one in gazetteers.items()}
 
         def viewing(page_id: str | None) -> list[Gazetteer]:

@@ -17,7 +17,9 @@ _UNIT = re.compile(
     r"|(?P<plain>[^\x00-\x7f])"
 )
 _BYTE = re.compile(r"%(?:25)*([0-9A-Fa-f]{2})")
-_NEEDS_DECODING = re.compile(r"[%\\&]|[^\x00-\x7f]")
+ESCAPED = r"[%\\&]|[^\x00-\x7f]"
+"""What is in every text that `plain_text` may change; for `re` and for Polars."""
+_NEEDS_DECODING = re.compile(ESCAPED)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from lxml import etree
 
 from shopcart_assets.privacy.catalogue import CatalogueWords, is_catalogue
 from shopcart_assets.privacy.fields import kind_of_field
-from shopcart_assets.privacy.free_text.prose import pairs_of, typed_findings
+from shopcart_assets.privacy.free_text.prose import find_typed, pairs_of, typed_findings
 from shopcart_assets.privacy.page import ScrubbedPage
 from shopcart_assets.privacy.patterns import Finding, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
@@ -47,8 +47,7 @@ class EventScrubber:
         restricted = is_restricted(event["url"] or "")
         target, value = parsed(event["target"]), event["value"]
         element = self._locate(target) if target else None
-        asked = self._field(target, element)
-        self.typed.extend([(asked, value)] if asked and value else [])
+        asked = self._tell(value, target, element)
         scrubbed = dict(event)
         scrubbed["url"] = self._url(event["url"], "url", self.own, findings)
         scrubbed["value"] = self._value(value, "value", "restricted" if restricted else asked, findings)
@@ -56,6 +55,18 @@ class EventScrubber:
         if optimal := parsed(event["optimal"]):
             scrubbed["optimal"] = written(self._optimal(optimal, restricted, findings))
         return scrubbed, findings
+
+    def mine(self, event: Mapping[str, Any]) -> None:
+        """Collects in `typed` what `scrub` does, and scrubs nothing."""
+        if event["value"]:
+            target = parsed(event["target"])
+            self._tell(event["value"], target, self._locate(target) if target else None)
+
+    def _tell(self, value: str | None, target: dict[str, Any] | None, element: etree._Element | None) -> Kind | None:
+        asked = self._field(target, element)
+        if value:
+            self.typed.extend([(asked, value)] if asked else pairs_of(find_typed(value)))
+        return asked
 
     def _optimal(self, optimal: dict[str, Any], restricted: bool, findings: list[Finding]) -> dict[str, Any]:
         target = parsed(optimal.get("target"))
@@ -79,8 +90,7 @@ class EventScrubber:
             findings.append(Finding(kind, "zone:field", place, self.own.placeholder(kind, value)))
             return findings[-1].placeholder
         scrubbed, more = scrub_text(value, place, self.own)
-        scrubbed, people, spans = typed_findings(scrubbed, place, self.own)
-        self.typed.extend(pairs_of(spans))
+        scrubbed, people = typed_findings(scrubbed, place, self.own)
         findings += [*more, *people]
         return scrubbed
 

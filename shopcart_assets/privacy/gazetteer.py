@@ -10,9 +10,10 @@ from functools import cached_property
 from urllib.parse import quote, unquote_plus
 
 from shopcart_assets.privacy.catalogue import CatalogueWords, has_cue, is_catalogue_path, reads_as_name
-from shopcart_assets.privacy.decoding import decode, plain_text
+from shopcart_assets.privacy.decoding import ESCAPED, decode, plain_text
 from shopcart_assets.privacy.patterns import Finding, Span, replace
 from shopcart_assets.privacy.pseudonyms import Pseudonyms, kind_of_placeholder
+from shopcart_assets.privacy.rows import matching
 from shopcart_assets.privacy.rules import PLACEHOLDER, Kind
 from shopcart_assets.privacy.variants import PARTICLES, Form, forms_of
 
@@ -54,7 +55,7 @@ class Gazetteer:
         """The user's values in the text, left to right, apart from each other; the fullest form wins."""
         plain = plain_text(text)
         lower = plain.lower()
-        forms = [form for form in self._forms if _may_match(form, lower)]
+        forms = self._forms_in(lower)
         if not forms:
             return []
         taken = [match.span() for match in PLACEHOLDER.finditer(plain)]
@@ -90,6 +91,14 @@ class Gazetteer:
             parameters.append(name + equals + quote(plain, safe="[]") if more else parameter)
         fragment, more = self.scrub_text(fragment, place, False, is_typed=True)
         return path + mark + "&".join(parameters) + hash_ + fragment, findings + more
+
+    def candidates(self, texts: Iterable[str | None]) -> set[str]:
+        """Those of many texts and addresses in which a value may be: `find` and `scrub_url` find nothing in the others."""
+        if not self._forms:
+            return set()
+        may_hold = matching(texts, f"(?i:{self._any_run})|{ESCAPED}")
+        plain = {text: plain_text(unquote_plus(text)).lower() for text in may_hold}
+        return {text for text, lower in plain.items() if self._forms_in(lower)}
 
     def may_be_in(self, written: bytes) -> bool:
         """Whether a page or an event, as it is written, may hold a value: False is certain, True costs a closer look."""
@@ -134,12 +143,29 @@ class Gazetteer:
         forms = {(one.kind, one.source): one for kind, value in self.values for one in forms_of(kind, value)}
         return tuple(sorted(forms.values(), key=lambda one: (one.is_weak, -len(one.value), one.kind, one.value)))
 
+    def _forms_in(self, lower: str) -> list[Form]:
+        """The forms that may match a decoded text in lower case."""
+        runs = [run for run in self._runs if run in lower]
+        if self._has_numbers and _SEVEN_DIGITS.search(lower):
+            return [form for form in self._forms if not form.anchors or form.anchors[0] in runs]
+        return [form for form in self._forms if form.anchors and form.anchors[0] in runs] if runs else []
+
+    @cached_property
+    def _runs(self) -> tuple[str, ...]:
+        return tuple(sorted({form.anchors[0] for form in self._forms if form.anchors}))
+
+    @cached_property
+    def _has_numbers(self) -> bool:
+        return any(not form.anchors for form in self._forms)
+
+    @cached_property
+    def _any_run(self) -> str:
+        return "|".join([*map(re.escape, self._runs), *[_SEVEN_DIGITS.pattern] * self._has_numbers])
+
     @cached_property
     def _anchors(self) -> tuple[re.Pattern[bytes], ...]:
-        runs = {anchor for form in self._forms for anchor in form.anchors}
-        unanchored = any(not form.anchors for form in self._forms)
-        shapes = tuple(re.compile(re.escape(run.encode())) for run in sorted(runs))
-        return (*shapes, _LONG_DIGITS) if unanchored else shapes
+        shapes = tuple(re.compile(re.escape(run.encode())) for run in self._runs)
+        return (*shapes, _LONG_DIGITS) if self._has_numbers else shapes
 
 
 def _around_escapes(written: bytes) -> bytes:

@@ -43,6 +43,8 @@ PREFILTER = re.compile(
     r"@|%(?:25)*(?:40|2[BDEbde]|3\d)|\\+[ux](?:00)?(?:40|2[0-9A-Fa-f]|3\d)|&(?:amp;)*(?:#|commat)|\d(?:[^\w\x00]{0,3}\d){5}"
     r"|\d\.\d{1,3}\.\d{1,3}\.|:[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{0,4}:|1Z[0-9A-Z]{4}|\.account\.|[\u00ad\u200b-\u200f\u2060\ufeff\uff00-\uff5e]"
 )
+# The same for engines without Python's tables of letters: signs between digits are all that is not an ASCII letter or digit.
+WIDE_PREFILTER = PREFILTER.pattern.replace(r"[^\w\x00]", "[^0-9A-Za-z_]")
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+%'-]{1,64}@(?:[\w-]{1,63}\.)+[A-Za-z]{2,24}")
 _PHONE = re.compile(
     r"(?<![\w.,$€£#/=-])(?:\+\d{1,3}[ .()/-]{0,3}(?:\d[ .()/-]{0,3}){6,13}\d"  # +49 (0) 30 123456

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from shopcart_assets.privacy.day import own_values_of_day
 from shopcart_assets.privacy.decoding import plain_text
 from shopcart_assets.privacy.gazetteer import Gazetteer
+from shopcart_assets.privacy.mining import own_values_of_day
 from shopcart_assets.privacy.rules import PLACEHOLDER, Kind
 
 _WORD = re.compile(r"[^\W_]+")

@@ -5,7 +5,7 @@ belongs to gazetteer.py.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 from lxml import etree
 
@@ -13,10 +13,11 @@ from shopcart_assets.privacy.catalogue import holds_catalogue, is_catalogue
 from shopcart_assets.privacy.events import locate, parsed, written
 from shopcart_assets.privacy.gazetteer import Gazetteer
 from shopcart_assets.privacy.page import written as page_written
-from shopcart_assets.privacy.parsing import UnreadablePage, parse, roots
+from shopcart_assets.privacy.parsing import UnreadablePage, parse
 from shopcart_assets.privacy.patterns import Finding
+from shopcart_assets.privacy.rows import distinct_pairs, keep_end_tags, rows_of
 from shopcart_assets.privacy.rules import attribute_policy
-from shopcart_assets.privacy.slots import keep_end_tag, place_of, put
+from shopcart_assets.privacy.slots import place_of, put
 
 _SELECTORS = ("node_id", "xpath", "css", "tag", "id", "class")  # the site's own words: only what is certain goes
 _UNTOUCHED = ("inert", "drop", "style")
@@ -39,17 +40,21 @@ def scrub_page_again(page: dict[str, Any], gazetteers: Sequence[Gazetteer]) -> l
 
 def scrub_tree(root: etree._Element, gazetteer: Gazetteer) -> list[Finding]:
     """Replaces a user's values in all texts, attributes and addresses of a page that has been scrubbed."""
+    rows = rows_of(root)
+    pairs = [pair for pair in distinct_pairs(rows) if attribute_policy(pair[0]) not in _UNTOUCHED]
+    hits = gazetteer.candidates((*(row[2] for row in rows), *(row[3] for row in rows), *(value for _, value in pairs)))
+    touched = {pair for pair in pairs if pair[1] in hits}
     findings: list[Finding] = []
-    for element in (element for one in roots(root) for element in one.iter("*")):
-        slots = [("text", element.text), ("tail", element.tail)]
-        slots += [("@" + name, value) for name, value in cast("list[tuple[str, str]]", element.items())]
-        for where, text in slots:
-            if text and not text.isspace():
-                scrubbed, found = _slot(element, where, text, gazetteer)
-                findings += found
-                if found:
-                    put(element, where, scrubbed)
-        keep_end_tag(element)
+    for element, attributes, text, tail in rows:
+        if text in hits or tail in hits or not touched.isdisjoint(attributes):
+            slots = [("text", text), ("tail", tail), *(("@" + name, value) for name, value in attributes)]
+            for where, said in slots:
+                if said in hits:
+                    scrubbed, found = _slot(element, where, said, gazetteer)
+                    findings += found
+                    if found:
+                        put(element, where, scrubbed)
+    keep_end_tags(root)
     return findings
 
 

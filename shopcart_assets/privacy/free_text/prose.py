@@ -4,10 +4,10 @@ Titles and descriptions of goods are never touched (catalogue.py). What a name o
 streets.py.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Flag, auto
 from functools import cached_property, lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from lxml import etree
 
@@ -19,10 +19,14 @@ from shopcart_assets.privacy.free_text.people import Goods, find_people, find_ty
 from shopcart_assets.privacy.free_text.streets import find_streets, may_hold_street
 from shopcart_assets.privacy.patterns import Finding, Span, replace
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
+from shopcart_assets.privacy.rows import Pair, Row, matching
 from shopcart_assets.privacy.rules import Kind
 from shopcart_assets.privacy.slots import Slot, get, place_of, put
 
-_WHERE = frozenset({"text", "tail", "@alt", "@title", "@aria-label", "@placeholder"})
+_ATTRIBUTES = frozenset({"alt", "title", "aria-label", "placeholder"})
+_WIDE = (
+    r"\S\s+[\pP]?(?:\p{Lu}|\d)|^\W*\d|\\|%|&"  # for Polars: what every text fits of which `sign_of` can say anything
+)
 _QUOTES = "\"'“”„‘’«("
 _MARKS = ".,:;!?" + _QUOTES
 _MIN_STORY = 6  # words: a shorter text tells nothing of who writes it
@@ -44,22 +48,20 @@ class Prose:
         self.root, self.pseudonyms = root, pseudonyms
         self.people: dict[str, str] = {}
 
-    def scrub(self, slots: Sequence[Slot], texts: Sequence[str], zones: Iterable[etree._Element]) -> list[Finding]:
-        """Replaces people and streets in those slots (with their texts as they were) that may hold one; what was found.
+    def scrub(self, rows: Sequence[Row], attributes: Iterable[Pair], zones: Iterable[etree._Element]) -> list[Finding]:
+        """Replaces people and streets in those texts of the rows and their distinct attributes that may hold one; what was found.
 
         In `zones` people write, so that a given and a family name need no cue there.
         """
-        free = {(element, where) for zone in zones for element in zone.iter("*") for where in ("text", "tail")}
-        seen: dict[str, Sign] = {}
+        free = {inner for zone in zones for inner in zone.iter("*")}
+        pairs = [pair for pair in attributes if pair[0] in _ATTRIBUTES]
+        texts = chain((pair[1] for pair in pairs), (row[2] for row in rows), (row[3] for row in rows))
+        signs: dict[str | None, Sign] = {text: sign for text in matching(texts, _WIDE) if (sign := sign_of(text))}
+        told = {pair for pair in pairs if pair[1] in signs}
         findings: list[Finding] = []
-        for slot, text in zip(slots, texts, strict=True):
-            if slot[1] in _WHERE:
-                sign = seen.get(text)
-                if sign is None:
-                    sign = seen[text] = sign_of(text)
-                if slot in free:
-                    sign |= Sign.STORY
-                if sign:
+        for row in rows:
+            if row[2] in signs or row[3] in signs or row[0] in free or not told.isdisjoint(row[1]):
+                for slot, sign in _signed(row, told, signs, row[0] in free):
                     findings += self._scrub_slot(slot, sign)
         return findings
 
@@ -82,6 +84,16 @@ class Prose:
     @cached_property
     def _goods(self) -> frozenset[tuple[str, ...]]:
         return frozenset(pair for title in titles_on(self.root) for pair in pairwise(map(fold, words_of(title))))
+
+
+def _signed(row: Row, told: set[Pair], signs: Mapping[str | None, Sign], is_free: bool) -> Iterator[tuple[Slot, Sign]]:
+    """The slots of a row that may hold something."""
+    element, pairs, text, tail = row
+    for where, said in (("text", text), ("tail", tail)):
+        sign = signs.get(said, Sign.NOTHING) | (Sign.STORY if is_free and said else Sign.NOTHING)
+        if sign:
+            yield (element, where), sign
+    yield from (((element, "@" + pair[0]), signs[pair[1]]) for pair in pairs if pair in told)
 
 
 def find_in_prose(text: str, sign: Sign, goods: Goods = ()) -> list[Span]:
@@ -115,7 +127,7 @@ def sign_of(text: str) -> Sign:
     sign = Sign.CUE if _has_cue(words) else Sign.NOTHING
     if len(words) >= _MIN_STORY and not load_cues().speakers.isdisjoint(words):
         sign |= Sign.STORY
-    return sign | Sign.STREET if may_hold_street(text) else sign
+    return sign | Sign.STREET if may_hold_street(text, words) else sign
 
 
 def _has_cue(words: list[str]) -> bool:
@@ -146,11 +158,10 @@ def _around(slot: Slot) -> etree._Element:
     return parent if where == "tail" and parent is not None else element
 
 
-def typed_findings(text: str, place: str, pseudonyms: Pseudonyms) -> tuple[str, list[Finding], list[Span]]:
-    """A typed text without people and streets, what was found, and where it stood."""
+def typed_findings(text: str, place: str, pseudonyms: Pseudonyms) -> tuple[str, list[Finding]]:
+    """A typed text without people and streets, and what was found."""
     spans = list(find_typed(text))
-    scrubbed, findings = replace(text, spans, place, pseudonyms) if spans else (text, [])
-    return scrubbed, findings, spans
+    return replace(text, spans, place, pseudonyms) if spans else (text, [])
 
 
 def pairs_of(spans: Iterable[Span]) -> Iterator[tuple[Kind, str]]:

@@ -37,9 +37,17 @@ _SHAPES = tuple(
         r"(?<!\w)(?i:{_GERMAN_START})\s[A-ZÀ-Þ][\w-]+(?:\s[A-ZÀ-Þ][\w-]+)?\s\d{1,4}\s?[a-z]?\b(?!\s?[%.,:]?\d)",
     )
 )
-_STARTS_WITH_DIGIT = re.compile(r"(?<![^\s\"“(])\d")
-_STREET_WORD = re.compile(  # in a text in lower case, which is searched several times as fast as one in any case
-    rf"[\s\"“(]{_ENGLISH.lower()}(?![\w’'])|(?<!\w)(?:{_FRENCH}|{_ROMAN})\s|{_GERMAN_END}\s\d|(?<!\w){_GERMAN_START}\s\w+\s\d"
+_HAS_NUMBER = re.compile(r"\d")
+_GERMAN_WITH_NUMBER = re.compile(
+    rf"(?:{_GERMAN_END}|{_GERMAN_END.upper()})\s\d|(?:{_GERMAN_START}|{_GERMAN_START.capitalize()})\s[A-ZÀ-Þ]\S+\s\d"
+)
+_WORDS = frozenset(
+    start + form + end
+    for group in (_ENGLISH, _FRENCH, _ROMAN)
+    for word in group.replace("(?:", "").replace(")", "").replace("\\", "").replace("?", "").split("|")
+    for form in (word.lower(), word.capitalize(), word.upper())
+    for start in ("", '"')
+    for end in ("", ",", ".", '",')
 )
 _BEFORE_CAPITAL = re.compile(r"\s(?!(?:N|S|E|W|NE|NW|SE|SW)\b|[A-Z]{2}\s\d)[A-ZÀ-Þ]")
 _AFTER_CAPITAL = re.compile(r"(?<![\w.,:;!?])[A-ZÀ-Þ][a-zß-ÿ]+\s$")
@@ -69,9 +77,11 @@ def find_streets(text: str) -> list[Span]:
     ]
 
 
-def may_hold_street(text: str) -> bool:
-    """Whether a word of the text begins with a digit and another one is a word for street: a cheap test."""
-    return _STARTS_WITH_DIGIT.search(text) is not None and _STREET_WORD.search(text.lower()) is not None
+def may_hold_street(text: str, words: list[str]) -> bool:
+    """Whether a text, which is told with its words, has a number and a word for street: a cheap test."""
+    if not _HAS_NUMBER.search(text):
+        return False
+    return not _WORDS.isdisjoint(words) or _GERMAN_WITH_NUMBER.search(text) is not None
 
 
 def _is_of_goods(text: str, match: re.Match[str]) -> bool:
