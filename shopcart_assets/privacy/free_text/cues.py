@@ -73,7 +73,7 @@ class Cues(BaseModel):
                 first >= (cue.heads is not None)
                 and (end == cue.mark if cue.mark else end in ("", ",", ":") or (end == "." and cue.group == "title"))
                 and all(words[first + n].strip(_QUOTES).lower() == word for n, word in enumerate(cue.words[:-1]))
-                and (cue.heads is None or words[first - 1].strip(PUNCTUATION).lower() in cue.heads)
+                and (cue.heads is None or words[first - 1].strip(_QUOTES).lower() in cue.heads)
                 and (cue.group != "relation" or self._has_owner(words, first - 1))
             ):
                 return cue
@@ -87,10 +87,10 @@ class Cues(BaseModel):
     @cached_property
     def _by_last_word(self) -> Mapping[str, tuple[Cue, ...]]:
         plain: list[tuple[Group, frozenset[str], frozenset[str] | None]] = [
+            ("relation", self.named, self.relations),
             ("title", self.honorifics, None),
             ("one", self.single, None),
             ("two", self.full, None),
-            ("relation", self.named, self.relations),
             ("two", self.by, self.verbs),
             ("two", self.of, self.things),
         ]

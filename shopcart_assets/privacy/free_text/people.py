@@ -139,7 +139,8 @@ def _has_capital(word: str) -> bool:
 
 def _is_anyone(name: Name, cue: Cue) -> bool:
     """After `my wife` any given name is one, and of two words one that is known."""
-    return load_lexicon().is_given(name.words[0]) or _is_full(name, cue)
+    is_known = load_lexicon().is_given(name.words[0]) and not load_cues().is_famous(name.words)
+    return is_known or _is_full(name, cue)
 
 
 def _is_titled(name: Name, cue: Cue) -> bool:

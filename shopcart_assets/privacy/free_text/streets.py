@@ -34,20 +34,18 @@ _SHAPES = tuple(
         rf"(?<!\w)(?i:{_ROMAN})\s?(?i:{_SMALL}){_CAP}(?:\s(?i:{_SMALL}){_CAP}){{0,3}},?\s(?:n[ºo°.]\s?)?{_NUMBER}\b",
         rf"(?<!\w)(?:[A-ZÀ-Þ][\w.-]*[\s-]){{0,2}}[A-ZÀ-Þ][\w-]*(?i:{_GERMAN_END})\s{_NUMBER}\b",
         rf"(?<!\w)(?:[A-ZÀ-Þ][\w.-]*[\s-]){{1,2}}(?i:{_GERMAN_END})\s{_NUMBER}\b",
-        r"(?<!\w)(?i:{_GERMAN_START})\s[A-ZÀ-Þ][\w-]+(?:\s[A-ZÀ-Þ][\w-]+)?\s\d{1,4}\s?[a-z]?\b(?!\s?[%.,:]?\d)",
+        rf"(?<!\w)(?i:{_GERMAN_START})\s[A-ZÀ-Þ][\w-]+(?:\s[A-ZÀ-Þ][\w-]+)?\s\d{{1,4}}(?:\s?[a-z])?(?![^\W_]|\s?[%.:]\s?\d|,\d)",
     )
 )
 _HAS_NUMBER = re.compile(r"\d")
-_GERMAN_WITH_NUMBER = re.compile(
-    rf"(?:{_GERMAN_END}|{_GERMAN_END.upper()})\s\d|(?:{_GERMAN_START}|{_GERMAN_START.capitalize()})\s[A-ZÀ-Þ]\S+\s\d"
-)
+_GERMAN_WITH_NUMBER = re.compile(rf"(?:{_GERMAN_END}|{_GERMAN_END.upper()})\s\d|(?i:{_GERMAN_START})\s[A-ZÀ-Þ]\S+\s\d")
 _WORDS = frozenset(
     start + form + end
     for group in (_ENGLISH, _FRENCH, _ROMAN)
     for word in group.replace("(?:", "").replace(")", "").replace("\\", "").replace("?", "").split("|")
     for form in (word.lower(), word.capitalize(), word.upper())
     for start in ("", '"')
-    for end in ("", ",", ".", '",')
+    for end in ("", ",", ".", ";", ":", "!", "?", ")", '"', '",', '"}')
 )
 _BEFORE_CAPITAL = re.compile(r"\s(?!(?:N|S|E|W|NE|NW|SE|SW)\b|[A-Z]{2}\s\d)[A-ZÀ-Þ]")
 _AFTER_CAPITAL = re.compile(r"(?<![\w.,:;!?])[A-ZÀ-Þ][a-zß-ÿ]+\s$")
