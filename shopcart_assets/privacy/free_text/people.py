@@ -106,7 +106,8 @@ def _candidates(text: str, is_free: bool, has_cue: bool, goods: Goods) -> Iterat
 
 def _read(text: str, position: int, is_typed: bool = False, is_ordered: bool = False) -> Name | None:
     """The words from here on that have a capital, with particles between them; `Lee, Ann` where names may be ordered so."""
-    cues, words, start, end = load_cues(), [], position, position
+    cues, start, end = load_cues(), position, position
+    words: list[str] = []
     if is_ordered and (swapped := _swapped(text, position)):
         return swapped
     while len(words) < (2 if is_typed else _MOST_WORDS) and (token := _TOKEN.match(text, position)):

@@ -39,6 +39,7 @@ class Sign(Flag):
     CUE = auto()
     STORY = auto()
     STREET = auto()
+    OPEN = auto()  # ends in a cue, so that a name may stand in the next element
 
 
 class Prose:
@@ -56,7 +57,12 @@ class Prose:
         free = {inner for zone in zones for inner in zone.iter("*")}
         pairs = [pair for pair in attributes if pair[0] in _ATTRIBUTES]
         texts = chain((pair[1] for pair in pairs), (row[2] for row in rows), (row[3] for row in rows))
-        signs: dict[str | None, Sign] = {text: sign for text in matching(texts, _WIDE) if (sign := sign_of(text))}
+        wide = matching(texts := list(dict.fromkeys(texts)), _WIDE)
+        signs: dict[str | None, Sign] = {
+            text: sign
+            for text in texts
+            if text and (sign := (sign_of(text) if text in wide else Sign.NOTHING) | _end_of(text))
+        }
         told = {pair for pair in pairs if pair[1] in signs}
         findings: list[Finding] = []
         for row in rows:
@@ -67,14 +73,28 @@ class Prose:
 
     def _scrub_slot(self, slot: Slot, sign: Sign) -> list[Finding]:
         text, findings = get(slot), []
+        if Sign.OPEN in sign and (following := _next(slot)):
+            findings += self._scrub_following(text, following)
         while spans := find_in_prose(text, sign, self):
             if is_catalogue(_around(slot)):
                 break
             text, more = replace(text, spans, place_of(slot[1]), self.pseudonyms)
             self.people |= {span.value: finding.placeholder for span, finding in zip(spans, more, strict=True)}
             findings += more
-        if findings:
+        if text != get(slot):
             put(*slot, text)
+        return findings
+
+    def _scrub_following(self, before: str, slot: Slot) -> list[Finding]:
+        """A name at the beginning of the text behind one that ends in a cue: `Reviewed by <b>Ann Lee</b>`."""
+        text, start = get(slot), len(before.rstrip()) + 1
+        joined = f"{before.rstrip()} {text.lstrip()}"
+        spans = [one for one in find_people(joined, is_free=False) if one.start in (start, start + 1)]
+        if not spans or is_catalogue(_around(slot)):
+            return []
+        scrubbed, findings = replace(joined, spans[:1], place_of(slot[1]), self.pseudonyms)
+        self.people[spans[0].value] = findings[0].placeholder
+        put(*slot, text[: len(text) - len(text.lstrip())] + scrubbed[start:])
         return findings
 
     def __contains__(self, pair: object) -> bool:
@@ -128,6 +148,26 @@ def sign_of(text: str) -> Sign:
     if len(words) >= _MIN_STORY and not load_cues().speakers.isdisjoint(words):
         sign |= Sign.STORY
     return sign | Sign.STREET if may_hold_street(text, words) else sign
+
+
+def _end_of(text: str) -> Sign:
+    """Whether the text ends in a cue."""
+    last = text[-30:].rstrip().rpartition(" ")[2]
+    if last.strip(PUNCTUATION).lower() not in load_cues().last_words:
+        return Sign.NOTHING
+    words = [*text[-100:].split(), "Ann"]
+    return Sign.OPEN if load_cues().before(words, len(words) - 1) else Sign.NOTHING
+
+
+def _next(slot: Slot) -> Slot | None:
+    """The next text in the page's order, if it stands in a child or in the next element."""
+    element, where = slot
+    following = next(iter(element), None) if where == "text" else element.getnext()
+    if following is None and where == "text":
+        following = element.getnext() if not (element.tail or "").strip() else None
+    if following is None:
+        return None
+    return next(((one, "text") for one in following.iter("*") if (one.text or "").strip()), None)
 
 
 def _has_cue(words: list[str]) -> bool:
