@@ -59,7 +59,7 @@ class CatalogueRules(BaseModel):
     @cached_property
     def after(self) -> re.Pattern[str]:
         """A cue at the beginning of what stands after a value."""
-        return re.compile(rf"(?:['’]?s?)[\s_-]{{1,3}}{phrases(self.cues_after)}(?!\w)", re.IGNORECASE)
+        return re.compile(rf"(?:['’]s?|s)[\s_-]{{1,3}}{phrases(self.cues_after)}(?!\w)", re.IGNORECASE)
 
 
 @lru_cache(maxsize=1)

@@ -129,7 +129,7 @@ class _Rows:
         scrubbed, found = _guarded(f"event {event_id}", lambda: scrubber.scrub(event))
         self.events[event_id] = scrubbed
         self.found["event", event_id] = found
-        self.told.add_typed(event["user_id"], scrubber.typed)
+        self.told.add_typed(event["user_id"], scrubber)
 
     def look_again(self, secret: bytes) -> None:
         """Replaces the users' own values in what they saw and did: a page's for all who saw it, an event's for its user too."""

@@ -33,13 +33,14 @@ class EventScrubber:
     """Scrubs the events of one user on one page. `quoted` are the pseudonyms of the page's first viewer, `own` the user's.
 
     `page` is None where it was not delivered, was dropped or is not known. `typed` collects what was typed into fields that ask for
-    personal data and what searches say of people, with its kind; keep it in memory.
+    personal data, `searched` whom and which streets searches name, with their kinds; keep both in memory.
     """
 
     own: Pseudonyms
     quoted: Pseudonyms
     page: ScrubbedPage | None = None
     typed: list[tuple[Kind, str]] = field(default_factory=list, repr=False)
+    searched: list[tuple[Kind, str]] = field(default_factory=list, repr=False)
 
     def scrub(self, event: Mapping[str, Any]) -> tuple[dict[str, Any], list[Finding]]:
         """The event without personal data. Columns as in privacy.events; raises ValueError where target or optimal is no JSON object."""
@@ -57,7 +58,7 @@ class EventScrubber:
         return scrubbed, findings
 
     def mine(self, event: Mapping[str, Any]) -> None:
-        """Collects in `typed` what `scrub` does, and scrubs nothing."""
+        """Collects in `typed` and `searched` what `scrub` does, and scrubs nothing."""
         if event["value"]:
             target = parsed(event["target"])
             self._tell(event["value"], target, self._locate(target) if target else None)
@@ -65,7 +66,8 @@ class EventScrubber:
     def _tell(self, value: str | None, target: dict[str, Any] | None, element: etree._Element | None) -> Kind | None:
         asked = self._field(target, element)
         if value:
-            self.typed.extend([(asked, value)] if asked else pairs_of(find_typed(value)))
+            self.typed.extend([(asked, value)] if asked else ())
+            self.searched.extend(() if asked else pairs_of(find_typed(value)))
         return asked
 
     def _optimal(self, optimal: dict[str, Any], restricted: bool, findings: list[Finding]) -> dict[str, Any]:

@@ -38,6 +38,8 @@ class Gazetteer:
     trade: CatalogueWords = field(default=CatalogueWords({}), repr=False)
     titles: tuple[str, ...] = field(default=(), repr=False)
     """Of the goods on the user's own pages: who is called like one of them is taken for it where nothing says otherwise."""
+    others: tuple[OwnValue, ...] = field(default=(), repr=False)
+    """Of people whom the user searched a present for: looked for as a whole, never by one of their names."""
 
     def scrub_text(
         self, text: str, place: str, in_catalogue: bool, is_typed: bool = False
@@ -140,7 +142,13 @@ class Gazetteer:
     @cached_property
     def _forms(self) -> tuple[Form, ...]:
         """Without those that are less than another: the full ones first, then the longest."""
-        forms = {(one.kind, one.source): one for kind, value in self.values for one in forms_of(kind, value)}
+        forms = {
+            (one.kind, one.source): one
+            for values in (self.others, self.values)
+            for kind, value in values
+            for one in forms_of(kind, value)
+            if values is self.values or not one.is_weak
+        }
         return tuple(sorted(forms.values(), key=lambda one: (one.is_weak, -len(one.value), one.kind, one.value)))
 
     def _forms_in(self, lower: str) -> list[Form]:

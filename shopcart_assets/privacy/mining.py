@@ -21,6 +21,7 @@ class Told:
 
     own: dict[str, list[OwnValue]] = field(default_factory=dict, repr=False)
     typed: dict[str, list[OwnValue]] = field(default_factory=dict, repr=False)
+    searched: dict[str, list[OwnValue]] = field(default_factory=dict, repr=False)
     titles: dict[str, list[str]] = field(default_factory=dict, repr=False)
 
     def add_page(self, page: ScrubbedPage, viewers: Iterable[str]) -> None:
@@ -32,9 +33,10 @@ class Told:
             if titles is not None:
                 self.titles.setdefault(user, []).extend(titles)
 
-    def add_typed(self, user: str, typed: Iterable[OwnValue]) -> None:
-        """What the user typed into fields that ask for personal data."""
-        self.typed.setdefault(user, []).extend(typed)
+    def add_typed(self, user: str, scrubber: EventScrubber) -> None:
+        """What the user typed into fields that ask for personal data, and whom their searches name."""
+        self.typed.setdefault(user, []).extend(scrubber.typed)
+        self.searched.setdefault(user, []).extend(scrubber.searched)
 
     def gazetteers(self, secret: bytes) -> dict[str, Gazetteer]:
         """One for each user who has told something."""
@@ -43,10 +45,11 @@ class Told:
             user: own_values([*self.own.get(user, []), *completed(self.typed.get(user, []))])
             for user in sorted({*self.own, *self.typed})
         }
+        others = {user: own_values(self.searched.get(user, [])) for user in values}
         return {
-            user: Gazetteer(Pseudonyms(secret, user), own, trade, tuple(self.titles.get(user, ())))
+            user: Gazetteer(Pseudonyms(secret, user), own, trade, tuple(self.titles.get(user, ())), others[user])
             for user, own in values.items()
-            if own
+            if own or others[user]
         }
 
 
@@ -68,5 +71,5 @@ def own_values_of_day(events: pl.DataFrame, pages: pl.DataFrame) -> dict[str, Ga
         for event in seen.iter_rows(named=True):
             scrubber = EventScrubber(nobody, nobody, page if page and not page.reason else None)
             scrubber.mine(event)
-            told.add_typed(event["user_id"], scrubber.typed)
+            told.add_typed(event["user_id"], scrubber)
     return told.gazetteers(b"")
