@@ -8,6 +8,7 @@ import html
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 _UNIT = re.compile(
@@ -41,11 +42,7 @@ def plain_text(text: str) -> str:
     >>> plain_text("ann%40x.com \\\\u0040 \\uff21")
     'ann@x.com @ A'
     """
-    return (
-        _UNIT.sub(lambda unit: "".join(letter for letter, _, _ in _letters(unit)), text)
-        if _NEEDS_DECODING.search(text)
-        else text
-    )
+    return _UNIT.sub(lambda unit: _undone(unit[0]), text) if _NEEDS_DECODING.search(text) else text
 
 
 def decode(text: str) -> Decoded:
@@ -67,6 +64,12 @@ def decode(text: str) -> Decoded:
             ends.append(end)
         position = unit.end() if unit else len(text)
     return Decoded("".join(letters), starts, ends)
+
+
+@lru_cache(maxsize=4_096)  # texts repeat a few units: &amp; and the letters of their language
+def _undone(escape: str) -> str:
+    unit = _UNIT.fullmatch(escape)
+    return "".join(letter for letter, _, _ in _letters(unit)) if unit else escape
 
 
 def _letters(unit: re.Match[str]) -> list[tuple[str, int, int]]:
