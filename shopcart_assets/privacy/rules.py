@@ -245,22 +245,4 @@ def is_addressable(name: str) -> bool:
     return re.fullmatch(r"[A-Za-z_@:][\w.:@-]*", name) is not None
 
 
-@lru_cache(maxsize=1)
-def boundary_pattern() -> re.Pattern[str]:
-    """What ends a personal segment inside a zone: words of the page itself, cues, dates, placeholders, separators."""
-    words = phrases((*load_rules().chrome, *load_rules().cues))
-    month = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-zé]{0,6}"
-    date = rf"(?:\d{{1,2}}\.? {month}|{month} \d{{1,2}})(?:,? \d{{4}})?"
-    return re.compile(
-        rf"{PLACEHOLDER.pattern}|(?<!\w)(?:{date}|{words})(?!\w)|(?<=[\w\]])['’]s\b|[,;|·•:()\[\]\"“”\n/?!]|\s[-–—](?=\s|$)",
-        re.IGNORECASE,
-    )
-
-
-@lru_cache(maxsize=1)
-def cue_pattern() -> re.Pattern[str]:
-    """What a person's name follows, such as `deliver to`."""
-    return re.compile(phrases(load_rules().cues), re.IGNORECASE)
-
-
 PLACEHOLDER = re.compile(rf"\[(?:{'|'.join(kind.upper() for kind in KINDS)})_[0-9A-F]{{4}}\]")

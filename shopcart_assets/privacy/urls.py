@@ -9,7 +9,7 @@ from functools import lru_cache
 from urllib.parse import quote, unquote, unquote_plus
 
 from shopcart_assets.privacy.decoding import plain_text
-from shopcart_assets.privacy.patterns import PREFILTER, WIDE_PREFILTER, Finding, Span, replace, scrub_text
+from shopcart_assets.privacy.patterns import PREFILTER, Finding, Span, replace, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.rules import PLACEHOLDER, Kind, load_rules
 
@@ -109,13 +109,6 @@ def _person(path: str) -> Span | None:
         if (match := shape.search(path)) and not PLACEHOLDER.fullmatch(match["person"]):
             return Span(*match.span("person"), kind, "zone:personal_path", unquote(match["person"]))
     return None
-
-
-@lru_cache(maxsize=1)
-def wide_persons() -> str:
-    """A pattern for Polars: what every reduced address fits that `scrub_url` has to look at, and a few more."""
-    words = "|".join(re.escape(word) for rule in load_rules().personal_paths for word in rule.after)
-    return rf"{WIDE_PREFILTER}|(?i:/(?:{words}))"
 
 
 @lru_cache(maxsize=1)

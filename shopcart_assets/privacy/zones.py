@@ -6,12 +6,13 @@ looked up by page.py; data with a shape of its own belongs to patterns.py.
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import zip_longest
 
 from shopcart_assets.privacy.decoding import decode
 from shopcart_assets.privacy.patterns import Finding, Span, replace, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms, kind_of_placeholder
-from shopcart_assets.privacy.rules import PLACEHOLDER, Kind, Zone, boundary_pattern, cue_pattern
+from shopcart_assets.privacy.rules import PLACEHOLDER, Kind, Zone, load_rules, phrases
 
 Piece = tuple[int, int, Kind]
 
@@ -100,7 +101,7 @@ def _pieces(text: str, zone: Zone) -> list[Piece]:
 def _segments(text: str) -> Iterator[tuple[int, int, bool]]:
     """Runs between words of the page and separators that hold a letter or a long number: start, end, and whether a cue stands before."""
     position, is_cued = 0, False
-    for boundary in (*boundary_pattern().finditer(text), None):
+    for boundary in (*_boundary_pattern().finditer(text), None):
         end = boundary.start() if boundary else len(text)
         if (words := _WORD.search(text, position, end)) and (
             re.search(r"[^\W\d_]", words[0]) or re.search(r"\d{4}", words[0])
@@ -109,7 +110,7 @@ def _segments(text: str) -> Iterator[tuple[int, int, bool]]:
             is_cued = False
         if boundary:
             position = boundary.end()
-            is_cued = cue_pattern().fullmatch(boundary[0]) is not None or (is_cued and boundary[0] in ":\n")
+            is_cued = _cue_pattern().fullmatch(boundary[0]) is not None or (is_cued and boundary[0] in ":\n")
 
 
 def _place(text: str, start: int, end: int, kind: Kind | None) -> Iterator[Piece]:
@@ -138,3 +139,21 @@ def _numbers(text: str, start: int, end: int, kind: Kind) -> Iterator[Piece]:
     for match in _LONG_NUMBER.finditer(text, start, end):
         if kind == "card" or sum(map(str.isdigit, match[0])) >= 6:
             yield *match.span(), kind
+
+
+@lru_cache(maxsize=1)
+def _boundary_pattern() -> re.Pattern[str]:
+    """What ends a personal segment inside a zone: words of the page itself, cues, dates, placeholders, separators."""
+    words = phrases((*load_rules().chrome, *load_rules().cues))
+    month = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-zé]{0,6}"
+    date = rf"(?:\d{{1,2}}\.? {month}|{month} \d{{1,2}})(?:,? \d{{4}})?"
+    return re.compile(
+        rf"{PLACEHOLDER.pattern}|(?<!\w)(?:{date}|{words})(?!\w)|(?<=[\w\]])['’]s\b|[,;|·•:()\[\]\"“”\n/?!]|\s[-–—](?=\s|$)",
+        re.IGNORECASE,
+    )
+
+
+@lru_cache(maxsize=1)
+def _cue_pattern() -> re.Pattern[str]:
+    """What a person's name follows, such as `deliver to`."""
+    return re.compile(phrases(load_rules().cues), re.IGNORECASE)
