@@ -31,6 +31,7 @@ from shopcart_assets.privacy.slots import (
     drop,
     empty_below,
     get,
+    is_state,
     place_of,
     put,
 )
@@ -75,7 +76,7 @@ def sweep(root: etree._Element, site: SiteRules, pseudonyms: Pseudonyms, only_zo
     if only_zones:
         policies = {name: policy if policy in _SAID else "inert" for name, policy in policies.items()}
     addresses = {pair: reduce_url(pair[1]) for pair in pairs if _is_address(pair, policies)}
-    said = [value for name, value in pairs if policies[name] in _SAID]
+    said = [value for name, value in pairs if policies[name] in _SAID and not is_state(value)]
     texts = dict.fromkeys((*said, *addresses.values(), *(row[2] for row in rows), *(row[3] for row in rows)))
     hits = matching(texts, site.wide_text_starts) | (set() if only_zones else may_hold(texts))
     verdicts = {
@@ -142,6 +143,8 @@ def _judged(
             kept = ";".join(_HIDING.findall(value))
             if not kept or kept != value:
                 yield pair, _Verdict(kept or None)
+        elif policy in _SAID and is_state(value):
+            yield pair, _Verdict(None)
         elif policy in _SAID and not value.startswith(_WEB):
             zone = site.zone_of(name, value) if policy == "marker" and value.lower() in marks else None
             if zone or value in hits or name == "name":
