@@ -22,10 +22,15 @@ def may_hold(texts: Iterable[str | None]) -> set[str]:
     ['/usr/ann', 'ann%40example.com', 'tel 030 1234567']
     """
     raw, plain = _wide_patterns()
-    # Of addresses the values are read with their plus signs as spaces.
-    decoded = {text: (plain_text(text), plain_text(unquote_plus(text))) for text in matching(texts, raw)}
+    decoded = {text: _readings(text) for text in matching(texts, raw)}
     sure = matching(chain.from_iterable(decoded.values()), plain)
     return {text for text, forms in decoded.items() if not sure.isdisjoint(forms)}
+
+
+def _readings(text: str) -> tuple[str, ...]:
+    """As it stands decoded, and as a value of an address is read: with plus signs as spaces."""
+    plain = plain_text(text)
+    return (plain, plain_text(unquote_plus(text))) if "%" in text or "+" in text else (plain,)
 
 
 @lru_cache(maxsize=1)
