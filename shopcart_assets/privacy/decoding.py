@@ -9,6 +9,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from urllib.parse import unquote_plus
 
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 _UNIT = re.compile(
@@ -43,6 +44,16 @@ def plain_text(text: str) -> str:
     'ann@x.com @ A'
     """
     return _UNIT.sub(lambda unit: _undone(unit[0]), text) if _NEEDS_DECODING.search(text) else text
+
+
+def readings(text: str) -> tuple[str, ...]:
+    """The text with all escapes undone, and as a value of an address is read: with plus signs as spaces.
+
+    >>> readings("ann%40x.com"), readings("call+030"), readings("Ann")
+    (('ann@x.com', 'ann@x.com'), ('call+030', 'call 030'), ('Ann',))
+    """
+    plain = plain_text(text)
+    return (plain, plain_text(unquote_plus(text))) if "%" in text or "+" in text else (plain,)
 
 
 def decode(text: str) -> Decoded:

@@ -7,9 +7,8 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 from itertools import chain
-from urllib.parse import unquote_plus
 
-from shopcart_assets.privacy.decoding import plain_text
+from shopcart_assets.privacy.decoding import readings
 from shopcart_assets.privacy.patterns import ID_CUES, PHONE_CUES, PREFILTER
 from shopcart_assets.privacy.rows import matching
 from shopcart_assets.privacy.rules import load_rules
@@ -22,15 +21,9 @@ def may_hold(texts: Iterable[str | None]) -> set[str]:
     ['/usr/ann', 'ann%40example.com', 'tel 030 1234567']
     """
     raw, plain = _wide_patterns()
-    decoded = {text: _readings(text) for text in matching(texts, raw)}
+    decoded = {text: readings(text) for text in matching(texts, raw)}
     sure = matching(chain.from_iterable(decoded.values()), plain)
     return {text for text, forms in decoded.items() if not sure.isdisjoint(forms)}
-
-
-def _readings(text: str) -> tuple[str, ...]:
-    """As it stands decoded, and as a value of an address is read: with plus signs as spaces."""
-    plain = plain_text(text)
-    return (plain, plain_text(unquote_plus(text))) if "%" in text or "+" in text else (plain,)
 
 
 @lru_cache(maxsize=1)
