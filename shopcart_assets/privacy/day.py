@@ -7,11 +7,12 @@ page, so that one tree is in memory at a time. How a page or an event is scrubbe
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import polars as pl
 
 from shopcart_assets.platform.dictionary import table
+from shopcart_assets.privacy.errors import guarded
 from shopcart_assets.privacy.events import EventScrubber
 from shopcart_assets.privacy.gazetteer import Gazetteer
 from shopcart_assets.privacy.mining import Told
@@ -25,11 +26,6 @@ NOBODY = ""
 """Whose pseudonyms a page has that several users saw."""
 
 PageScrubber = Callable[..., ScrubbedPage]
-Answer = TypeVar("Answer")
-
-
-class PrivacyError(ValueError):
-    """A page or an event that could not be scrubbed. The text has its id and the kind of error, never a word of it."""
 
 
 @dataclass(frozen=True)
@@ -113,12 +109,12 @@ class _Rows:
             self.drops.append({"page_id": page_id, "reason": "not_delivered"})
             return None
         address = raw["url"] or ""
-        page = _guarded(f"page {page_id}", lambda: scrub(raw["html"], url=address, pseudonyms=owner))
+        page = guarded(f"page {page_id}", lambda: scrub(raw["html"], url=address, pseudonyms=owner))
         self.told.add_page(page, self.viewers.get(page_id, {}))
         if page.reason:
             self.drops.append({"page_id": page_id, "reason": page.reason})
             return None
-        url, url_findings = _guarded(f"page {page_id}", lambda: scrub_url(address, "url", owner))
+        url, url_findings = guarded(f"page {page_id}", lambda: scrub_url(address, "url", owner))
         self.pages[page_id] = {"page_id": page_id, "url": url, "html": page.html, "format": raw["format"]}
         self.found["page", page_id] = [*url_findings, *page.findings]
         return page
@@ -126,7 +122,7 @@ class _Rows:
     def add_event(self, event: dict[str, Any], scrubber: EventScrubber) -> None:
         """Scrubs and keeps an event."""
         event_id = event["event_id"]
-        scrubbed, found = _guarded(f"event {event_id}", lambda: scrubber.scrub(event))
+        scrubbed, found = guarded(f"event {event_id}", lambda: scrubber.scrub(event))
         self.events[event_id] = scrubbed
         self.found["event", event_id] = found
         self.told.add_typed(event["user_id"], scrubber)
@@ -144,13 +140,11 @@ class _Rows:
         for event_id in self.event_ids:
             event = self.events[event_id]
             quoted, own = viewing(event["page_id"]), gazetteers.get(event["user_id"])
-            self.found["event", event_id] += _guarded(
+            self.found["event", event_id] += guarded(
                 f"event {event_id}", partial(second.scrub_event, event, own, quoted)
             )
         for page_id, page in self.pages.items():
-            self.found["page", page_id] += _guarded(
-                f"page {page_id}", partial(scrub_page_again, page, viewing(page_id))
-            )
+            self.found["page", page_id] += guarded(f"page {page_id}", partial(scrub_page_again, page, viewing(page_id)))
 
     def frames(self) -> ScrubbedDay:
         """The tables, events in order of time, the rest in order of their keys."""
@@ -162,16 +156,6 @@ class _Rows:
             findings=_frame("findings", findings).sort("source", "source_id", "ordinal"),
             drops=_frame("drops", self.drops).sort("page_id"),
         )
-
-
-def _guarded(subject: str, call: Callable[[], Answer]) -> Answer:
-    """What `call` returns. Whatever it raises becomes a PrivacyError that names the subject and the kind of error only."""
-    try:
-        return call()
-    except Exception as error:
-        kind = type(error).__name__
-    # Raised outside of `except`, so that the original error, which may quote the page, is not kept as its context.
-    raise PrivacyError(f"{subject} could not be scrubbed ({kind}); nothing of the day was written")
 
 
 def _finding_rows(

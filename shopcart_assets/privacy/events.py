@@ -19,7 +19,7 @@ from shopcart_assets.privacy.page import ScrubbedPage
 from shopcart_assets.privacy.patterns import Finding, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.rules import ZONE_MARKERS, Kind, Zone, attribute_policy, rules_of
-from shopcart_assets.privacy.slots import ILLEGAL
+from shopcart_assets.privacy.slots import ILLEGAL, is_state
 from shopcart_assets.privacy.urls import host, is_restricted, scrub_url
 from shopcart_assets.privacy.zones import scrub_zone_text
 
@@ -151,7 +151,7 @@ class EventScrubber:
             policy = attribute_policy(name.lower())
             if policy == "url" and value:
                 kept[name] = self._url(str(value), place, self.quoted, findings)
-            elif policy not in ("drop", "style"):
+            elif policy not in ("drop", "style") and not is_state(str(value)):
                 kept[name] = self._text(_quoted(value, values), place, zone, findings)
         if "value" in kept and (kind := kind_of_field({name: str(value) for name, value in attributes.items()})):
             kept["value"] = self._value(str(attributes["value"]), place, kind, findings)

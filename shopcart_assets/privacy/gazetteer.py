@@ -10,7 +10,7 @@ from functools import cached_property
 from urllib.parse import quote, unquote_plus
 
 from shopcart_assets.privacy.catalogue import CatalogueWords, has_cue, is_catalogue_path, reads_as_name
-from shopcart_assets.privacy.decoding import ESCAPED, decode, plain_text
+from shopcart_assets.privacy.decoding import ESCAPED, decode, plain_text, readings
 from shopcart_assets.privacy.patterns import Finding, Span, replace
 from shopcart_assets.privacy.pseudonyms import Pseudonyms, kind_of_placeholder
 from shopcart_assets.privacy.rows import matching
@@ -95,12 +95,12 @@ class Gazetteer:
         return path + mark + "&".join(parameters) + hash_ + fragment, findings + more
 
     def candidates(self, texts: Iterable[str | None]) -> set[str]:
-        """Those of many texts and addresses in which a value may be: `find` and `scrub_url` find nothing in the others."""
-        if not self._forms:
-            return set()
-        may_hold = matching(texts, f"(?i:{self._any_run})|{ESCAPED}")
-        plain = {text: plain_text(unquote_plus(text)).lower() for text in may_hold}
-        return {text for text, lower in plain.items() if self._forms_in(lower)}
+        """Those of many texts and addresses in which a value stands in one of its forms: `find` and `scrub_url` find none in others."""
+        may_hold = matching(texts, f"(?i:{self._any_run})|{ESCAPED}") if self._forms else set()
+        return {text for text in may_hold if any(map(self._has_form, readings(text)))}
+
+    def _has_form(self, plain: str) -> bool:
+        return any(form.pattern.search(plain) for form in self._forms_in(plain.lower()))
 
     def may_be_in(self, written: bytes) -> bool:
         """Whether a page or an event, as it is written, may hold a value: False is certain, True costs a closer look."""

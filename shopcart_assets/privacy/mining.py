@@ -5,10 +5,12 @@ How a page's zones are read belongs to page.py, how a value is looked for elsewh
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
 import polars as pl
 
 from shopcart_assets.privacy.catalogue import catalogue_words, titles_on
+from shopcart_assets.privacy.errors import guarded
 from shopcart_assets.privacy.events import EventScrubber
 from shopcart_assets.privacy.gazetteer import Gazetteer, OwnValue, completed, own_values, values_told
 from shopcart_assets.privacy.page import ScrubbedPage, mine_page
@@ -56,20 +58,20 @@ class Told:
 def own_values_of_day(events: pl.DataFrame, pages: pl.DataFrame) -> dict[str, Gazetteer]:
     """User -> what is looked for in that user's rows, of a raw day: the knowledge of the check that looks for what is left.
 
-    `events` and `pages` as in traffic.events and traffic.pages.
+    `events` and `pages` as in traffic.events and traffic.pages. Raises PrivacyError.
     """
     told, nobody = Told(), Pseudonyms(b"", "")
     delivered = {page_id: position for position, page_id in enumerate(pages["page_id"])}
-    columns = events.select("page_id", "user_id", "target", "value").sort("page_id", nulls_last=True)
+    columns = events.select("event_id", "page_id", "user_id", "target", "value").sort("page_id", nulls_last=True)
     for (page_id,), seen in columns.group_by("page_id", maintain_order=True):
         page = None
         if page_id in delivered:
             raw = pages.row(delivered[page_id], named=True)
             if raw["html"] is not None:
-                page = mine_page(raw["html"], url=raw["url"] or "")
+                page = guarded(f"page {page_id}", partial(mine_page, raw["html"], url=raw["url"] or ""))
                 told.add_page(page, sorted(set(seen["user_id"])))
         for event in seen.iter_rows(named=True):
             scrubber = EventScrubber(nobody, nobody, page if page and not page.reason else None)
-            scrubber.mine(event)
+            guarded(f"event {event['event_id']}", partial(scrubber.mine, event))
             told.add_typed(event["user_id"], scrubber)
     return told.gazetteers(b"")

@@ -17,7 +17,7 @@ from shopcart_assets.privacy.inline import scrub_line
 from shopcart_assets.privacy.page import written as page_written
 from shopcart_assets.privacy.parsing import UnreadablePage, parse
 from shopcart_assets.privacy.patterns import Finding, Span
-from shopcart_assets.privacy.rows import Row, distinct_pairs, keep_end_tags, rows_of
+from shopcart_assets.privacy.rows import Row, distinct_pairs, keep_end_tags, rows_of, written_texts
 from shopcart_assets.privacy.rules import attribute_policy
 from shopcart_assets.privacy.slots import get, place_of, put
 
@@ -32,7 +32,7 @@ def scrub_page_again(page: dict[str, Any], gazetteers: Sequence[Gazetteer]) -> l
         page["url"], found = gazetteer.scrub_url(page["url"], "url")
         findings += found
         html = page["html"].encode()
-        if gazetteer.may_be_in(html):
+        if gazetteer.may_be_in(html) and gazetteer.candidates(written_texts(page["html"])):
             root = parse(html)
             found = scrub_tree(root, gazetteer)
             findings += found

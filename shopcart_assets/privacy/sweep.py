@@ -24,16 +24,18 @@ from shopcart_assets.privacy.rules import (
     is_addressable,
     load_rules,
 )
+from shopcart_assets.privacy.shapes import may_hold
 from shopcart_assets.privacy.slots import (
     Slot,
     clean_meta,
     drop,
     empty_below,
     get,
+    is_state,
     place_of,
     put,
 )
-from shopcart_assets.privacy.urls import reduce_url, scrub_url, wide_persons
+from shopcart_assets.privacy.urls import SEARCHED, reduce_url, scrub_url
 
 _HIDING = re.compile(r"(?:^|;)\s*(display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))", re.IGNORECASE)
 _TYPED = ("input", "textarea")
@@ -78,11 +80,11 @@ def sweep(root: etree._Element, site: SiteRules, pseudonyms: Pseudonyms, only_zo
     if only_zones:
         policies = {name: policy if policy in _SAID else "inert" for name, policy in policies.items()}
     addresses = {pair: reduce_url(pair[1]) for pair in pairs if _is_address(pair, policies)}
-    said = (value for name, value in pairs if policies[name] in _SAID)
-    hits = matching(
-        (*said, *addresses.values(), *(row[2] for row in rows), *(row[3] for row in rows)),
-        site.wide_text_starts if only_zones else f"{wide_persons()}|{site.wide_text_starts}",
-    )
+    said = [value for name, value in pairs if policies[name] in _SAID and not is_state(value)]
+    texts = dict.fromkeys((*said, *addresses.values(), *(row[2] for row in rows), *(row[3] for row in rows)))
+    hits = matching(texts, site.wide_text_starts)
+    if not only_zones:
+        hits |= may_hold(texts) | matching(addresses.values(), SEARCHED)
     verdicts = {
         pair: _address(pair, kept, hits, pseudonyms)
         for pair, kept in addresses.items()
@@ -148,6 +150,8 @@ def _judged(
             kept = ";".join(_HIDING.findall(value))
             if not kept or kept != value:
                 yield pair, _Verdict(kept or None)
+        elif policy in _SAID and is_state(value):
+            yield pair, _Verdict(None)
         elif policy in _SAID and not value.startswith(_WEB):
             zone = site.zone_of(name, value) if policy == "marker" and value.lower() in marks else None
             if zone or value in hits or name == "name":

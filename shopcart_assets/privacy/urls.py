@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote, unquote_plus
 
 from shopcart_assets.privacy.decoding import plain_text
 from shopcart_assets.privacy.free_text.prose import typed_findings
-from shopcart_assets.privacy.patterns import PREFILTER, WIDE_PREFILTER, Finding, Span, replace, scrub_text
+from shopcart_assets.privacy.patterns import PREFILTER, Finding, Span, replace, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.rules import PLACEHOLDER, Kind, load_rules
 
@@ -19,8 +19,9 @@ _ANCHOR = re.compile(r"[A-Za-z][\w.:-]{0,40}")
 _USERINFO = re.compile(r"^((?:[a-z][a-z0-9+.-]*:)?//)[^/?#]*@", re.IGNORECASE)
 _HOST = re.compile(r"^\s*(?:[a-z][a-z0-9+.-]*:)?//(?:[^/?#@]*@)?([^/?#:]+)", re.IGNORECASE)
 # What somebody typed, of three words or more: fewer say nothing of a person that a name or a street would be known by.
-_SEARCHED = r"[?&](?:k|q|query|search|keywords?|field-keywords|_nkw|ntt|s|w|words)=(?:[^&#]*?(?:\+|%20)){2}"
-_SEARCH = re.compile(_SEARCHED)
+SEARCHED = r"[?&](?:k|q|query|search|keywords?|field-keywords|_nkw|ntt|s|w|words)=(?:[^&#]*?(?:\+|%20)){2}"
+"""A pattern for Python and Polars."""
+_SEARCH = re.compile(SEARCHED)
 _WEB_SCHEMES = frozenset({"http", "https"})
 
 
@@ -117,13 +118,6 @@ def _person(path: str) -> Span | None:
         if (match := shape.search(path)) and not PLACEHOLDER.fullmatch(match["person"]):
             return Span(*match.span("person"), kind, "zone:personal_path", unquote(match["person"]))
     return None
-
-
-@lru_cache(maxsize=1)
-def wide_persons() -> str:
-    """A pattern for Polars: what every reduced address fits that `scrub_url` has to look at, and a few more."""
-    words = "|".join(re.escape(word) for rule in load_rules().personal_paths for word in rule.after)
-    return rf"{WIDE_PREFILTER}|(?i:/(?:{words}))|{_SEARCHED}"
 
 
 @lru_cache(maxsize=1)

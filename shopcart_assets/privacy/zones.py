@@ -107,7 +107,7 @@ def _pieces(text: str, zone: Zone) -> list[Piece]:
 def _segments(text: str) -> Iterator[tuple[int, int, bool]]:
     """Runs between words of the page and separators that hold a letter or a long number: start, end, and whether a cue stands before."""
     position, is_cued = 0, False
-    for boundary in (*_boundaries().finditer(text), None):
+    for boundary in (*_boundary_pattern().finditer(text), None):
         end = boundary.start() if boundary else len(text)
         if (words := _WORD.search(text, position, end)) and (
             re.search(r"[^\W\d_]", words[0]) or re.search(r"\d{4}", words[0])
@@ -116,7 +116,7 @@ def _segments(text: str) -> Iterator[tuple[int, int, bool]]:
             is_cued = False
         if boundary:
             position = boundary.end()
-            is_cued = _cues().fullmatch(boundary[0]) is not None or (is_cued and boundary[0] in ":\n")
+            is_cued = _cue_pattern().fullmatch(boundary[0]) is not None or (is_cued and boundary[0] in ":\n")
 
 
 def _place(text: str, start: int, end: int, kind: Kind | None) -> Iterator[Piece]:
@@ -148,7 +148,7 @@ def _numbers(text: str, start: int, end: int, kind: Kind) -> Iterator[Piece]:
 
 
 @lru_cache(maxsize=1)
-def _boundaries() -> re.Pattern[str]:
+def _boundary_pattern() -> re.Pattern[str]:
     """What ends a personal segment inside a zone: words of the page itself, cues, dates, placeholders, separators."""
     words = phrases((*load_rules().chrome, *load_rules().cues))
     month = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-zé]{0,6}"
@@ -160,6 +160,6 @@ def _boundaries() -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=1)
-def _cues() -> re.Pattern[str]:
+def _cue_pattern() -> re.Pattern[str]:
     """What a person's name follows, such as `deliver to`."""
     return re.compile(phrases(load_rules().cues), re.IGNORECASE)

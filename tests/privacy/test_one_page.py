@@ -6,8 +6,8 @@ from typing import Any, cast
 
 import pytest
 
-from shopcart_assets.privacy.day import PrivacyError
 from shopcart_assets.privacy.decoding import plain_text
+from shopcart_assets.privacy.errors import PrivacyError
 from shopcart_assets.privacy.one_page import read_values, scrub_file
 from shopcart_assets.privacy.parsing import parse
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
