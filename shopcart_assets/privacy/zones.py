@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import zip_longest
 
 from shopcart_assets.privacy.decoding import decode
-from shopcart_assets.privacy.patterns import Finding, Span, replace, scrub_text
+from shopcart_assets.privacy.patterns import Finding, Span, find_patterns, replace, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms, kind_of_placeholder
 from shopcart_assets.privacy.rules import PLACEHOLDER, Kind, Zone, load_rules, phrases
 
@@ -55,6 +55,7 @@ def scrub_zone_text(
     text: str, zone: Zone, place: str, pseudonyms: Pseudonyms, values: dict[str, str]
 ) -> tuple[str, list[Finding]]:
     """A zone's text with patterns and personal pieces replaced. `values` collects value -> placeholder; keep it in memory."""
+    values.update((span.value, pseudonyms.placeholder(span.kind, span.value)) for span in find_patterns(text))
     text, findings = scrub_text(text, place, pseudonyms)
     spans = find_in_zone(text, zone)
     values.update((span.value, pseudonyms.placeholder(span.kind, span.value)) for span in spans)

@@ -160,3 +160,9 @@ def test_whom_a_search_names_is_gone_from_its_results_as_a_whole_and_goods_calle
     assert "Amber Basket, Harry Potter Mug" in _html(day, "a")
     day = _day({"a": results.replace("amber", "kayla")}, {"page_id": "a", "value": "gift for Kayla Potter"})
     assert "kayla" not in _html(day, "a") and "Harry Potter Mug" in _html(day, "a")
+
+
+def test_a_number_in_a_zone_of_the_user_is_known_where_its_shape_says_nothing() -> None:
+    own = "<ul class=saved-address><li>Rose Zebroski</li><li>Phone: (212) 664-7665</li></ul>"
+    day = _day({"a": own, "b": "<p>The courier tried 2126647665</p>"}, {"page_id": "a"}, {"page_id": "b"})
+    assert Pseudonyms(SECRET, "u").placeholder("phone", "(212) 664-7665") in _html(day, "b")

@@ -56,8 +56,9 @@ class Prose:
         """
         free = {inner for zone in zones for inner in zone.iter("*")}
         pairs = [pair for pair in attributes if pair[0] in _ATTRIBUTES]
-        texts = chain((pair[1] for pair in pairs), (row[2] for row in rows), (row[3] for row in rows))
-        wide = matching(texts := list(dict.fromkeys(texts)), _WIDE)
+        written = chain((pair[1] for pair in pairs), (row[2] for row in rows), (row[3] for row in rows))
+        texts = list(dict.fromkeys(written))
+        wide = matching(texts, _WIDE)
         signs: dict[str | None, Sign] = {
             text: sign
             for text in texts
