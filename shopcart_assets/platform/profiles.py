@@ -10,6 +10,9 @@ from typing import Literal, TypeVar
 
 Arm = Literal["action_only", "reasoning", "prompted"]
 PolicyKind = Literal["ceiling", "baseline", "prompted", "fine_tuned"]
+Mode = Literal["per_action", "per_session"]
+Route = Literal["online", "batch", "auto"]
+Output = Literal["sentence", "json"]
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,14 @@ class SplitConfig:
 
 @dataclass(frozen=True)
 class GeneratorConfig:
-    """What writes rationales: a local base model, or a server that speaks /v1/messages."""
+    """What writes rationales: a local base model, or a server that speaks /v1/messages.
+
+    `max_output_tokens` is for one rationale. `mode`: whether a request asks for one action, from the steps up to its own, or for
+    a whole session at once, as the paper's. `route`: how a server is asked; auto = the cheaper. `output`: JSON, or one plain
+    sentence for models too small for JSON. `page_tokens`: a page is shown as a digest of so many tokens; None = whole, as in the
+    paper. `server`: its kind; None = guessed from its address. `budget_usd`: all that it may cost. `examples`: path of a file of
+    think-aloud examples; None = the made-up ones that come along.
+    """
 
     name: str
     kind: Literal["local", "messages"]
@@ -57,6 +67,13 @@ class GeneratorConfig:
     base_url: str | None = None
     max_output_tokens: int = 40
     batch_size: int = 16
+    mode: Mode = "per_action"
+    route: Route = "online"
+    output: Output = "json"
+    page_tokens: int | None = None
+    server: str | None = None
+    budget_usd: float | None = None
+    examples: str | None = None
 
 
 @dataclass(frozen=True)
@@ -150,6 +167,11 @@ BASELINES = tuple(
 CEILING = PolicyConfig("bayes_optimal", "ceiling")
 
 
+def _small(model: str, max_output_tokens: int = 40) -> GeneratorConfig:
+    """A local model too small for whole pages and JSON: it sees a digest of the page and answers in a sentence."""
+    return GeneratorConfig(model, "local", model, None, max_output_tokens, output="sentence", page_tokens=28)
+
+
 def _grid(
     base_models: tuple[str, ...], generator: str, seeds: tuple[int, ...], train: TrainConfig
 ) -> tuple[ExperimentConfig, ...]:
@@ -184,7 +206,7 @@ def tiny() -> Profile:
         TrafficConfig(),
         ContextConfig(token_budget=300),
         SplitConfig(test_share=0.4),
-        (GeneratorConfig("tiny-random", "local", "tiny-random", max_output_tokens=12),),
+        (_small("tiny-random", max_output_tokens=12),),
         experiments,
         _policies(experiments),
         n_processes=1,
@@ -201,7 +223,7 @@ def demo() -> Profile:
         TrafficConfig(),
         ContextConfig(token_budget=300),
         SplitConfig(test_share=0.15),
-        (GeneratorConfig("smollm2-135m", "local", "smollm2-135m"),),
+        (_small("smollm2-135m"),),
         experiments,
         _policies(experiments),
     )
@@ -228,7 +250,7 @@ def paper() -> Profile:
         TrafficConfig(),
         ContextConfig(),
         SplitConfig(test_share=0.1),
-        (GeneratorConfig(generator, "messages", generator, "https://api.anthropic.com"),),
+        (GeneratorConfig(generator, "messages", generator, "https://api.anthropic.com", max_output_tokens=200),),
         experiments,
         policies,
         n_processes=64,

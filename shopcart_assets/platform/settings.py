@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from shopcart_assets.platform.lake import Lake, open_lake
 from shopcart_assets.platform.partitions import check_key
@@ -17,8 +17,11 @@ from shopcart_assets.platform.profiles import (
     PROFILES,
     ContextConfig,
     GeneratorConfig,
+    Mode,
+    Output,
     PolicyConfig,
     Profile,
+    Route,
     SplitConfig,
     TrafficConfig,
 )
@@ -55,6 +58,24 @@ class GeneratorEntry(BaseModel):
     model: str
     base_url: str | None = None
     max_output_tokens: int = Field(default=200, gt=0)
+    mode: Mode = "per_action"
+    route: Route = "online"
+    output: Output = "json"
+    page_tokens: int | None = Field(default=None, ge=8)
+    server: str | None = None
+    budget_usd: float | None = Field(default=None, ge=0)
+    examples: str | None = None
+
+    @model_validator(mode="after")
+    def _can_be_asked(self) -> "GeneratorEntry":
+        if self.mode == "per_session" and self.output == "sentence":
+            raise ValueError("mode per_session asks for many rationales at once: set output: json")
+        return self
+
+    def config(self) -> GeneratorConfig:
+        """The same as a typed value. Raises PartitionError where the name cannot be a partition's."""
+        check_key(self.name)
+        return GeneratorConfig(**self.model_dump())
 
 
 class Settings(BaseModel):
@@ -148,10 +169,7 @@ def _read_file(path: Path) -> File:
 
 def _overridden(profile: Profile, file: File) -> Profile:
     """The profile with what the file says instead; a generator of the file is also a declared one."""
-    more = tuple(
-        GeneratorConfig(check_key(one.name), one.kind, one.model, one.base_url, one.max_output_tokens)
-        for one in file.generators
-    )
+    more = tuple(one.config() for one in file.generators)
     return replace(
         profile,
         traffic=TrafficConfig(
