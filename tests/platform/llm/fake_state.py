@@ -102,10 +102,11 @@ class State:
 
     def next_fault(self) -> str | None:
         with self.lock:
-            row = self.db.execute("select seq, name from faults order by seq limit 1").fetchone()
-            if row:
-                self.db.execute("delete from faults where seq = ?", row[:1])
-            return row and row[1]
+            rows = self.db.execute("select seq, name from faults order by seq limit 1").fetchall()
+            for seq, name in rows:
+                self.db.execute("delete from faults where seq = ?", (seq,))
+                return str(name)
+            return None
 
     def create(self, requests: Sequence[Mapping[str, Any]]) -> str:
         """Executes a batch: what each row will come to is settled, and billed, here."""

@@ -16,6 +16,7 @@ import pytest
 
 from shopcart_assets.platform.lake import LocalLake
 from shopcart_assets.platform.llm import batch_claims
+from shopcart_assets.platform.llm.batch_records import intent
 from shopcart_assets.platform.llm.batch_server import BatchServer
 from shopcart_assets.platform.llm.ledger import Ledger
 from shopcart_assets.platform.llm.owner import Owner
@@ -84,7 +85,8 @@ def start(lake: Path, url: str, n: int, fatal: int = 0) -> ForkServerProcess:
 
 @pytest.mark.slow
 def test_killed_by_sigkill_at_random_moments_each_request_is_paid_once(tmp_path: Path) -> None:
-    draw, n_killed, lakes = random.Random(6), 0, []
+    draw, n_killed = random.Random(6), 0
+    lakes: list[Path] = []
     rules = {"accept_seconds": 0.05, "end_after_seconds": 0.2, "dropped": 0.1, "cut": 0.2, "errored": 0.02, "seed": 6}
     with own_process(tmp_path / "fake", **rules) as url:
         while n_killed < 24:
@@ -119,7 +121,7 @@ def test_an_intent_that_overlaps_anothers_is_withdrawn(tmp_path: Path) -> None:
     ledger, keys = Ledger(LocalLake(tmp_path / "lake")), [request.key() for request in ask(5)]
     with serve(tmp_path / "fake") as fake:
         client = BatchServer(fake.url, "key")
-        other = ledger.records.put(batch_claims.intent(client.address, "m", keys[3:], None))
+        other = ledger.records.put(intent(client.address, "m", keys[3:], None))
         with_others = {request.key(): request for request in ask(5)}
         # What another process sees that looked for what is under way before this intent was written.
         blind = Ledger(LocalLake(tmp_path / "lake"))

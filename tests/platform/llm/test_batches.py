@@ -11,6 +11,7 @@ import pytest
 from shopcart_assets.platform.lake import LocalLake
 from shopcart_assets.platform.llm import batch_claims
 from shopcart_assets.platform.llm import batches as module
+from shopcart_assets.platform.llm.batch_records import intent
 from shopcart_assets.platform.llm.batch_server import BatchServer
 from shopcart_assets.platform.llm.ledger import Batched, Ledger
 from shopcart_assets.platform.llm.port import (
@@ -279,7 +280,7 @@ def test_an_intent_of_a_living_process_is_pending_until_it_is_stale(
     fake: FakeBatches, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keys = [request.key() for request in ask(3)]
-    ledger.records.put(batch_claims.intent(client(fake).address, MODEL, keys, None))
+    ledger.records.put(intent(client(fake).address, MODEL, keys, None))
     for _ in range(2):
         assert len(ledger.generate_batch(client(fake, 0.001), ask(3)).pending) == 3
         time.sleep(0.01)
