@@ -4,17 +4,16 @@ Each run reserves first and adds up then: of two at once both may be refused, ne
 open is settled by the next one. What is asked, and what it cost, is the ledger's business.
 """
 
-import os
-import socket
 import uuid
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shopcart_assets.platform.lake import Lake
 from shopcart_assets.platform.llm.cost import worst_usd
 from shopcart_assets.platform.llm.ledger import Ledger
+from shopcart_assets.platform.llm.owner import Owner
 from shopcart_assets.platform.llm.port import BudgetError, LLMRequest, Route
-from shopcart_assets.platform.llm.prices import ANTHROPIC_HOST, PriceList, dollars, host_of
+from shopcart_assets.platform.llm.prices import ANTHROPIC_HOST, OPENAI_HOST, PriceList, dollars, server_host
 from shopcart_assets.platform.llm.spending import (
     FREE,
     NANO,
@@ -31,31 +30,12 @@ from shopcart_assets.platform.profiles import GeneratorConfig
 UNDER_WAY = 16
 
 
-def process_is_gone(owner: str) -> bool:
-    """Whether the process that `this_process` named has ended on this machine; of other machines' nobody knows."""
-    host, _, pid = owner.rpartition("/")
-    if host != socket.gethostname():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
-
-
-def this_process() -> str:
-    """Who reserves, where the caller has no better name, such as that of its run."""
-    return f"{socket.gethostname()}/{os.getpid()}"
-
-
 @dataclass(frozen=True)
 class LakeBudget:
     """See port.Budget: what a generator may spend, of its own `budget_usd` and of the whole lake's limit, both in US dollars.
 
     `token_ratio` is the worst measured one; None = what the price list assumes. `is_cached`: whether prompts are written to the
-    server's cache. `owner` names the run (default: this process), and `is_gone` says of a run whether it has ended.
+    server's cache. `is_gone` says whether the process that reserved has ended, where the lake's users know more than its machine.
     """
 
     lake: Lake
@@ -64,8 +44,8 @@ class LakeBudget:
     lake_limit_usd: float | None = None
     token_ratio: float | None = None
     is_cached: bool = False
-    owner: str = ""
-    is_gone: Callable[[str], bool] = process_is_gone
+    owner: Owner = field(default_factory=Owner.me)
+    is_gone: Callable[[Owner], bool] = Owner.is_dead
 
     def reserve(self, requests: Sequence[LLMRequest], route: Route) -> LakeReservation:
         """See port.Budget. Nothing is set aside for what is free. Raises BudgetError; then nothing is set aside either."""
@@ -76,9 +56,9 @@ class LakeBudget:
             return self.reopen(FREE)
         ratio = self.token_ratio or self.prices.ratio(price).worst
         usd = worst_usd(list(keyed.values()), route, price, ratio, is_cached=self.is_cached)
-        self.recover(keyed if route == "batch" else ())
+        self.recover(keyed)
         reservation = self.reopen(uuid.uuid4().hex)
-        reservation.hold(Held(self.owner or this_process(), route, dict(zip(keyed, map(nano, usd), strict=True))))
+        reservation.hold(Held(self.owner, route, dict(zip(keyed, map(nano, usd), strict=True))))
         lacking = [one for one in self.spends() if one.left_usd is not None and one.left_usd < 0]
         if lacking:
             reservation.release()
@@ -100,9 +80,9 @@ class LakeBudget:
 
     def check_price(self) -> None:
         """Raises BudgetError where the generator costs money and has no budget, or nobody knows what it costs."""
-        price, name, host = self.prices.of(self.generator), self.generator.name, host_of(self.generator.base_url)
+        price, name, host = self.prices.of(self.generator), self.generator.name, server_host(self.generator)
         has_limit = self.generator.budget_usd is not None or self.lake_limit_usd is not None
-        if price is None and (has_limit or host == ANTHROPIC_HOST):
+        if price is None and (has_limit or host in (ANTHROPIC_HOST, OPENAI_HOST)):
             raise BudgetError(
                 f"nobody knows what {self.generator.model} costs at {host}, so no budget can be kept for {name}: add it "
                 "under prices in shopcart.yaml (input_usd and output_usd for a million tokens; 0 for a server of your own)"
@@ -113,27 +93,28 @@ class LakeBudget:
             )
 
     def recover(self, again: Collection[str] = ()) -> None:
-        """Settles what runs that have ended left open: answers in the ledger at their price, what may be under way at its worst.
+        """Settles what processes that have ended left open: answers in the ledger at their price, what may be lost at its worst.
 
-        Of an online run that is as much as can be under way at once. A batch stays open until it is collected, except where
-        it has some of the keys `again`: they are about to be sent anew, so the ledger knows that no batch has them.
+        Of an online run as much may be lost as it has under way at once. A batch that is under way is left to those who collect
+        it; a reservation of which no batch is left, or none was ever begun, holds nothing more. A process that asks some of the keys `again`
+        has ended its earlier call, too. Raises LedgerError.
         """
         ledger = Ledger(self.lake)
-        for reservation in open_reservations(self.lake):
-            held = reservation.held()
-            if held is None or not self.is_gone(held.owner):
+        held_by = ((one, held) for one in open_reservations(self.lake) if (held := one.held()))
+        left = [(one, held) for one, held in held_by if self._is_over(held, again)]
+        waiting = ledger.records.reservations() if any(held.route == "batch" for _, held in left) else set()
+        for reservation, held in left:
+            if reservation.id in waiting:
                 continue
-            if held.route == "batch" and held.worst_nano.keys().isdisjoint(again):
-                continue
-            answers = {key: answer for key in held.worst_nano if (answer := ledger.get(key))}
-            paid = sum(
-                held.worst_nano[key] if answer.cost_usd is None else nano(answer.cost_usd)
-                for key, answer in answers.items()
-            )
-            lost = held.worst_nano.keys() - answers.keys() - (set(again) if held.route == "batch" else set())
-            worst = sorted((held.worst_nano[key] for key in lost), reverse=True)
-            under_way = worst[:UNDER_WAY] if held.route == "online" else worst
-            reservation.settle((paid + sum(under_way)) / NANO)
+            worst, answered = dict(held.worst_nano), ledger.have(held.worst_nano)
+            known = [(worst.pop(key), answer.cost_usd) for key, answer in ledger.read(answered)]
+            paid = sum(most if usd is None else nano(usd) for most, usd in known)
+            lost = sorted(worst.values(), reverse=True)[:UNDER_WAY] if held.route == "online" else []
+            reservation.settle((paid + sum(lost)) / NANO)
+
+    def _is_over(self, held: Held, again: Collection[str]) -> bool:
+        is_own = held.owner == self.owner and held.route == "online" and not held.worst_nano.keys().isdisjoint(again)
+        return is_own or self.is_gone(held.owner)
 
 
 def _refusal(lacking: Sequence[Spend], n_requests: int, worst: float) -> str:

@@ -17,6 +17,9 @@ from shopcart_assets.platform.tokens import estimate_tokens
 
 Cache = Literal["none", "5m", "1h"]
 
+# What a chat template adds to a message, about.
+MESSAGE_TOKENS = 4
+
 
 @dataclass(frozen=True)
 class Way:
@@ -54,9 +57,9 @@ class Cost:
 
 
 def prompt_tokens(request: LLMRequest) -> int:
-    """Estimated length of all that a request makes the model read."""
+    """Estimated length of all that a request makes the model read, message by message."""
     texts = (request.system, *(message.content for message in request.messages), request.output_schema or "")
-    return sum(map(estimate_tokens, texts))
+    return sum(estimate_tokens(text) + MESSAGE_TOKENS for text in texts)
 
 
 def laid_out(requests: pl.DataFrame, mode: Mode, shape: PromptShape) -> pl.DataFrame:
@@ -68,10 +71,12 @@ def laid_out(requests: pl.DataFrame, mode: Mode, shape: PromptShape) -> pl.DataF
     in_mode = requests if (requests["mode"] == mode).all() else _OTHER[mode](requests, shape)
     shared = pl.min_horizontal(pl.lit(shape.shared_tokens), "input_tokens")
     before = pl.col("input_tokens").shift(1).over("session_id", "sample_index", order_by="first_step")
+    # A prompt that is shorter than the last one has left out earlier pages: it begins alike no further than all do.
+    nested = pl.when(before <= pl.col("input_tokens")).then(before).otherwise(shared)
     is_nested = shape.is_nested and mode == "per_action"
     return in_mode.with_columns(
         n_actions=pl.col("last_step") - pl.col("first_step") + 1 if mode == "per_session" else pl.lit(1),
-        prefix_tokens=pl.min_horizontal(before.fill_null(shared), "input_tokens") if is_nested else shared,
+        prefix_tokens=nested if is_nested else shared,
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pydantic import TypeAdapter, ValidationError
 
 from shopcart_assets.platform.lake import Lake
+from shopcart_assets.platform.llm.owner import Owner
 from shopcart_assets.platform.llm.port import BudgetError, Route
 
 NANO = 1_000_000_000
@@ -41,7 +42,7 @@ class Spend:
 class Held:
     """What a reservation is for: who made it, and the worst case of each request in billionths of a dollar, by its key."""
 
-    owner: str
+    owner: Owner
     route: Route
     worst_nano: dict[str, int]
 
@@ -78,7 +79,7 @@ class LakeReservation:
         the two; only the requests behind it go."""
         if self.id == FREE:
             return
-        nothing = Held("", "online", {})
+        nothing = Held(Owner.me(), "online", {})
         if not self._entries("spent"):
             self._put(self._key("spent", nano(spent_usd)), nothing)
         for entry in self._entries("reserved"):

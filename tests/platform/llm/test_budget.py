@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shopcart_assets.platform.lake import LocalLake, open_lake
-from shopcart_assets.platform.llm.budget import UNDER_WAY, LakeBudget, process_is_gone, this_process
+from shopcart_assets.platform.llm.batch_records import intent
+from shopcart_assets.platform.llm.budget import UNDER_WAY, LakeBudget
 from shopcart_assets.platform.llm.ledger import Ledger
+from shopcart_assets.platform.llm.owner import Owner
 from shopcart_assets.platform.llm.port import Budget, BudgetError, LLMRequest, LLMResponse, Message
 from shopcart_assets.platform.llm.prices import Price, vendored
 from shopcart_assets.platform.llm.spending import spends
@@ -26,10 +28,14 @@ PRICES = vendored().with_own([Price(model="m", input_usd=0, output_usd=1_000)])
 GENERATOR = GeneratorConfig("g", "messages", "m", "http://localhost:1")
 
 
-def budget(lake: LocalLake | Path, limit: float | None = None, *, owner: str = "", name: str = "g") -> LakeBudget:
-    lake = LocalLake(lake) if isinstance(lake, Path) else lake
+KILLED = Owner("here", 1, "")
+
+
+def budget(lake: Path, limit: float | None = None, *, owner: Owner | None = None, name: str = "g") -> LakeBudget:
     generator = replace(GENERATOR, name=name, budget_usd=limit)
-    return LakeBudget(lake, generator, PRICES, owner=owner, is_gone=lambda run: run.startswith("killed"))
+    return LakeBudget(
+        LocalLake(lake), generator, PRICES, owner=owner or Owner.me(), is_gone=lambda process: process == KILLED
+    )
 
 
 def ask(*questions: int) -> list[LLMRequest]:
@@ -105,13 +111,14 @@ def test_what_is_free_needs_no_budget_and_leaves_no_trace(tmp_path: Path) -> Non
 
 def test_the_worst_case_has_the_cache_the_route_and_the_measured_tokens(tmp_path: Path) -> None:
     haiku = GeneratorConfig("g", "messages", "claude-haiku-4-5", budget_usd=1)
-    asked = [LLMRequest("claude-haiku-4-5", "", (Message("user", "a1 " * 5_000),), 1_000)]
+    asked = [LLMRequest("claude-haiku-4-5", "", (Message("user", "a1 " * 4_994),), 1_000)]
 
     def reserved(route: str, **more: object) -> float:
         one = LakeBudget(LocalLake(tmp_path), haiku, vendored(), **more)  # type: ignore[arg-type]
-        before = one.spends()[0].reserved_usd
-        one.reserve(asked, route)  # type: ignore[arg-type]
-        return one.spends()[0].reserved_usd - before
+        reservation = one.reserve(asked, route)  # type: ignore[arg-type]
+        usd = one.spends()[0].reserved_usd
+        reservation.settle(0)
+        return usd
 
     assert reserved("online") == pytest.approx((1.6 * 10_000 * 1 + 1_000 * 5) / 1e6)
     assert reserved("online", token_ratio=1.2, is_cached=True) == pytest.approx((12_000 * 1.25 + 5_000) / 1e6)
@@ -122,7 +129,7 @@ def test_a_killed_online_run_is_settled_from_the_ledger_and_what_may_have_been_u
     tmp_path: Path,
 ) -> None:
     asked = ask(*range(40))
-    budget(tmp_path, 40, owner="killed/1").reserve(asked, "online")
+    budget(tmp_path, 40, owner=KILLED).reserve(asked, "online")
     for request in asked[:10]:
         buy(tmp_path, request, 0.25)
     buy(tmp_path, asked[10], None)
@@ -131,38 +138,42 @@ def test_a_killed_online_run_is_settled_from_the_ledger_and_what_may_have_been_u
     assert (mine.spent_usd, mine.reserved_usd) == (10 * 0.25 + 1 + UNDER_WAY, 1)
 
 
+def test_a_process_that_asks_again_after_a_failure_does_not_stand_in_its_own_way(tmp_path: Path) -> None:
+    asked = ask(1, 2)
+    budget(tmp_path, 3).reserve(asked, "online")
+    buy(tmp_path, asked[0], 0.5)
+    with pytest.raises(BudgetError, match=r"\$2.00 reserved by others"):
+        budget(tmp_path, 3).reserve(ask(3, 4), "online")
+    with pytest.raises(BudgetError, match=r"\$1.50 is spent and \$0.00 reserved by others: \$0.50 is missing"):
+        budget(tmp_path, 3).reserve(ask(2, 3), "online")
+    budget(tmp_path, 3).reserve(asked[1:], "online")
+
+
 def test_a_living_runs_reservation_is_left_alone(tmp_path: Path) -> None:
-    budget(tmp_path, 2, owner="alive/1").reserve(ask(1, 2), "online")
+    budget(tmp_path, 2, owner=replace(KILLED, pid=2)).reserve(ask(1, 2), "online")
     with pytest.raises(BudgetError, match=r"\$2.00 reserved by others"):
         budget(tmp_path, 2).reserve(ask(1, 2), "online")
 
 
-def test_a_batch_outlives_its_run_until_its_requests_are_known_to_be_in_none(tmp_path: Path) -> None:
-    asked = ask(1, 2, 3)
-    batch = budget(tmp_path, 4, owner="killed/1").reserve(asked, "batch")
-    with pytest.raises(BudgetError, match=r"\$3.00 reserved by others"):
-        budget(tmp_path, 4).reserve(ask(4, 5), "batch")
-    with pytest.raises(BudgetError, match=r"\$3.00 reserved by others"):
-        budget(tmp_path, 4).reserve(asked, "online")
+def test_a_batch_outlives_its_run_until_it_is_collected_or_known_to_be_none(tmp_path: Path) -> None:
+    asked, records = ask(1, 2, 3), Ledger(LocalLake(tmp_path)).records
+    batch = budget(tmp_path, 4, owner=KILLED).reserve(asked, "batch")
+    record = intent("http://localhost:1", "m", [request.key() for request in asked], batch.id)
+    records.put(record, state="intent")
+    for route in ("batch", "online"):
+        with pytest.raises(BudgetError, match=r"\$3.00 reserved by others"):
+            budget(tmp_path, 4).reserve(asked, route)
     buy(tmp_path, asked[0], 0.5)
+    records.drop(record)
     again = budget(tmp_path, 4).reserve(asked[1:], "batch")
     assert [(one.spent_usd, one.reserved_usd) for one in budget(tmp_path).spends()] == [(0.5, 2)] * 2
     batch.settle(3)
     again.settle(2)
-    assert budget(tmp_path, 4).left_usd() == 1.5
-
-
-def test_only_a_process_of_this_machine_that_has_ended_is_gone() -> None:
-    ended = multiprocessing.get_context("spawn").Process()
-    ended.start()
-    ended.join()
-    host = this_process().rpartition("/")[0]
-    assert not process_is_gone(this_process()) and not process_is_gone("elsewhere/1") and not process_is_gone("")
-    assert process_is_gone(f"{host}/{ended.pid}") and not process_is_gone(f"{host}/1")
+    assert budget(tmp_path, 4).left_usd() == 1.5, "what is settled stays so"
 
 
 def test_what_nobody_can_read_is_an_error_and_not_free_money(tmp_path: Path) -> None:
-    budget(tmp_path, 9, owner="killed/1").reserve(ask(1), "online")
+    budget(tmp_path, 9, owner=KILLED).reserve(ask(1), "online")
     (file,) = tmp_path.rglob("reserved-*.json")
     file.write_text("{")
     with pytest.raises(BudgetError, match="may stand for money spent"):

@@ -136,6 +136,20 @@ def test_a_session_cut_into_actions_and_put_together_again_is_as_long(is_nested:
     assert again.select(columns).rows() == whole.select(columns).rows()
 
 
+def test_a_prompt_that_left_out_earlier_pages_finds_only_the_shared_part_in_the_cache() -> None:
+    lengths = {1: 4_000, 2: 9_000, 3: 6_000, 4: 8_000}
+    steps = [
+        by_session([(1, tokens)]).with_columns(first_step=step, last_step=step) for step, tokens in lengths.items()
+    ]
+    asked = pl.concat(steps, how="vertical_relaxed").with_columns(mode=pl.lit("per_action"))
+    assert laid_out(asked.reverse(), "per_action", SHAPE).sort("first_step")["prefix_tokens"].to_list() == [
+        2_000,
+        4_000,
+        2_000,
+        6_000,
+    ]
+
+
 def test_an_unknown_price_gives_tokens_and_no_dollars() -> None:
     scenarios = assumed(TokenRatio(low=1, expected=1.5, worst=2), 0, "sentence")
     found = cost(by_session([(2, 3_000)]), WAYS[-1], None, replace(scenarios), SHAPE)
@@ -145,8 +159,8 @@ def test_an_unknown_price_gives_tokens_and_no_dollars() -> None:
 
 def test_a_request_is_as_long_as_all_that_is_read_and_costs_at_worst_what_its_answer_may_be_long() -> None:
     ask = LLMRequest("claude-sonnet-5-5", "Be brief.", (Message("user", "Why?"), Message("assistant", "Red.")), 100)
-    assert prompt_tokens(ask) == 7 and prompt_tokens(replace(ask, output_schema="{}")) == 8
+    assert prompt_tokens(ask) == 23 and prompt_tokens(replace(ask, output_schema="{}")) == 24
     (plain,) = worst_usd([ask], "batch", SONNET, 2.0, is_cached=False)
     (written,) = worst_usd([ask], "online", SONNET, 2.0, is_cached=True)
-    assert plain == pytest.approx(cost_usd("claude-sonnet-5-5", 14, 100, route="batch"))
-    assert written == pytest.approx(cost_usd("claude-sonnet-5-5", 0, 100, written_input_tokens=14))
+    assert plain == pytest.approx(cost_usd("claude-sonnet-5-5", 46, 100, route="batch"))
+    assert written == pytest.approx(cost_usd("claude-sonnet-5-5", 0, 100, written_input_tokens=46))
