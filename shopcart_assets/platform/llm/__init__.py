@@ -6,7 +6,20 @@ What is asked, and what an answer must look like, is the asking stage's business
 from collections.abc import Callable
 
 from shopcart_assets.platform.llm.ledger import Answer, Ledger, LedgerError
-from shopcart_assets.platform.llm.port import LLM, LLMError, LLMRequest, LLMResponse, Message
+from shopcart_assets.platform.llm.port import (
+    LLM,
+    Batch,
+    BatchLLM,
+    Budget,
+    BudgetError,
+    LLMError,
+    LLMRequest,
+    LLMResponse,
+    LLMSpendLimitError,
+    Message,
+    Reservation,
+    Route,
+)
 from shopcart_assets.platform.profiles import GeneratorConfig
 from shopcart_assets.platform.settings import Settings
 
@@ -22,4 +35,21 @@ def open_llm(generator: GeneratorConfig, settings: Settings, log: Callable[[str]
     return LocalLLM(generator, settings, log)
 
 
-__all__ = ["LLM", "Answer", "LLMError", "LLMRequest", "LLMResponse", "Ledger", "LedgerError", "Message", "open_llm"]
+__all__ = [
+    "LLM",
+    "Answer",
+    "Batch",
+    "BatchLLM",
+    "Budget",
+    "BudgetError",
+    "LLMError",
+    "LLMRequest",
+    "LLMResponse",
+    "LLMSpendLimitError",
+    "Ledger",
+    "LedgerError",
+    "Message",
+    "Reservation",
+    "Route",
+    "open_llm",
+]
