@@ -75,6 +75,14 @@ class GeneratorConfig:
     budget_usd: float | None = None
     examples: str | None = None
 
+    def __post_init__(self) -> None:
+        """Raises ValueError where what is asked for cannot be answered."""
+        if self.output == "sentence" and (self.mode != "per_action" or self.page_tokens is None):
+            raise ValueError(
+                "a generator whose output is a sentence is asked for one action and shown little: "
+                "set mode: per_action and page_tokens (28 suits a small model), or output: json"
+            )
+
 
 @dataclass(frozen=True)
 class TrainConfig:

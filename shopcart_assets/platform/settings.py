@@ -67,13 +67,12 @@ class GeneratorEntry(BaseModel):
     examples: str | None = None
 
     @model_validator(mode="after")
-    def _can_be_asked(self) -> "GeneratorEntry":
-        if self.mode == "per_session" and self.output == "sentence":
-            raise ValueError("mode per_session asks for many rationales at once: set output: json")
+    def _can_be_used(self) -> "GeneratorEntry":
+        self.config()
         return self
 
     def config(self) -> GeneratorConfig:
-        """The same as a typed value. Raises PartitionError where the name cannot be a partition's."""
+        """The same as a typed value. Raises ValueError where the name cannot be a partition's, or the rest does not fit together."""
         check_key(self.name)
         return GeneratorConfig(**self.model_dump())
 
