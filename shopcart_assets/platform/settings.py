@@ -11,17 +11,15 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
+from shopcart_assets.platform.generator import Mode, Output, Route
 from shopcart_assets.platform.lake import Lake, open_lake
 from shopcart_assets.platform.partitions import check_key
 from shopcart_assets.platform.profiles import (
     PROFILES,
     ContextConfig,
     GeneratorConfig,
-    Mode,
-    Output,
     PolicyConfig,
     Profile,
-    Route,
     SplitConfig,
     TrafficConfig,
 )

@@ -9,8 +9,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from shopcart_assets.platform.generator import Output
 from shopcart_assets.platform.json_text import ParseMode, is_storable_text, json_objects
-from shopcart_assets.platform.profiles import Output
 from shopcart_assets.reasoning import clean
 
 Defect = Literal[
