@@ -4,8 +4,9 @@ What is asked, and what an answer must look like, is the asking stage's business
 """
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from shopcart_assets.platform.llm.ledger import Answer, Ledger, LedgerError
+from shopcart_assets.platform.llm.ledger import Answer, Batched, Ledger, LedgerError
 from shopcart_assets.platform.llm.port import (
     LLM,
     Batch,
@@ -13,6 +14,7 @@ from shopcart_assets.platform.llm.port import (
     Budget,
     BudgetError,
     LLMError,
+    LLMRefusedError,
     LLMRequest,
     LLMResponse,
     LLMSpendLimitError,
@@ -21,10 +23,12 @@ from shopcart_assets.platform.llm.port import (
     Route,
 )
 from shopcart_assets.platform.profiles import GeneratorConfig
-from shopcart_assets.platform.settings import Settings
+
+if TYPE_CHECKING:
+    from shopcart_assets.platform.settings import Settings  # which knows the price list of this package
 
 
-def open_llm(generator: GeneratorConfig, settings: Settings, log: Callable[[str], None] = print) -> LLM:
+def open_llm(generator: GeneratorConfig, settings: "Settings", log: Callable[[str], None] = print) -> LLM:
     """The adapter that the generator's `kind` names; nothing is sent or loaded yet. Raises LLMError where a key is missing."""
     if generator.kind == "messages":
         from shopcart_assets.platform.llm.messages import MessagesLLM
@@ -35,11 +39,21 @@ def open_llm(generator: GeneratorConfig, settings: Settings, log: Callable[[str]
     return LocalLLM(generator, settings, log)
 
 
+def open_batches(generator: GeneratorConfig, settings: "Settings") -> BatchLLM:
+    """The batches of the generator's server; nothing is sent yet. Raises LLMError where it has none, or a key is missing."""
+    if generator.kind != "messages":
+        raise LLMRefusedError(f"{generator.name} runs on this machine, which has no batches: use route: online")
+    from shopcart_assets.platform.llm.batch_server import BatchServer
+
+    return BatchServer(generator.base_url, settings.api_key.get_secret_value(), prices=settings.prices)
+
+
 __all__ = [
     "LLM",
     "Answer",
     "Batch",
     "BatchLLM",
+    "Batched",
     "Budget",
     "BudgetError",
     "LLMError",
@@ -51,5 +65,6 @@ __all__ = [
     "Message",
     "Reservation",
     "Route",
+    "open_batches",
     "open_llm",
 ]
