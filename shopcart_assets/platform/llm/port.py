@@ -76,9 +76,13 @@ class LLMRequest:
         >>> LLMRequest("m", "s", (Message("user", "hi"),), 9).key()[:16]
         'd8377d34f7f1bbc8'
         """
-        parts = {name: value for name, value in asdict(self).items() if (name, value) != ("output_schema", None)}
-        canonical = json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(canonical.encode()).hexdigest()
+        return hashlib.sha256(canonical(self).encode()).hexdigest()
+
+
+def canonical(request: LLMRequest) -> str:
+    """The canonical JSON of what changes the answer."""
+    parts = {name: value for name, value in asdict(request).items() if (name, value) != ("output_schema", None)}
+    return json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 @dataclass(frozen=True)
