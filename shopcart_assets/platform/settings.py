@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from shopcart_assets.platform.lake import Lake, open_lake
+from shopcart_assets.platform.llm.prices import Price, PriceList, vendored
 from shopcart_assets.platform.partitions import check_key
 from shopcart_assets.platform.profiles import (
     PROFILES,
@@ -46,6 +47,8 @@ class File(BaseModel):
     arrival_quiet_seconds: float = Field(default=60, ge=0)
     raw_retention_days: int | None = Field(default=90, ge=1)
     generators: tuple["GeneratorEntry", ...] = ()
+    prices: tuple[Price, ...] = ()
+    budget_usd: float | None = Field(default=None, ge=0)
 
 
 class GeneratorEntry(BaseModel):
@@ -84,7 +87,7 @@ class Settings(BaseModel):
     `state` is a local folder for what is not a table: models, checkpoints, work files, Dagster's own storage. `secret` is
     the key of the pseudonyms; it lies outside the lake. `api_key` is for model servers and may be empty. A delivery without a
     marker is whole when nothing of it has changed for `arrival_quiet_seconds`. Raw traffic older than `raw_retention_days` is deleted
-    by the job sweep_raw; None = never.
+    by the job sweep_raw; None = never. `budget_usd` is all that the generators may cost together; None = only their own budgets.
     """
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
@@ -96,6 +99,8 @@ class Settings(BaseModel):
     profile: Profile
     arrival_quiet_seconds: float = 60
     raw_retention_days: int | None = 90
+    prices: PriceList = Field(default_factory=vendored)
+    budget_usd: float | None = None
     python: str = sys.executable
 
     def open_lake(self) -> Lake:
@@ -132,6 +137,8 @@ def load_settings(environ: Mapping[str, str] = os.environ, folder: Path | None =
         profile=_overridden(PROFILES[name](), file),
         arrival_quiet_seconds=file.arrival_quiet_seconds,
         raw_retention_days=file.raw_retention_days,
+        prices=vendored().with_own(file.prices),
+        budget_usd=file.budget_usd,
     )
 
 

@@ -30,6 +30,19 @@ def test_mistakes_are_one_clear_line(tmp_path: Path) -> None:
         load_settings({}, tmp_path)
 
 
+def test_own_prices_and_a_budget_for_the_whole_lake(tmp_path: Path) -> None:
+    (tmp_path / "shopcart.yaml").write_text(
+        "budget_usd: 12.5\nprices:\n- {model: qwen, input_usd: 0.2, output_usd: 0.4, host: llm.example.com}\n"
+    )
+    settings = load_settings({}, tmp_path)
+    price = settings.prices.price("qwen", "llm.example.com")
+    assert settings.budget_usd == 12.5 and price and (price.output_usd, price.read_usd) == (0.4, 0.2)
+    assert settings.prices.price("claude-opus-5") and load_settings({}, tmp_path / "elsewhere").budget_usd is None
+    (tmp_path / "shopcart.yaml").write_text("prices: [{model: qwen, input_usd: -1, output_usd: 0.4}]\n")
+    with pytest.raises(SettingsError, match=r"prices.0.input_usd Input should be greater than or equal to 0"):
+        load_settings({}, tmp_path)
+
+
 def test_the_secret_is_made_once_for_its_owner_only_and_never_shown(tmp_path: Path) -> None:
     first, second = load_settings({}, tmp_path), load_settings({}, tmp_path)
     value = first.secret.get_secret_value()

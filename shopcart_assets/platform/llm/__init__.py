@@ -4,6 +4,7 @@ What is asked, and what an answer must look like, is the asking stage's business
 """
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from shopcart_assets.platform.llm.ledger import Answer, Ledger, LedgerError
 from shopcart_assets.platform.llm.port import (
@@ -21,10 +22,12 @@ from shopcart_assets.platform.llm.port import (
     Route,
 )
 from shopcart_assets.platform.profiles import GeneratorConfig
-from shopcart_assets.platform.settings import Settings
+
+if TYPE_CHECKING:
+    from shopcart_assets.platform.settings import Settings  # which knows the price list of this package
 
 
-def open_llm(generator: GeneratorConfig, settings: Settings, log: Callable[[str], None] = print) -> LLM:
+def open_llm(generator: GeneratorConfig, settings: "Settings", log: Callable[[str], None] = print) -> LLM:
     """The adapter that the generator's `kind` names; nothing is sent or loaded yet. Raises LLMError where a key is missing."""
     if generator.kind == "messages":
         from shopcart_assets.platform.llm.messages import MessagesLLM
