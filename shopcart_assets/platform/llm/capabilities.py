@@ -35,11 +35,13 @@ class Capabilities:
 
 UNKNOWN = "unknown"
 
+# At /v1/messages, or as a part of this program.
 SERVERS: Mapping[str, Capabilities] = {
     "anthropic": Capabilities(batches=True, cache_control=True, json_schema=True, count_tokens=True),
-    "openai": Capabilities(json_schema=True, sampling=True),
+    "openai": Capabilities(),
     "vllm": Capabilities(json_schema=True, count_tokens=True, sampling=True),
     "sglang": Capabilities(sampling=True),
+    # It ignores a schema here without a word, and the seed of a temperature.
     "llama_cpp": Capabilities(count_tokens=True, sampling=True),
     "ollama": Capabilities(sampling=True),
     "lm_studio": Capabilities(sampling=True),
@@ -49,6 +51,15 @@ SERVERS: Mapping[str, Capabilities] = {
     "litellm": Capabilities(),
     "local": Capabilities(sampling=True),
     UNKNOWN: Capabilities(),
+}
+
+# At /v1/chat/completions, where it differs.
+_CHAT_SERVERS: Mapping[str, Capabilities] = {
+    "openai": Capabilities(json_schema=True, sampling=True),
+    "vllm": Capabilities(json_schema=True, sampling=True),
+    "sglang": Capabilities(json_schema=True, sampling=True),
+    "llama_cpp": Capabilities(json_schema=True, sampling=True),
+    "anthropic": Capabilities(),
 }
 
 _HOSTS = {
@@ -98,8 +109,9 @@ def server_of(generator: GeneratorConfig) -> str:
 
 
 def capabilities(generator: GeneratorConfig) -> Capabilities:
-    """What the generator's server can do. Raises LLMRefusedError."""
-    return SERVERS[server_of(generator)]
+    """What the generator's server can do in the protocol of its kind. Raises LLMRefusedError."""
+    server = server_of(generator)
+    return _CHAT_SERVERS.get(server, SERVERS[server]) if generator.kind == "openai" else SERVERS[server]
 
 
 @dataclass(frozen=True)
