@@ -127,7 +127,8 @@ def _with_rationales(actions: pl.DataFrame, splits: pl.DataFrame, reasons: Reaso
     told = told.join(rejected, on=("session_id", "step"), how="left", maintain_order="left")
     if missing := told.filter(pl.col("rationale").is_null() & pl.col("is_rejected").is_null()).height:
         raise DatasetError(
-            f"{missing} actions have no rationale: materialize reasoning/rationales for this day and generator"
+            f"{missing} actions have no rationale: materialize reasoning/responses and reasoning/rationales for this day and "
+            "generator, or wait for the batch that they are in"
         )
     is_asked_alike = pl.col("rationale").is_null() & (pl.col("split") == "test")
     return told.with_columns(rationale=pl.when(is_asked_alike).then(pl.lit("")).otherwise("rationale"))

@@ -16,7 +16,7 @@ from shopcart_assets.platform.profiles import GeneratorConfig
 from shopcart_assets.reasoning.read import Rationale, read
 
 LAST_SAMPLE = 1
-FAILED = "failed:"
+ANSWERED, UNDER_WAY, FAILED = "answered", "under_way", "failed:"
 # Asking again does not help: the request itself is refused, or too long.
 _FOR_GOOD = ("unanswered", "prompt_too_long")
 
@@ -38,8 +38,10 @@ class _Try:
     verdicts: Mapping[int, Rationale]
 
 
-def responses(requests: pl.DataFrame, answers: Mapping[str, Answer], failed: Mapping[str, str]) -> pl.DataFrame:
-    """reasoning.responses: one row for each row of `requests` that is answered or has failed for good, by request key."""
+def responses(
+    requests: pl.DataFrame, answers: Mapping[str, Answer], failed: Mapping[str, str], pending: Collection[str] = ()
+) -> pl.DataFrame:
+    """reasoning.responses: one row for each row of `requests` that is answered, has failed for good or is under way, by request key."""
     rows = []
     for row in requests.iter_rows(named=True):
         place = {name: row[name] for name in ("session_id", "first_step", "last_step", "sample_index", "request_key")}
@@ -47,6 +49,8 @@ def responses(requests: pl.DataFrame, answers: Mapping[str, Answer], failed: Map
             rows.append(place | _answered(answer))
         elif reason := failed.get(row["request_key"]):
             rows.append(place | {"state": FAILED + reason, "is_reused": False})
+        elif row["request_key"] in pending:
+            rows.append(place | {"state": UNDER_WAY, "is_reused": False})
     return pl.DataFrame(rows, schema=table("reasoning.responses").schema())
 
 
@@ -112,7 +116,7 @@ def _answered(answer: Answer) -> dict[str, Any]:
     response = answer.response
     cached, written = response.cached_input_tokens, response.written_input_tokens
     return {
-        "state": "answered",
+        "state": ANSWERED,
         "stop_reason": response.stop_reason,
         "input_tokens": response.input_tokens + cached + written,
         "cached_input_tokens": cached,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import polars as pl
 
 from shopcart_assets.platform.profiles import GeneratorConfig
+from shopcart_assets.reasoning.answers import UNDER_WAY
 from shopcart_assets.reasoning.plan import plan
 
 # Cutting a session after each of its steps and asking anew is quadratic in its length: a sample a partition is enough.
@@ -18,14 +19,16 @@ MOST_DEFECTIVE = 0.10
 _STEP = ["session_id", "step"]
 
 
-def unaccounted(rationales: pl.DataFrame, quarantine: pl.DataFrame, actions: pl.DataFrame) -> list[str]:
-    """Whether each action has either a rationale of each generator or a final place in its quarantine, and nothing else has."""
-    ends = pl.concat(
-        [
-            rationales.select("generator", *_STEP, is_kept=True),
-            quarantine.filter("is_final").select("generator", *_STEP, is_kept=False),
-        ]
-    )
+def unaccounted(
+    rationales: pl.DataFrame, quarantine: pl.DataFrame, responses: pl.DataFrame, actions: pl.DataFrame
+) -> list[str]:
+    """Whether each action has either a rationale of each generator or a final place in its quarantine, and nothing else has.
+
+    What is under way in a batch has neither yet.
+    """
+    columns = ["generator", *_STEP]
+    rejected = quarantine.filter("is_final")
+    ends = pl.concat([one.select(columns) for one in (rationales, rejected, under_way(responses))])
     if ends.is_empty() and actions.height:
         return [f"none of {actions.height} actions has a rationale or is in quarantine"]
     problems = []
@@ -39,6 +42,19 @@ def unaccounted(rationales: pl.DataFrame, quarantine: pl.DataFrame, actions: pl.
         }
         problems += [f"{generator}: {count} {what}" for what, count in counts.items() if count]
     return problems
+
+
+def under_way(responses: pl.DataFrame) -> pl.DataFrame:
+    """generator, session_id and step of each action whose request, or its retry, is in a batch."""
+    sent = responses.filter(pl.col("state") == UNDER_WAY)
+    steps = pl.int_ranges(pl.col("first_step"), pl.col("last_step") + 1).alias("step")
+    return sent.select("generator", "session_id", steps).explode("step").unique()
+
+
+def waiting(responses: pl.DataFrame) -> str:
+    """How much is under way, in a sentence; empty where nothing is."""
+    n_waiting = under_way(responses).height
+    return f"{n_waiting} actions wait for a batch; the sensor answered_batches collects it" if n_waiting else ""
 
 
 def look_ahead(

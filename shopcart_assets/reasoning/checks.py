@@ -5,9 +5,24 @@ import polars as pl
 
 from shopcart_assets.platform.checks import schema_check, sentence_check
 from shopcart_assets.platform.settings import load_settings
-from shopcart_assets.reasoning import audit
+from shopcart_assets.reasoning import audit, buying, preflight
 
 _TABLE = "reasoning.rationales"
+
+
+def _over_budget(costs: pl.DataFrame) -> list[str]:
+    settings = load_settings()
+    return preflight.over_budget(costs, lambda name: buying.budget_of(settings, settings.profile.generator(name)))
+
+
+def _bill_differs(responses: pl.DataFrame, costs: pl.DataFrame) -> list[str]:
+    return preflight.bill_differs(costs, responses)
+
+
+def _waiting(
+    _rationales: pl.DataFrame, _quarantine: pl.DataFrame, responses: pl.DataFrame, _actions: pl.DataFrame
+) -> str:
+    return audit.waiting(responses)
 
 
 def _look_ahead(requests: pl.DataFrame, actions: pl.DataFrame, contexts: pl.DataFrame) -> list[str]:
@@ -15,13 +30,32 @@ def _look_ahead(requests: pl.DataFrame, actions: pl.DataFrame, contexts: pl.Data
 
 
 CHECKS = [
-    *(schema_check(f"reasoning.{name}") for name in ("requests", "responses", "rationales", "quarantine")),
+    *(
+        schema_check(f"reasoning.{name}")
+        for name in ("requests", "cost_preflight", "responses", "rationales", "quarantine")
+    ),
     sentence_check(
         _TABLE,
         "one_for_each_action",
-        "Each action has exactly one rationale, or one final place in quarantine.",
+        "Each action has exactly one rationale, or one final place in quarantine, or waits for a batch that is under way.",
         audit.unaccounted,
-        also=["reasoning.quarantine", "context.actions"],
+        also=["reasoning.quarantine", "reasoning.responses", "context.actions"],
+        remark=_waiting,
+    ),
+    sentence_check(
+        "reasoning.cost_preflight",
+        "worst_case_fits_the_budget",
+        "What costs money has a budget, and what is left of it is enough even if every answer is as long as it may be, twice.",
+        _over_budget,
+    ),
+    sentence_check(
+        "reasoning.responses",
+        "bill_as_expected",
+        f"Where all is answered, the bill is within {preflight.TOLERANCE:.0%} of what the preflight expected.",
+        _bill_differs,
+        also=["reasoning.cost_preflight"],
+        blocking=False,
+        severity=dg.AssetCheckSeverity.WARN,
     ),
     sentence_check(
         "reasoning.requests",

@@ -2,7 +2,21 @@
 
 import polars as pl
 
+from shopcart_assets.reasoning.answers import ANSWERED, FAILED, UNDER_WAY
+
 SAMPLE_ROWS = 5
+
+
+def planned(requests: pl.DataFrame) -> dict[str, int | float]:
+    """How much is to be asked, retries aside. Tokens are estimated."""
+    tokens = requests["input_tokens"]
+    return {
+        "n_requests": requests.height,
+        "n_sessions": requests["session_id"].n_unique(),
+        "input_tokens": int(tokens.sum()),
+        "input_tokens_p50": float(tokens.median() or 0.0),  # type: ignore[arg-type]
+        "input_tokens_p95": float(tokens.quantile(0.95) or 0.0),
+    }
 
 
 def facts(responses: pl.DataFrame) -> dict[str, int | float]:
@@ -10,13 +24,14 @@ def facts(responses: pl.DataFrame) -> dict[str, int | float]:
 
     A cost that nobody knows (somebody's own server) is left out of the sum and counted in n_unknown_cost.
     """
-    answered = responses.filter(pl.col("state") == "answered")
+    answered = responses.filter(pl.col("state") == ANSWERED)
     bought = answered.filter(~pl.col("is_reused")).unique("request_key")
     return {
         "n_answers": answered.height,
         "n_reused": int(answered["is_reused"].sum()),
         "n_bought": bought.height,
-        "n_failed": responses.height - answered.height,
+        "n_under_way": responses.filter(pl.col("state") == UNDER_WAY).height,
+        "n_failed": responses.filter(pl.col("state").str.starts_with(FAILED)).height,
         "cost_usd": float(bought["cost_usd"].sum()),
         "n_unknown_cost": bought["cost_usd"].null_count(),
         "input_tokens": int(bought["input_tokens"].sum()),
@@ -25,8 +40,8 @@ def facts(responses: pl.DataFrame) -> dict[str, int | float]:
     }
 
 
-def verdicts(rationales: pl.DataFrame, quarantine: pl.DataFrame) -> dict[str, int | float]:
-    """How many actions have a valid rationale, how many a retry mended, and how many are lost, by their last defect."""
+def verdicts(rationales: pl.DataFrame, quarantine: pl.DataFrame, n_actions: int) -> dict[str, int | float]:
+    """How many actions have a valid rationale, how many a retry mended, how many are lost, by their last defect, or still wait."""
     lost = quarantine.filter("is_final")
     n_judged = rationales.height + lost.height
     kinds = lost["defect"].value_counts().sort("defect")
@@ -34,6 +49,7 @@ def verdicts(rationales: pl.DataFrame, quarantine: pl.DataFrame) -> dict[str, in
         "n_rationales": rationales.height,
         "n_mended": rationales.filter(pl.col("sample_index") > 0).height,
         "n_quarantined": lost.height,
+        "n_waiting": n_actions - n_judged,
         "share_valid": rationales.height / n_judged if n_judged else 1.0,
         **{f"n_{kind}": count for kind, count in kinds.iter_rows()},
     }

@@ -58,6 +58,16 @@ class Batches:
             raise problems[0]
         return counts["again"]
 
+    def still_away(self) -> set[str]:
+        """The requests that a call of `collect` could not move on: their batch has not ended, or somebody is about to send it."""
+        away: set[str] = set()
+        for record in self.records.open():
+            is_here = record.address == self.server.address
+            batch = self.server.retrieve(_id(record)) if is_here and record.state == "submitted" else None
+            if (batch and not batch.has_ended) or (record.state == "intent" and not self._is_given_up(record)):
+                away.update(record.keys)
+        return away
+
     def _mine(self, keys: set[str]) -> list[Record]:
         """The records to look at: with these requests in them, or with nothing left to wait for but the deletion."""
         mine = []
@@ -76,10 +86,13 @@ class Batches:
 
     def _given_up(self, record: Record) -> Record:
         """The record, `lost` where its writer cannot be about to send it any more."""
-        is_old = dt.datetime.now(dt.UTC) - record.changed_at > _STALE
-        if record.state == "intent" and (is_old or record.owner.is_dead()):
+        if record.state == "intent" and self._is_given_up(record):
             return self.records.put(record, state="lost")
         return record
+
+    @staticmethod
+    def _is_given_up(record: Record) -> bool:
+        return dt.datetime.now(dt.UTC) - record.changed_at > _STALE or record.owner.is_dead()
 
     def _look_for_lost(self, mine: list[Record], problems: list[LLMError]) -> tuple[list[Record], list[Record]]:
         """The records that are not lost, and the lost ones that were found again. What was never sent is dropped."""

@@ -132,11 +132,11 @@ class Calls:
         keep: Keep,
         stop: threading.Event,
     ) -> LLMResponse:
-        response = read(request, self.reply(lambda: ask(request), stop))
+        response = read(request, self.reply(lambda: ask(request), stop, request.key()))
         keep(request, response)
         return response
 
-    def reply(self, send: Callable[[], Reply], stop: threading.Event) -> Reply:
+    def reply(self, send: Callable[[], Reply], stop: threading.Event, request_key: str) -> Reply:
         """What `send` returns, as often as patience allows. Raises LLMError, which holds nothing of the client's error."""
         n_later = n_lost = 0
         while True:
@@ -156,7 +156,7 @@ class Calls:
                 self.gate.narrow(epoch)
             pause = self._pause(failure, n_later, n_lost)
             if pause is None:
-                raise explained(failure, self.host, self.key_name)
+                raise explained(failure, self.host, self.key_name, request_key)
             if failure.is_lost:
                 n_lost += 1
                 self._tell_lost()

@@ -13,7 +13,13 @@ from dataclasses import dataclass
 
 import httpx2
 
-from shopcart_assets.platform.llm.port import LLMError, LLMRefusedError, LLMSpendLimitError, LLMUnavailableError
+from shopcart_assets.platform.llm.port import (
+    LLMError,
+    LLMRefusedError,
+    LLMRequestError,
+    LLMSpendLimitError,
+    LLMUnavailableError,
+)
 
 # The request had not left when these were raised, so nobody can have been paid for it.
 _NOT_SENT = (
@@ -83,8 +89,8 @@ def failure_of(error: Exception) -> Failure:
     )
 
 
-def explained(failure: Failure, host: str, key_name: str) -> LLMError:
-    """The failure as an error in our own words: one line that says what to do. `key_name`: where the key is set."""
+def explained(failure: Failure, host: str, key_name: str, request_key: str) -> LLMError:
+    """The failure as an error in our own words: one line that says what to do. `key_name`: where the server's key is set."""
     if failure.status is None:
         paid = "; it may have been paid for" if failure.was_sent else ""
         return LLMUnavailableError(
@@ -106,7 +112,8 @@ def explained(failure: Failure, host: str, key_name: str) -> LLMError:
         case status if 300 <= status < 400:
             return LLMRefusedError(f"{said}: base_url points to another place, write that one")
         case _:
-            return LLMRefusedError(f"{said}: the server does not take this request (its length or the model's options)")
+            line = f"{said}: the server does not take this request (its length or the model's options)"
+            return LLMRequestError(line, request_key, failure.kind or str(failure.status))
 
 
 def request_id(headers: Mapping[str, str]) -> str | None:

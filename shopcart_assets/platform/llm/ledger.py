@@ -140,6 +140,13 @@ class Ledger:
         pending = self.records.under_way(keyed) - answers.keys() - failed.keys()
         return Batched(answers, frozenset(pending), failed, n_again, batches.n_undeleted)
 
+    def ready(self, server: BatchLLM, keys: Collection[str]) -> set[str]:
+        """Which of these requests `generate_batch` would move on now: all but those of batches that are still under way.
+
+        Only looks. Raises LLMError.
+        """
+        return set(keys) - Batches(self.entries, self.records, server).still_away()
+
 
 def _keyed(requests: Sequence[LLMRequest]) -> dict[str, LLMRequest]:
     return {request.key(): request for request in requests}

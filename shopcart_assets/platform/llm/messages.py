@@ -96,7 +96,7 @@ class MessagesLLM:
                 model=request.model, messages=[], extra_body=asked
             ).text()
 
-        raw = self.calls.reply(send, threading.Event())
+        raw = self.calls.reply(send, threading.Event(), request.key())
         return parsed(raw, _Count, self.generator, "/v1/messages/count_tokens").input_tokens
 
     def _body(self, request: LLMRequest) -> dict[str, Any]:

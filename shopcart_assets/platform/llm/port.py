@@ -22,6 +22,15 @@ class LLMRefusedError(LLMError):
     """The server will refuse the same request again: a wrong key, an unknown model, a request that it does not take."""
 
 
+class LLMRequestError(LLMRefusedError):
+    """The server refuses this one request, which is not billed, and takes others. `key` is the request's, `reason` one word."""
+
+    def __init__(self, line: str, key: str, reason: str) -> None:
+        super().__init__(line)
+        self.key = key
+        self.reason = reason
+
+
 class LLMUnavailableError(LLMError):
     """The server did not answer in spite of retries: overloaded, rate limited or unreachable. Run again later."""
 

@@ -1,0 +1,64 @@
+"""Who is asked for rationales, by which route and within which budget: what `ask` and the preflight need, from the settings.
+
+Nothing is sent here, and no server or model is opened before something has to be sent.
+"""
+
+from collections.abc import Callable
+from functools import cache, partial
+from typing import cast
+
+import polars as pl
+
+from shopcart_assets.platform.generator import GeneratorConfig
+from shopcart_assets.platform.llm import Ledger, Route, open_batches, open_llm
+from shopcart_assets.platform.llm.budget import LakeBudget
+from shopcart_assets.platform.llm.capabilities import capabilities
+from shopcart_assets.platform.settings import Settings
+from shopcart_assets.platform.warehouse import Warehouse
+from shopcart_assets.reasoning.ask import Buy, batched, online
+from shopcart_assets.reasoning.preflight import measured, preflight
+
+
+def budget_of(settings: Settings, generator: GeneratorConfig, route: Route = "online") -> LakeBudget:
+    """What the generator may still spend, of its own budget and of the whole lake's."""
+    is_cached = route == "online" and generator.mode == "per_action" and capabilities(generator).cache_control
+    return LakeBudget(settings.open_lake(), generator, settings.prices, settings.budget_usd, is_cached=is_cached)
+
+
+def forecast(
+    requests: pl.DataFrame, warehouse: Warehouse, settings: Settings, generator: GeneratorConfig
+) -> pl.DataFrame:
+    """reasoning.cost_preflight of a day's requests (reasoning.requests), by what this generator's answers have cost so far.
+
+    Raises LLMRefusedError where the server cannot be asked by the generator's route, LedgerError.
+    """
+    ledger, can = Ledger(warehouse.lake), capabilities(generator)
+    keys = requests["request_key"].unique().to_list()
+    planned, answered = (
+        warehouse.read(f"reasoning.{name}", generator=generator.name) for name in ("requests", "responses")
+    )
+    return preflight(
+        requests,
+        generator,
+        known=ledger.have(keys) | ledger.records.under_way(keys),
+        past=measured(planned, answered, generator),
+        prices=settings.prices,
+        batches=can.batches,
+        caches=can.cache_control,
+    )
+
+
+def chosen_route(costs: pl.DataFrame) -> Route:
+    """The route that one day's reasoning.cost_preflight has chosen."""
+    (route,) = costs.filter("is_chosen")["route"]
+    return cast("Route", route)
+
+
+def buyer(
+    settings: Settings, generator: GeneratorConfig, route: Route, ledger: Ledger, log: Callable[[str], None]
+) -> Buy:
+    """Buys from the generator's server or model by this route, within its budget."""
+    budget = budget_of(settings, generator, route)
+    if route == "batch":
+        return batched(cache(partial(open_batches, generator, settings)), ledger, budget)
+    return online(cache(partial(open_llm, generator, settings, log)), ledger, budget)
