@@ -26,8 +26,8 @@ from shopcart_assets.platform.llm.port import (
 )
 from tests.platform.llm.fake_batches import FakeBatches, serve
 from tests.platform.llm.fake_state import bills
+from tests.platform.llm.mortal import MODEL, generator
 
-MODEL = "claude-haiku-5-5"
 KEY = "sk-canary-key"
 PROMPT = "canary prompt"
 
@@ -40,7 +40,7 @@ def ask(n: int, model: str = MODEL, first: int = 0) -> list[LLMRequest]:
 
 
 def client(server: FakeBatches, lag_seconds: float = 0.05) -> BatchServer:
-    return BatchServer(server.url, KEY, max_retries=3, lag_seconds=lag_seconds)
+    return BatchServer(generator(server.url), KEY, lag_seconds=lag_seconds)
 
 
 @pytest.fixture
@@ -174,7 +174,7 @@ def test_a_delete_that_fails_is_tried_again_by_the_next_call(
     server = client(fake)
     ledger.generate_batch(server, ask(3))
     with monkeypatch.context() as patched:
-        patched.setattr(server.client.messages.batches, "delete", _refuse)
+        patched.setattr(server.batches, "delete", _refuse)
         got = ledger.generate_batch(server, ask(3))
         assert (len(got.answers), got.n_undeleted) == (3, 1)
     other = ledger.generate_batch(server, ask(1, first=50))
