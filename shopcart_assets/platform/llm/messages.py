@@ -18,7 +18,7 @@ from shopcart_assets.platform.llm.capabilities import address, capabilities, ser
 from shopcart_assets.platform.llm.failures import request_id, silence
 from shopcart_assets.platform.llm.port import Keep, LLMRefusedError, LLMRequest, LLMResponse, forget
 from shopcart_assets.platform.llm.prices import PriceList, vendored
-from shopcart_assets.platform.llm.replies import host, parsed
+from shopcart_assets.platform.llm.replies import Raw, host, parsed
 from shopcart_assets.platform.profiles import GeneratorConfig
 
 KEY_NAME = "ANTHROPIC_API_KEY"
@@ -27,9 +27,6 @@ _NO_KEY = "none"
 _CACHE_TIME = "5m"
 _NOT_COUNTED = ("max_tokens", "temperature", "seed")
 ERRORS = (anthropic.APIError, httpx2.HTTPError)
-
-_Raw = tuple[str, str | None]
-"""A reply word for word, and the server's name of the call."""
 
 
 class _Count(BaseModel):
@@ -91,10 +88,12 @@ class MessagesLLM:
             return None
         asked = {name: value for name, value in self._body(request).items() if name not in _NOT_COUNTED}
 
-        def send() -> str:
-            return self.client.messages.with_raw_response.count_tokens(
-                model=request.model, messages=[], extra_body=asked
-            ).text()
+        def send() -> Raw:
+            return Raw(
+                self.client.messages.with_raw_response.count_tokens(
+                    model=request.model, messages=[], extra_body=asked
+                ).text()
+            )
 
         raw = self.calls.reply(send, threading.Event())
         return parsed(raw, _Count, self.generator, "/v1/messages/count_tokens").input_tokens
@@ -102,13 +101,12 @@ class MessagesLLM:
     def _body(self, request: LLMRequest) -> dict[str, Any]:
         return wire.body(request, self.generator, cache=_CACHE_TIME if self.cache else None)
 
-    def _ask(self, request: LLMRequest) -> _Raw:
+    def _ask(self, request: LLMRequest) -> Raw:
         # The body goes as it is: what the client knows of it (which server takes which parameter) is Anthropic's alone.
         reply = self.client.messages.with_raw_response.create(
             model=request.model, max_tokens=request.max_tokens, messages=[], extra_body=self._body(request)
         )
-        return reply.text(), request_id(reply.headers)
+        return Raw(reply.text(), request_id(reply.headers))
 
-    def _read(self, request: LLMRequest, reply: _Raw) -> LLMResponse:
-        raw, name = reply
-        return wire.read(raw, request, self.generator, self.prices, request_id=name)
+    def _read(self, request: LLMRequest, reply: Raw) -> LLMResponse:
+        return wire.read(reply, request, self.generator, self.prices)

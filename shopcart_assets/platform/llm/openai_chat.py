@@ -16,7 +16,7 @@ from shopcart_assets.platform.llm.capabilities import address, capabilities, ser
 from shopcart_assets.platform.llm.failures import request_id, silence
 from shopcart_assets.platform.llm.port import Keep, LLMRefusedError, LLMRequest, LLMResponse, forget
 from shopcart_assets.platform.llm.prices import PriceList, vendored
-from shopcart_assets.platform.llm.replies import host, parsed, sampling, settled
+from shopcart_assets.platform.llm.replies import Raw, host, is_same_model, other_model, parsed, priced, sampling
 from shopcart_assets.platform.profiles import GeneratorConfig
 
 try:
@@ -32,8 +32,6 @@ _NO_KEY = "none"
 # The names that answers have at /v1/messages, which are everybody's here.
 _STOP_REASONS = {"stop": "end_turn", "length": "max_tokens", "content_filter": "refusal"}
 
-_Raw = tuple[str, str | None]
-
 
 class _Details(BaseModel):
     cached_tokens: int | None = None
@@ -48,19 +46,19 @@ class _Usage(BaseModel):
 
 
 class _Message(BaseModel):
-    content: str | None = None
-    refusal: str | None = None
+    content: str | None = Field(default=None, repr=False)
+    refusal: str | None = Field(default=None, repr=False)
 
 
 class _Choice(BaseModel):
     message: _Message
-    finish_reason: str
+    finish_reason: str = Field(repr=False)
 
 
 class _Completion(BaseModel):
     """The part of a completion that is used. A finish_reason of null means that the answer broke off."""
 
-    model: str
+    model: str = Field(repr=False)
     choices: list[_Choice] = Field(min_length=1, max_length=1)
     usage: _Usage
 
@@ -120,15 +118,16 @@ class OpenAIChatLLM:
             body["response_format"] = {"type": "json_schema", "json_schema": schema}
         return body
 
-    def _ask(self, request: LLMRequest) -> _Raw:
+    def _ask(self, request: LLMRequest) -> Raw:
         reply = self.client.chat.completions.with_raw_response.create(
             model=request.model, messages=[], extra_body=self._body(request)
         )
-        return reply.text, request_id(reply.headers)
+        return Raw(reply.text, request_id(reply.headers))
 
-    def _read(self, request: LLMRequest, reply: _Raw) -> LLMResponse:
-        raw, name = reply
-        answer = parsed(raw, _Completion, self.generator, "/v1/chat/completions")
+    def _read(self, request: LLMRequest, reply: Raw) -> LLMResponse:
+        answer = parsed(reply, _Completion, self.generator, "/v1/chat/completions")
+        if not is_same_model(request.model, answer.model):
+            raise other_model(self.generator)
         choice, usage = answer.choices[0], answer.usage
         n_cached = (usage.prompt_tokens_details and usage.prompt_tokens_details.cached_tokens) or 0
         response = LLMResponse(
@@ -140,8 +139,8 @@ class OpenAIChatLLM:
             if choice.message.refusal
             else _STOP_REASONS.get(choice.finish_reason, choice.finish_reason),
             cost_usd=None,
-            raw=raw,
-            request_id=name,
+            raw=reply.text,
+            request_id=reply.request_id,
             cached_input_tokens=n_cached,
         )
-        return settled(response, request, self.generator, self.prices)
+        return priced(response, self.generator, self.prices)
