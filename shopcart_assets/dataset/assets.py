@@ -7,7 +7,7 @@ import dagster as dg
 
 from shopcart_assets.dataset.admit import admit
 from shopcart_assets.dataset.cases import cases
-from shopcart_assets.dataset.conversation import conversations
+from shopcart_assets.dataset.conversation import Reasons, conversations
 from shopcart_assets.dataset.splits import split_sessions
 from shopcart_assets.platform.assets import Platform, daily, generator_days, table_asset, table_assets
 from shopcart_assets.platform.warehouse import Written
@@ -41,14 +41,17 @@ def _conversations_reasoning(platform: Platform, day: str, generator: str) -> It
         warehouse.read("context.actions", day=day),
         warehouse.read("context.contexts", day=day),
         warehouse.read("dataset.splits", day=day),
-        warehouse.read("reasoning.rationales", day=day, generator=generator),
+        Reasons(
+            warehouse.read("reasoning.rationales", day=day, generator=generator),
+            warehouse.read("reasoning.quarantine", day=day, generator=generator),
+        ),
     )
     yield warehouse.write("dataset.conversations_reasoning", told, day=day, generator=generator)
 
 
 @table_asset(
     "dataset.conversations_reasoning",
-    deps=["context.actions", "context.contexts", "dataset.splits", "reasoning.rationales"],
+    deps=["context.actions", "context.contexts", "dataset.splits", "reasoning.rationales", "reasoning.quarantine"],
     partitions=generator_days,
 )
 def conversations_reasoning(

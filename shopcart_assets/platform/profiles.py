@@ -8,11 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
+from shopcart_assets.platform.generator import GeneratorConfig as GeneratorConfig
+
 Arm = Literal["action_only", "reasoning", "prompted"]
 PolicyKind = Literal["ceiling", "baseline", "prompted", "fine_tuned"]
-Mode = Literal["per_action", "per_session"]
-Route = Literal["online", "batch", "auto"]
-Output = Literal["sentence", "json"]
 
 
 @dataclass(frozen=True)
@@ -48,32 +47,6 @@ class SplitConfig:
 
     test_share: float
     salt: str = "shopcart-1"
-
-
-@dataclass(frozen=True)
-class GeneratorConfig:
-    """What writes rationales: a local base model, or a server that speaks /v1/messages.
-
-    `max_output_tokens` is for one rationale. `mode`: whether a request asks for one action, from the steps up to its own, or for
-    a whole session at once, as the paper's. `route`: how a server is asked; auto = the cheaper. `output`: JSON, or one plain
-    sentence for models too small for JSON. `page_tokens`: a page is shown as a digest of so many tokens; None = whole, as in the
-    paper. `server`: its kind; None = guessed from its address. `budget_usd`: all that it may cost. `examples`: path of a file of
-    think-aloud examples; None = the made-up ones that come along.
-    """
-
-    name: str
-    kind: Literal["local", "messages", "openai"]
-    model: str
-    base_url: str | None = None
-    max_output_tokens: int = 40
-    batch_size: int = 16
-    mode: Mode = "per_action"
-    route: Route = "online"
-    output: Output = "json"
-    page_tokens: int | None = None
-    server: str | None = None
-    budget_usd: float | None = None
-    examples: str | None = None
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
+from shopcart_assets.platform.generator import Mode, Output, Route
 from shopcart_assets.platform.lake import Lake, open_lake
 from shopcart_assets.platform.llm.prices import Price, PriceList, vendored
 from shopcart_assets.platform.partitions import check_key
@@ -18,11 +19,8 @@ from shopcart_assets.platform.profiles import (
     PROFILES,
     ContextConfig,
     GeneratorConfig,
-    Mode,
-    Output,
     PolicyConfig,
     Profile,
-    Route,
     SplitConfig,
     TrafficConfig,
 )
@@ -70,13 +68,12 @@ class GeneratorEntry(BaseModel):
     examples: str | None = None
 
     @model_validator(mode="after")
-    def _can_be_asked(self) -> "GeneratorEntry":
-        if self.mode == "per_session" and self.output == "sentence":
-            raise ValueError("mode per_session asks for many rationales at once: set output: json")
+    def _can_be_used(self) -> "GeneratorEntry":
+        self.config()
         return self
 
     def config(self) -> GeneratorConfig:
-        """The same as a typed value. Raises PartitionError where the name cannot be a partition's."""
+        """The same as a typed value. Raises ValueError where the name cannot be a partition's, or the rest does not fit together."""
         check_key(self.name)
         return GeneratorConfig(**self.model_dump())
 
@@ -145,18 +142,25 @@ def load_settings(environ: Mapping[str, str] = os.environ, folder: Path | None =
     )
 
 
+# A generator's answers are bought, or computed, in one place at a time; its other partitions wait in the queue.
+_ONE_A_GENERATOR = {"key": "dagster/partition/generator", "value": {"applyLimitPerUniqueValue": True}, "limit": 1}
+
+
 def enter(settings: Settings) -> Path:
     """Makes this process and its children agree on `settings` and on Dagster's home, wherever they are started.
 
-    Returns DAGSTER_HOME: a folder in the state folder, with telemetry and the welcome dialog off and at most four runs at
-    a time. An existing dagster.yaml is left alone: it is the place for Dagster's own choices, such as PostgreSQL storage.
+    Returns DAGSTER_HOME: a folder in the state folder, with telemetry and the welcome dialog off, at most four runs at a
+    time and one a generator, and runs whose process was killed launched again. An existing dagster.yaml is left alone: it is
+    the place for Dagster's own choices, such as PostgreSQL storage.
     """
     home = Path(os.environ.get("DAGSTER_HOME") or settings.state / "dagster")
     home.mkdir(parents=True, exist_ok=True)
     config = {
         "telemetry": {"enabled": False},
         "nux": {"enabled": False},
-        "concurrency": {"runs": {"max_concurrent_runs": 4}},
+        "concurrency": {"runs": {"max_concurrent_runs": 4, "tag_concurrency_limits": [_ONE_A_GENERATOR]}},
+        "run_monitoring": {"enabled": True},
+        "run_retries": {"enabled": True, "max_retries": 3, "retry_on_asset_or_op_failure": False},
     }
     if not (home / "dagster.yaml").exists():
         (home / "dagster.yaml").write_text(yaml.safe_dump(config))

@@ -10,23 +10,23 @@ from shopcart_assets.reasoning import audit
 _TABLE = "reasoning.rationales"
 
 
-def _look_ahead(rationales: pl.DataFrame, actions: pl.DataFrame, contexts: pl.DataFrame) -> list[str]:
-    return audit.look_ahead(rationales, actions, contexts, load_settings().profile.generator)
+def _look_ahead(requests: pl.DataFrame, actions: pl.DataFrame, contexts: pl.DataFrame) -> list[str]:
+    return audit.look_ahead(requests, actions, contexts, load_settings().profile.generator)
 
 
 CHECKS = [
-    schema_check(_TABLE),
+    *(schema_check(f"reasoning.{name}") for name in ("requests", "responses", "rationales", "quarantine")),
     sentence_check(
         _TABLE,
         "one_for_each_action",
-        "Each action has exactly one rationale.",
-        audit.unexplained,
-        also=["context.actions"],
+        "Each action has exactly one rationale, or one final place in quarantine.",
+        audit.unaccounted,
+        also=["reasoning.quarantine", "context.actions"],
     ),
     sentence_check(
-        _TABLE,
+        "reasoning.requests",
         "no_look_ahead",
-        "No rationale knows the future: with every later step removed, the same request is made.",
+        "No request for one action knows the future: with every later step removed, the same request is made.",
         _look_ahead,
         also=["context.actions", "context.contexts"],
     ),
@@ -35,6 +35,7 @@ CHECKS = [
         "few_defective",
         f"At most {audit.MOST_DEFECTIVE:.0%} of the rationales have a defect.",
         audit.defective,
+        also=["reasoning.quarantine"],
         blocking=False,
         severity=dg.AssetCheckSeverity.WARN,
     ),

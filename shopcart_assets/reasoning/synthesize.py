@@ -1,68 +1,70 @@
-"""From actions and contexts to rationales: one request an action, asked through the ledger, each answer cleaned.
+"""A day's rationales in one go: planned, asked through the ledger, read, asked once more where rejected. For online models.
 
-Data frames in, a data frame out. Nothing vanishes: every action gets a row, whatever the model said.
+What a batch server takes a day for is done by the same functions, asset by asset: `plan`, `answers`.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import polars as pl
 
-from shopcart_assets.platform.actions import Action, from_fields
-from shopcart_assets.platform.dictionary import table
-from shopcart_assets.platform.llm import LLM, Answer, Ledger, LLMRequest
+from shopcart_assets.platform.llm import LLM, Answer, Ledger
 from shopcart_assets.platform.profiles import GeneratorConfig
-from shopcart_assets.reasoning.clean import clean
-from shopcart_assets.reasoning.prompt import Step, request
+from shopcart_assets.reasoning.answers import judge, responses
+from shopcart_assets.reasoning.plan import again, plan, rebuild
+
+# So many prompts are in memory at once.
+_REQUESTS_AT_ONCE = 2_000
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """The rows of the four tables reasoning.*."""
+
+    requests: pl.DataFrame
+    responses: pl.DataFrame
+    rationales: pl.DataFrame
+    quarantine: pl.DataFrame
 
 
 def synthesize(
-    actions: pl.DataFrame, contexts: pl.DataFrame, llm: LLM, ledger: Ledger, generator: GeneratorConfig
-) -> pl.DataFrame:
-    """One row of reasoning.rationales for each row of context.actions, in the order of session and step.
+    actions: pl.DataFrame,
+    contexts: pl.DataFrame | pl.LazyFrame,
+    llm: LLM,
+    ledger: Ledger,
+    generator: GeneratorConfig,
+) -> Synthesis:
+    """A rationale or a final place in quarantine for each row of context.actions; `contexts` are the pages of the same day.
 
-    `contexts` are the pages of the same day. Raises LLMError where the model cannot be asked; what it had answered is kept.
+    Raises LLMError where the model cannot be asked; what it had answered is kept. Raises ExamplesError.
     """
-    asked = [
-        (session_id, step, request(journey, step, generator))
-        for session_id, journey in journeys(actions, contexts)
-        for step in range(1, len(journey) + 1)
-    ]
-    answers = ledger.generate(llm, [one for _, _, one in asked], about=[session_id for session_id, _, _ in asked])
-    rows = [_row(session_id, step, one, answer) for (session_id, step, one), answer in zip(asked, answers, strict=True)]
-    return pl.DataFrame(rows, schema=table("reasoning.rationales").schema())
+    requests = plan(actions, contexts, generator)
+    answers = _ask(requests, actions, contexts, llm, ledger, generator)
+    first = judge(requests, answers, {}, actions, generator)
+    retries = again(first.retries, actions, contexts, generator)
+    answers |= _ask(retries, actions, contexts, llm, ledger, generator)
+    asked = pl.concat([requests, retries])
+    judged = judge(asked, answers, {}, actions, generator)
+    return Synthesis(requests, responses(asked, answers, {}), judged.rationales, judged.quarantine)
 
 
-def journeys(actions: pl.DataFrame, contexts: pl.DataFrame) -> Iterator[tuple[str, list[Step]]]:
-    """Each session's id and its steps in order, sessions by id. An action without a page has an empty one."""
-    pages = {row["page_id"]: row for row in contexts.iter_rows(named=True)}
-    for (session_id,), session in actions.sort("session_id", "step").group_by("session_id", maintain_order=True):
-        yield str(session_id), [_step(row, pages) for row in session.iter_rows(named=True)]
+def _ask(
+    requests: pl.DataFrame,
+    actions: pl.DataFrame,
+    contexts: pl.DataFrame | pl.LazyFrame,
+    llm: LLM,
+    ledger: Ledger,
+    generator: GeneratorConfig,
+) -> dict[str, Answer]:
+    """The answers by request key. `rebuild` goes by session and step, so the rows have to."""
+    found: dict[str, Answer] = {}
+    for chunk in requests.sort("session_id", "first_step", "sample_index").iter_slices(_REQUESTS_AT_ONCE):
+        whole = list(rebuild(chunk, actions, contexts, generator))
+        answers = ledger.generate(llm, whole, about=chunk["session_id"].to_list())
+        found |= dict(zip(chunk["request_key"], answers, strict=True))
+    return found
 
 
-def _step(row: Mapping[str, Any], pages: Mapping[str | None, Mapping[str, Any]]) -> Step:
-    page = pages.get(row["page_id"], {})
-    return Step(_action(row), page.get("title") or "", page.get("html") or "")
-
-
-def _action(row: Mapping[str, Any]) -> Action | None:
-    """The action, or None where its target was not resolved to a name."""
-    if row["name"] is None and row["action_type"] != "terminate":
-        return None
-    return from_fields(row["action_type"], row["name"], row["text"])
-
-
-def _row(session_id: str, step: int, asked: LLMRequest, answer: Answer) -> dict[str, Any]:
-    response = answer.response
-    rationale = clean(response.text, response.stop_reason)
-    return {
-        "session_id": session_id,
-        "step": step,
-        "rationale": rationale.text,
-        "defect": rationale.defect,
-        "request_key": asked.key(),
-        "input_tokens": response.input_tokens,
-        "output_tokens": response.output_tokens,
-        "cost_usd": response.cost_usd,
-        "is_reused": answer.is_reused,
-    }
+def merge(made: Sequence[Synthesis]) -> Synthesis:
+    """Several days or generators as one."""
+    return Synthesis(*(pl.concat([getattr(one, table.name) for one in made]) for table in fields(Synthesis)))

@@ -6,7 +6,7 @@ What is asked, and what an answer must look like, is the asking stage's business
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from shopcart_assets.platform.llm.ledger import Answer, Ledger, LedgerError
+from shopcart_assets.platform.llm.ledger import Answer, Batched, Ledger, LedgerError
 from shopcart_assets.platform.llm.port import (
     LLM,
     Batch,
@@ -14,6 +14,7 @@ from shopcart_assets.platform.llm.port import (
     Budget,
     BudgetError,
     LLMError,
+    LLMRefusedError,
     LLMRequest,
     LLMResponse,
     LLMSpendLimitError,
@@ -52,11 +53,21 @@ def open_llm(generator: GeneratorConfig, settings: "Settings", log: Callable[[st
     )
 
 
+def open_batches(generator: GeneratorConfig, settings: "Settings", log: Callable[[str], None] = print) -> BatchLLM:
+    """The batches of the generator's server; nothing is sent yet. Raises LLMError where it has none, or a key is missing."""
+    if generator.kind != "messages":
+        raise LLMRefusedError(f"{generator.name} is {generator.kind}, which has no batches: use route: online")
+    from shopcart_assets.platform.llm.batch_server import BatchServer
+
+    return BatchServer(generator, settings.api_key.get_secret_value(), prices=settings.prices, log=log)
+
+
 __all__ = [
     "LLM",
     "Answer",
     "Batch",
     "BatchLLM",
+    "Batched",
     "Budget",
     "BudgetError",
     "LLMError",
@@ -68,5 +79,6 @@ __all__ = [
     "Message",
     "Reservation",
     "Route",
+    "open_batches",
     "open_llm",
 ]

@@ -26,12 +26,20 @@ class LLMUnavailableError(LLMError):
     """The server did not answer in spite of retries: overloaded, rate limited or unreachable. Run again later."""
 
 
+class LLMBusyError(LLMUnavailableError):
+    """The server said that it takes no request now: this one was certainly not executed."""
+
+
 class LLMUnusableError(LLMError):
     """The server answered, but not with a whole message, or not from the model that was asked."""
 
 
 class LLMSpendLimitError(LLMError):
     """The account's spending limit is reached (402, a 400 that says so, a 429 without retry-after). Stop: no retry helps."""
+
+
+class LedgerError(LLMError):
+    """An entry or a record is there but cannot be read. It may have been paid for, so it does not count as missing."""
 
 
 class BudgetError(LLMError):
@@ -68,9 +76,13 @@ class LLMRequest:
         >>> LLMRequest("m", "s", (Message("user", "hi"),), 9).key()[:16]
         'd8377d34f7f1bbc8'
         """
-        parts = {name: value for name, value in asdict(self).items() if (name, value) != ("output_schema", None)}
-        canonical = json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(canonical.encode()).hexdigest()
+        return hashlib.sha256(canonical(self).encode()).hexdigest()
+
+
+def canonical(request: LLMRequest) -> str:
+    """The canonical JSON of what changes the answer."""
+    parts = {name: value for name, value in asdict(request).items() if (name, value) != ("output_schema", None)}
+    return json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 @dataclass(frozen=True)
@@ -125,6 +137,21 @@ class Batch:
     has_ended: bool
 
 
+@dataclass(frozen=True)
+class BatchRow:
+    """What became of one request of a batch: an answer, or for what `reason`, in a word, there is none.
+
+    `is_again`: the server's fault, not billed, worth sending again. Else the request itself is at fault, or its answer was
+    paid for and is useless (`cost_usd`): it is not sent again.
+    """
+
+    custom_id: str
+    response: LLMResponse | None = None
+    reason: str = ""
+    is_again: bool = False
+    cost_usd: float | None = None
+
+
 class BatchLLM(Protocol):
     """A server that answers batches of requests within a day, at half the price. All methods raise LLMError.
 
@@ -144,7 +171,7 @@ class BatchLLM(Protocol):
     def create(self, requests: Sequence[LLMRequest]) -> str:
         """Sends a batch once, without any retry, and returns its id.
 
-        Raises LLMUnavailableError where nobody knows whether it was accepted; after any other LLMError it was not.
+        Raises LLMUnavailableError where nobody knows whether it was accepted; after LLMBusyError or any other LLMError it was not.
         """
         ...
 
@@ -156,8 +183,8 @@ class BatchLLM(Protocol):
         """How the batch is, or None where the server does not have it."""
         ...
 
-    def results(self, batch_id: str) -> Iterator[str]:
-        """The raw JSON lines of a batch that has ended, in any order."""
+    def results(self, batch_id: str, model: str) -> Iterator[BatchRow]:
+        """What a batch of questions to `model` has come to, once it has ended: in any order, as a stream."""
         ...
 
     def delete(self, batch_id: str) -> None:

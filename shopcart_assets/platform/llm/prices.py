@@ -20,6 +20,7 @@ from shopcart_assets.platform.llm.port import Route
 from shopcart_assets.platform.profiles import GeneratorConfig
 
 ANTHROPIC_HOST = "api.anthropic.com"
+OPENAI_HOST = "api.openai.com"
 
 Tokenizer = Literal["other", "claude", "claude-4-7"]
 
@@ -129,7 +130,7 @@ class PriceList(BaseModel):
         """What the generator's model costs where it runs: nothing on this machine, None where nobody knows."""
         if generator.kind == "local":
             return Price(model=generator.model, input_usd=0, output_usd=0, source="runs on this machine")
-        return self.price(generator.model, host_of(generator.base_url))
+        return self.price(generator.model, server_host(generator))
 
     def ratio(self, price: Price | None) -> TokenRatio:
         """The assumed token ratio of a priced model, or of any other."""
@@ -153,10 +154,16 @@ def vendored() -> PriceList:
 def host_of(base_url: str | None) -> str:
     """The server's name; None = Anthropic's.
 
-    >>> host_of(None), host_of("http://user:word@localhost:8080/v1")
-    ('api.anthropic.com', 'localhost')
+    >>> host_of(None), host_of("http://gpu:8080/v1")
+    ('api.anthropic.com', 'gpu')
     """
     return (urlsplit(base_url).hostname or "") if base_url else ANTHROPIC_HOST
+
+
+def server_host(generator: GeneratorConfig) -> str:
+    """The name of the server that the generator asks: its own, or that of its kind's service."""
+    service = {"openai": OPENAI_HOST}.get(generator.kind, ANTHROPIC_HOST)
+    return host_of(generator.base_url) if generator.base_url else service
 
 
 def cost_usd(
