@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
+from shopcart_assets.platform.generator import Output
 from shopcart_assets.platform.llm.port import Route
 from shopcart_assets.platform.llm.prices import TokenRatio
-from shopcart_assets.platform.profiles import Output
 
 # Assumed until answers were measured: tokens of one rationale by how it is written, and how often what was cached is found.
 OUTPUT_TOKENS: dict[Output, float] = {"sentence": 45.0, "json": 60.0}

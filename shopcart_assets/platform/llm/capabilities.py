@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
+from shopcart_assets.platform.generator import GeneratorConfig
 from shopcart_assets.platform.llm.port import LLMRefusedError
-from shopcart_assets.platform.profiles import GeneratorConfig
 
 ANTHROPIC_URL = "https://api.anthropic.com"
 OPENAI_URL = "https://api.openai.com/v1"

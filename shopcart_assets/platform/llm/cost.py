@@ -9,10 +9,10 @@ from typing import Literal
 
 import polars as pl
 
+from shopcart_assets.platform.generator import Mode
 from shopcart_assets.platform.llm.calibration import Assumption, Scenarios
 from shopcart_assets.platform.llm.port import LLMRequest, Route
 from shopcart_assets.platform.llm.prices import Price
-from shopcart_assets.platform.profiles import Mode
 from shopcart_assets.platform.tokens import estimate_tokens
 
 Cache = Literal["none", "5m", "1h"]

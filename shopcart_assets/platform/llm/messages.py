@@ -12,6 +12,7 @@ import anthropic
 import httpx2
 from pydantic import BaseModel
 
+from shopcart_assets.platform.generator import GeneratorConfig
 from shopcart_assets.platform.llm import wire
 from shopcart_assets.platform.llm.calls import Calls, Patience, in_chains
 from shopcart_assets.platform.llm.capabilities import address, capabilities, server_of
@@ -19,7 +20,6 @@ from shopcart_assets.platform.llm.failures import request_id, silence
 from shopcart_assets.platform.llm.port import Keep, LLMRefusedError, LLMRequest, LLMResponse, forget
 from shopcart_assets.platform.llm.prices import PriceList, vendored
 from shopcart_assets.platform.llm.replies import Raw, host, parsed
-from shopcart_assets.platform.profiles import GeneratorConfig
 
 KEY_NAME = "ANTHROPIC_API_KEY"
 # A server of one's own often wants no key, but the client refuses to send a request without any.

@@ -11,13 +11,13 @@ from typing import Any
 import httpx2
 from pydantic import BaseModel, Field
 
+from shopcart_assets.platform.generator import GeneratorConfig
 from shopcart_assets.platform.llm.calls import Calls, Patience
 from shopcart_assets.platform.llm.capabilities import address, capabilities, server_of, thinking_of
 from shopcart_assets.platform.llm.failures import request_id, silence
 from shopcart_assets.platform.llm.port import Keep, LLMRefusedError, LLMRequest, LLMResponse, forget
 from shopcart_assets.platform.llm.prices import PriceList, vendored
 from shopcart_assets.platform.llm.replies import Raw, host, is_same_model, other_model, parsed, priced, sampling
-from shopcart_assets.platform.profiles import GeneratorConfig
 
 try:
     import openai

@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
 
+from shopcart_assets.platform.generator import GeneratorConfig
 from shopcart_assets.platform.llm.capabilities import address
 from shopcart_assets.platform.llm.port import LLMRequest, LLMResponse, LLMUnusableError
 from shopcart_assets.platform.llm.prices import PriceList
-from shopcart_assets.platform.profiles import GeneratorConfig
 
 Shape = TypeVar("Shape", bound=BaseModel)
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from shopcart_assets.platform.generator import GeneratorConfig
 from shopcart_assets.platform.llm.capabilities import capabilities, thinking_of
 from shopcart_assets.platform.llm.port import LLMRequest, LLMResponse, Route
 from shopcart_assets.platform.llm.prices import PriceList
 from shopcart_assets.platform.llm.replies import Raw, is_same_model, other_model, parsed, priced, sampling
-from shopcart_assets.platform.profiles import GeneratorConfig
 
 
 class _Usage(BaseModel):

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 import shopcart_assets
+from shopcart_assets.platform.generator import GeneratorConfig
 from shopcart_assets.platform.llm.calls import Patience
 from shopcart_assets.platform.llm.messages import MessagesLLM
 from shopcart_assets.platform.llm.port import LLM, LLMError, LLMRefusedError, LLMRequest, Message
-from shopcart_assets.platform.profiles import GeneratorConfig
 from tests.platform.llm.fake_server import FakeServer, Reply, completion, failure, message, serve
 
 KEY = "sk-canary-key"

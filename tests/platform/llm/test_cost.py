@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shopcart_assets.platform.dictionary import table
+from shopcart_assets.platform.generator import Mode
 from shopcart_assets.platform.llm.calibration import Assumption, Scenarios, assumed
 from shopcart_assets.platform.llm.cost import WAYS, PromptShape, Way, cost, laid_out, prompt_tokens, worst_usd
 from shopcart_assets.platform.llm.port import LLMRequest, Message
 from shopcart_assets.platform.llm.prices import Price, TokenRatio, cost_usd, vendored
-from shopcart_assets.platform.profiles import Mode
 
 SHAPE = PromptShape(shared_tokens=2_000, is_nested=True)
 (SONNET,) = (

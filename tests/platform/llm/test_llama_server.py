@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from shopcart_assets.platform.generator import GeneratorConfig
 from shopcart_assets.platform.llm.calls import Patience
 from shopcart_assets.platform.llm.messages import MessagesLLM
 from shopcart_assets.platform.llm.port import LLMRefusedError, LLMRequest, LLMUnusableError, Message
-from shopcart_assets.platform.profiles import GeneratorConfig
 from tests.platform.llm import llama_server
 from tests.platform.llm.llama_server import CONTEXT_TOKENS, KEY, MODEL
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from shopcart_assets.platform.generator import GeneratorConfig
 from shopcart_assets.platform.llm.calls import Patience
 from shopcart_assets.platform.llm.messages import MessagesLLM
 from shopcart_assets.platform.llm.port import (
@@ -17,7 +18,6 @@ from shopcart_assets.platform.llm.port import (
     LLMUnavailableError,
     Message,
 )
-from shopcart_assets.platform.profiles import GeneratorConfig
 
 pytest.importorskip("llmock", reason="llmock, which the development lock has, is not installed")
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from shopcart_assets.platform.generator import GeneratorConfig
 from shopcart_assets.platform.llm.calls import Patience
 from shopcart_assets.platform.llm.messages import MessagesLLM
 from shopcart_assets.platform.llm.port import (
@@ -17,7 +18,6 @@ from shopcart_assets.platform.llm.port import (
     LLMUnusableError,
     Message,
 )
-from shopcart_assets.platform.profiles import GeneratorConfig
 from tests.platform.llm.fake_server import FakeServer, Reply, failure, message, serve
 
 KEY = "sk-canary-key"
