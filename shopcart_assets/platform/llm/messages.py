@@ -15,13 +15,12 @@ from pydantic import BaseModel
 from shopcart_assets.platform.generator import GeneratorConfig
 from shopcart_assets.platform.llm import wire
 from shopcart_assets.platform.llm.calls import Calls, Patience, in_chains
-from shopcart_assets.platform.llm.capabilities import address, capabilities, server_of
+from shopcart_assets.platform.llm.capabilities import address, capabilities, key_name, server_of
 from shopcart_assets.platform.llm.failures import request_id, silence
 from shopcart_assets.platform.llm.port import Keep, LLMRefusedError, LLMRequest, LLMResponse, forget
 from shopcart_assets.platform.llm.prices import PriceList, vendored
 from shopcart_assets.platform.llm.replies import Raw, host, parsed
 
-KEY_NAME = "ANTHROPIC_API_KEY"
 # A server of one's own often wants no key, but the client refuses to send a request without any.
 _NO_KEY = "none"
 _CACHE_TIME = "5m"
@@ -37,9 +36,9 @@ def open_client(generator: GeneratorConfig, api_key: str, timeout_seconds: float
     """A client that asks once, follows no redirection and logs no request. Raises LLMRefusedError where no key can be sent."""
     key = api_key.strip()
     if not key and server_of(generator) == "anthropic":
-        raise LLMRefusedError(f"{host(generator)} needs a key: set {KEY_NAME}, or choose a local generator")
+        raise LLMRefusedError(f"{host(generator)} needs a key: set {key_name(generator)}, or choose a local generator")
     if not (key.isascii() and key.isprintable()):
-        raise LLMRefusedError(f"{KEY_NAME} holds characters that are in no key: set it anew")
+        raise LLMRefusedError(f"{key_name(generator)} holds characters that are in no key: set it anew")
     silence("anthropic")
     return anthropic.Anthropic(
         base_url=address(generator),
@@ -72,7 +71,7 @@ class MessagesLLM:
         self.prices = prices or vendored()
         self.cache = cache and self.can.cache_control
         self.client = open_client(generator, api_key, patience.timeout_seconds)
-        self.calls = Calls(host(generator), KEY_NAME, ERRORS, patience, log)
+        self.calls = Calls(host(generator), key_name(generator), ERRORS, patience, log)
 
     def generate(self, requests: Sequence[LLMRequest], keep: Keep = forget) -> list[LLMResponse]:
         """See LLM. The first failure stops what has not been sent yet; answers under way are still awaited and kept."""

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 
 from shopcart_assets.platform.generator import GeneratorConfig
 from shopcart_assets.platform.llm.calls import Calls, Patience
-from shopcart_assets.platform.llm.capabilities import address, capabilities, server_of, thinking_of
+from shopcart_assets.platform.llm.capabilities import address, capabilities, key_name, server_of, thinking_of
 from shopcart_assets.platform.llm.failures import request_id, silence
 from shopcart_assets.platform.llm.port import Keep, LLMRefusedError, LLMRequest, LLMResponse, forget
 from shopcart_assets.platform.llm.prices import PriceList, vendored
@@ -26,7 +26,6 @@ except ModuleNotFoundError as missing:
         "a generator of kind openai needs a client that is not installed: pip install 'shopcart-assets[openai]'"
     ) from missing
 
-KEY_NAME = "OPENAI_API_KEY"
 _NO_KEY = "none"
 
 # The names that answers have at /v1/messages, which are everybody's here.
@@ -79,9 +78,11 @@ class OpenAIChatLLM:
         patience = patience or Patience()
         key = api_key.strip()
         if not key and server_of(generator) == "openai":
-            raise LLMRefusedError(f"{host(generator)} needs a key: set {KEY_NAME}, or choose a local generator")
+            raise LLMRefusedError(
+                f"{host(generator)} needs a key: set {key_name(generator)}, or choose a local generator"
+            )
         if not (key.isascii() and key.isprintable()):
-            raise LLMRefusedError(f"{KEY_NAME} holds characters that are in no key: set it anew")
+            raise LLMRefusedError(f"{key_name(generator)} holds characters that are in no key: set it anew")
         silence("openai")
         self.generator = generator
         self.prices = prices or vendored()
@@ -93,7 +94,7 @@ class OpenAIChatLLM:
             http_client=openai.DefaultHttpxClient(follow_redirects=False),
         )
         errors = (openai.APIError, httpx2.HTTPError)
-        self.calls = Calls(host(generator), KEY_NAME, errors, patience, log)
+        self.calls = Calls(host(generator), key_name(generator), errors, patience, log)
 
     def generate(self, requests: Sequence[LLMRequest], keep: Keep = forget) -> list[LLMResponse]:
         """See LLM. The first failure stops what has not been sent yet; answers under way are still awaited and kept."""

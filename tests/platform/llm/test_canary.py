@@ -140,7 +140,7 @@ def test_an_error_of_our_own_making_tells_nothing(server: FakeServer, opened: Op
 
 @pytest.mark.parametrize("key", [f"{KEY}\nx", f"{KEY}é"])
 def test_a_key_that_no_header_takes_is_named_without_it(key: str) -> None:
-    with pytest.raises(LLMRefusedError, match="ANTHROPIC_API_KEY holds characters that are in no key") as caught:
+    with pytest.raises(LLMRefusedError, match="SHOPCART_SERVER_KEY holds characters that are in no key") as caught:
         MessagesLLM(GeneratorConfig("g", "messages", "fake-1", "http://127.0.0.1:9"), key)
 
     assert KEY not in "".join(traceback.format_exception(caught.value))

@@ -75,7 +75,7 @@ def test_a_prompt_that_is_too_long_is_refused_in_one_line(llm: MessagesLLM) -> N
 
 
 def test_a_wrong_key_is_refused(url: str) -> None:
-    with pytest.raises(LLMRefusedError, match="401 authentication_error: check ANTHROPIC_API_KEY"):
+    with pytest.raises(LLMRefusedError, match="401 authentication_error: check SHOPCART_SERVER_KEY"):
         MessagesLLM(generator(url), "sk-another", patience=PATIENCE).generate([ask("Why?")])
 
 

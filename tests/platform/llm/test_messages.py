@@ -112,7 +112,7 @@ def test_a_busy_server_is_asked_again_after_the_time_that_it_names(server: FakeS
 @pytest.mark.parametrize(
     ("reply", "family", "words"),
     [
-        (failure(401, "authentication_error", f"bad key {KEY}"), LLMRefusedError, "check ANTHROPIC_API_KEY"),
+        (failure(401, "authentication_error", f"bad key {KEY}"), LLMRefusedError, "check SHOPCART_SERVER_KEY"),
         (failure(404, "not_found_error"), LLMRefusedError, "check base_url"),
         (
             failure(400, "invalid_request_error", f"cannot read '{PROMPT} 0'"),
