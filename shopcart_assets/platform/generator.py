@@ -20,7 +20,7 @@ class GeneratorConfig:
     """
 
     name: str
-    kind: Literal["local", "messages"]
+    kind: Literal["local", "messages", "openai"]
     model: str
     base_url: str | None = None
     max_output_tokens: int = 40

@@ -55,7 +55,7 @@ class GeneratorEntry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
-    kind: Literal["local", "messages"] = "messages"
+    kind: Literal["local", "messages", "openai"] = "messages"
     model: str
     base_url: str | None = None
     max_output_tokens: int = Field(default=200, gt=0)
@@ -82,7 +82,8 @@ class Settings(BaseModel):
     """Everything that a process needs to know about where it runs.
 
     `state` is a local folder for what is not a table: models, checkpoints, work files, Dagster's own storage. `secret` is
-    the key of the pseudonyms; it lies outside the lake. `api_key` is for model servers and may be empty. A delivery without a
+    the key of the pseudonyms; it lies outside the lake. `api_key` is for servers that speak /v1/messages,
+    `openai_key` for those that speak /v1/chat/completions; both may be empty. A delivery without a
     marker is whole when nothing of it has changed for `arrival_quiet_seconds`. Raw traffic older than `raw_retention_days` is deleted
     by the job sweep_raw; None = never. `budget_usd` is all that the generators may cost together; None = only their own budgets.
     """
@@ -93,6 +94,7 @@ class Settings(BaseModel):
     state: Path
     secret: SecretStr
     api_key: SecretStr
+    openai_key: SecretStr = SecretStr("")
     profile: Profile
     arrival_quiet_seconds: float = 60
     raw_retention_days: int | None = 90
@@ -118,7 +120,7 @@ class Settings(BaseModel):
 def load_settings(environ: Mapping[str, str] = os.environ, folder: Path | None = None) -> Settings:
     """Settings from the environment over `shopcart.yaml` in `folder` (default: the working directory) over defaults.
 
-    Reads SHOPCART_LAKE, SHOPCART_SECRET, SHOPCART_PROFILE, SHOPCART_STATE and ANTHROPIC_API_KEY. Raises SettingsError.
+    Reads SHOPCART_LAKE, SHOPCART_SECRET, SHOPCART_PROFILE, SHOPCART_STATE, ANTHROPIC_API_KEY and OPENAI_API_KEY. Raises SettingsError.
     """
     folder = folder or Path.cwd()
     file = _read_file(folder / "shopcart.yaml")
@@ -131,6 +133,7 @@ def load_settings(environ: Mapping[str, str] = os.environ, folder: Path | None =
         state=state.absolute(),
         secret=SecretStr(environ.get("SHOPCART_SECRET") or _own_secret(state / "secret")),
         api_key=SecretStr(environ.get("ANTHROPIC_API_KEY", "")),
+        openai_key=SecretStr(environ.get("OPENAI_API_KEY", "")),
         profile=_overridden(PROFILES[name](), file),
         arrival_quiet_seconds=file.arrival_quiet_seconds,
         raw_retention_days=file.raw_retention_days,

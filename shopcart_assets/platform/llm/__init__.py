@@ -1,4 +1,4 @@
-"""Language models behind one port: what a request and an answer are, two adapters, and the ledger of bought answers.
+"""Language models behind one port: what a request and an answer are, three adapters, and the ledger of bought answers.
 
 What is asked, and what an answer must look like, is the asking stage's business. The adapters are imported when opened.
 """
@@ -29,23 +29,37 @@ if TYPE_CHECKING:
 
 
 def open_llm(generator: GeneratorConfig, settings: "Settings", log: Callable[[str], None] = print) -> LLM:
-    """The adapter that the generator's `kind` names; nothing is sent or loaded yet. Raises LLMError where a key is missing."""
-    if generator.kind == "messages":
-        from shopcart_assets.platform.llm.messages import MessagesLLM
+    """The adapter that the generator's `kind` names; nothing is sent or loaded yet.
 
-        return MessagesLLM(generator.base_url, settings.api_key.get_secret_value())
-    from shopcart_assets.platform.llm.local import LocalLLM
+    Where each step is asked with the steps before it, prompts are kept in the server's cache for the next, if it has one that
+    is paid for (Capabilities.cache_control). Raises LLMError where a key or a package is missing.
+    """
+    if generator.kind == "local":
+        from shopcart_assets.platform.llm.local import LocalLLM
 
-    return LocalLLM(generator, settings, log)
+        return LocalLLM(generator, settings, log)
+    if generator.kind == "openai":
+        from shopcart_assets.platform.llm.openai_chat import OpenAIChatLLM
+
+        return OpenAIChatLLM(generator, settings.openai_key.get_secret_value(), prices=settings.prices, log=log)
+    from shopcart_assets.platform.llm.messages import MessagesLLM
+
+    return MessagesLLM(
+        generator,
+        settings.api_key.get_secret_value(),
+        prices=settings.prices,
+        cache=generator.mode == "per_action",
+        log=log,
+    )
 
 
-def open_batches(generator: GeneratorConfig, settings: "Settings") -> BatchLLM:
+def open_batches(generator: GeneratorConfig, settings: "Settings", log: Callable[[str], None] = print) -> BatchLLM:
     """The batches of the generator's server; nothing is sent yet. Raises LLMError where it has none, or a key is missing."""
     if generator.kind != "messages":
-        raise LLMRefusedError(f"{generator.name} runs on this machine, which has no batches: use route: online")
+        raise LLMRefusedError(f"{generator.name} is {generator.kind}, which has no batches: use route: online")
     from shopcart_assets.platform.llm.batch_server import BatchServer
 
-    return BatchServer(generator.base_url, settings.api_key.get_secret_value(), prices=settings.prices)
+    return BatchServer(generator, settings.api_key.get_secret_value(), prices=settings.prices, log=log)
 
 
 __all__ = [

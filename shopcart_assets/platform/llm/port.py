@@ -7,7 +7,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Literal, Protocol
 
 Route = Literal["online", "batch"]
@@ -48,10 +48,10 @@ class BudgetError(LLMError):
 
 @dataclass(frozen=True)
 class Message:
-    """One turn of a conversation."""
+    """One turn of a conversation. What is said stays out of its repr, as it does everywhere below: reprs get into logs."""
 
     role: Literal["user", "assistant"]
-    content: str
+    content: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class LLMRequest:
     """
 
     model: str
-    system: str
+    system: str = field(repr=False)
     messages: tuple[Message, ...]
     max_tokens: int
     sample_index: int = 0
@@ -94,13 +94,13 @@ class LLMResponse:
     `input_tokens`. `request_id` is the server's name of the call, or of the batch. Fields with a default are younger than the oldest ledgers.
     """
 
-    text: str
+    text: str = field(repr=False)
     model: str
     input_tokens: int
     output_tokens: int
     stop_reason: str
     cost_usd: float | None
-    raw: str
+    raw: str = field(repr=False)
     request_id: str | None = None
     cached_input_tokens: int = 0
     written_input_tokens: int = 0

@@ -5,16 +5,19 @@ from collections.abc import Iterator
 
 import pytest
 
+from shopcart_assets.platform.llm.calls import Patience
 from shopcart_assets.platform.llm.messages import MessagesLLM
 from shopcart_assets.platform.llm.port import (
     LLMError,
     LLMRefusedError,
     LLMRequest,
     LLMResponse,
+    LLMSpendLimitError,
     LLMUnavailableError,
     LLMUnusableError,
     Message,
 )
+from shopcart_assets.platform.profiles import GeneratorConfig
 from tests.platform.llm.fake_server import FakeServer, Reply, failure, message, serve
 
 KEY = "sk-canary-key"
@@ -31,8 +34,16 @@ def request(number: int = 0, sample_index: int = 0) -> LLMRequest:
     return LLMRequest("fake-1", "You write rationales.", (Message("user", f"{PROMPT} {number}"),), 40, sample_index)
 
 
-def ask(server: FakeServer, *requests: LLMRequest, max_retries: int = 0) -> list[LLMResponse]:
-    return MessagesLLM(server.url, KEY, max_retries=max_retries).generate(requests or (request(),))
+ONCE = Patience(max_retries=0, max_lost=0)
+QUICK = Patience(first_wait_seconds=0.001)
+
+
+def generator(url: str | None, server: str | None = "llama_cpp", model: str = "fake-1") -> GeneratorConfig:
+    return GeneratorConfig("g", "messages", model, url, server=server)
+
+
+def ask(server: FakeServer, *requests: LLMRequest, patience: Patience = ONCE) -> list[LLMResponse]:
+    return MessagesLLM(generator(server.url), KEY, patience=patience).generate(requests or (request(),))
 
 
 def test_an_answer_comes_back_whole_with_its_raw_text(server: FakeServer) -> None:
@@ -69,7 +80,7 @@ def test_what_is_sent_is_the_request_and_nothing_else(server: FakeServer, monkey
 
 def test_a_server_without_a_key_gets_none_of_ours(server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-of-the-environment")
-    MessagesLLM(server.url, "").generate([request()])
+    MessagesLLM(generator(server.url), "").generate([request()])
 
     assert server.headers[0]["x-api-key"] == "none"
 
@@ -77,7 +88,7 @@ def test_a_server_without_a_key_gets_none_of_ours(server: FakeServer, monkeypatc
 def test_anthropic_itself_is_not_asked_without_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-of-the-environment")
     with pytest.raises(LLMRefusedError, match="set ANTHROPIC_API_KEY"):
-        MessagesLLM(None, "")
+        MessagesLLM(generator(None, None), "")
 
 
 def test_answers_are_in_the_order_of_the_requests(server: FakeServer) -> None:
@@ -92,7 +103,7 @@ def test_a_busy_server_is_asked_again_after_the_time_that_it_names(server: FakeS
         failure(429, "rate_limit_error", retry_after="0.05"),
         failure(529, "overloaded_error", retry_after="0.05"),
     ]
-    (answer,) = ask(server, max_retries=2)
+    (answer,) = ask(server, patience=QUICK)
 
     assert answer.text == "I want the red mug."
     assert len(server.bodies) == 3
@@ -108,7 +119,8 @@ def test_a_busy_server_is_asked_again_after_the_time_that_it_names(server: FakeS
             LLMRefusedError,
             "does not take this request",
         ),
-        (failure(429, "rate_limit_error"), LLMUnavailableError, "run again later"),
+        (failure(429, "rate_limit_error", retry_after="1"), LLMUnavailableError, "run again later"),
+        (failure(429, "rate_limit_error"), LLMSpendLimitError, "spending limit"),
         (failure(529, "overloaded_error"), LLMUnavailableError, "run again later"),
         (failure(500, f"<b>{PROMPT}</b>"), LLMUnavailableError, "500"),
         (message("hi", model="another-model"), LLMUnusableError, "another model than fake-1"),
@@ -132,7 +144,7 @@ def test_a_failure_is_one_line_that_says_what_to_do_and_tells_no_secret(
 
 def test_an_unreachable_server_is_one_line_too() -> None:
     with pytest.raises(LLMUnavailableError, match=r"127\.0\.0\.1:9 gave no answer"):
-        MessagesLLM("http://someone:password@127.0.0.1:9", KEY, max_retries=0).generate([request()])
+        MessagesLLM(generator("http://127.0.0.1:9"), KEY, patience=ONCE).generate([request()])
 
 
 def test_a_truncated_answer_is_an_answer_that_says_so(server: FakeServer) -> None:
@@ -145,7 +157,7 @@ def test_a_truncated_answer_is_an_answer_that_says_so(server: FakeServer) -> Non
 def test_what_was_answered_before_a_failure_is_kept(server: FakeServer) -> None:
     server.script = [message("one"), message("two"), failure(401, "authentication_error")]
     kept: list[str] = []
-    llm = MessagesLLM(server.url, KEY, max_concurrency=1, max_retries=0)
+    llm = MessagesLLM(generator(server.url), KEY, patience=Patience(max_concurrency=1))
     with pytest.raises(LLMRefusedError):
         llm.generate([request(number) for number in range(50)], lambda _, answer: kept.append(answer.text))
 
