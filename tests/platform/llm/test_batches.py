@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shopcart_assets.platform.lake import LocalLake
+from shopcart_assets.platform.lake import Lake, LocalLake
 from shopcart_assets.platform.llm import batch_claims
 from shopcart_assets.platform.llm import batches as module
 from shopcart_assets.platform.llm.batch_records import intent
@@ -295,3 +295,14 @@ def test_an_intent_that_was_not_sent_in_time_is_not_sent_at_all(
     monkeypatch.setattr(batch_claims, "SENDABLE", batch_claims.SENDABLE * 0)
     assert not ledger.generate_batch(client(fake), ask(3)).pending
     assert ledger.records.open() == [] and paid(fake).total() == 0
+
+
+def test_batches_live_on_an_object_store_too(fake: FakeBatches, lake: Lake) -> None:
+    ledger = Ledger(lake)
+    for fault in ("drop", "broken"):
+        fake.state.plan(fault)
+        with pytest.raises(LLMUnavailableError):
+            ledger.generate_batch(client(fake), ask(8 if fault == "drop" else 12))
+        ledger.generate_batch(client(fake), ask(8 if fault == "drop" else 12))
+    assert len(insist(ledger, fake, ask(12)).answers) == 12 == paid(fake).total()
+    assert ledger.records.open() == [] and len(ledger.keys()) == 12
