@@ -41,7 +41,7 @@ def preflight(
     Raises LLMRefusedError where no possible way is of the generator's route.
     """
     price, shape = prices.of(generator), shape_of(generator)
-    scenarios = calibrated(assumed(prices.ratio(price), price.thinking_tokens if price else 0, generator.output), past)
+    scenarios = calibrated(assumed(prices.ratio(price), price, generator.output), past)
     first = requests.unique("request_key", keep="first", maintain_order=True)
     new = first.filter(~pl.col("request_key").is_in(list(known)))
     rows = [
@@ -62,7 +62,8 @@ def preflight(
             f"{generator.name} has route {generator.route}, but its server answers no batches: set route to online or auto"
         )
     min(allowed, key=lambda row: row["expected_usd"] or 0.0)["is_chosen"] = True
-    return pl.DataFrame(rows, schema_overrides=table("reasoning.cost_preflight").schema())
+    preflight_table = table("reasoning.cost_preflight")
+    return preflight_table.conform(pl.DataFrame(rows, schema_overrides=preflight_table.schema()))
 
 
 def shape_of(generator: GeneratorConfig) -> PromptShape:
@@ -136,8 +137,8 @@ def summary(frame: pl.DataFrame) -> str:
     said += f"{dollars(expected)} expected, {dollars(low)} to {dollars(worst)}"
     other = frame.filter("is_possible", pl.col("mode") != chosen["mode"][0])
     ways = other.group_by("mode", "route").agg(pl.col("expected_usd").sum()).sort("expected_usd", "route")
-    cheaper = [f"; mode {mode} would cost {dollars(usd)} {route}" for mode, route, usd in ways.rows() if usd < expected]
-    return said + "".join(cheaper[:1])
+    mode, route, usd = ways.row(0)
+    return f"{said}; mode {mode} would cost {dollars(usd)} {route}" if usd < expected else said
 
 
 def _usd_columns(chosen: pl.DataFrame) -> list[str]:

@@ -6,36 +6,40 @@ words gets into an error.
 
 import datetime as dt
 import json
-import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar, cast
 
-from shopcart_assets.platform.llm.batch_lines import is_account_limit, read_line
+import anthropic
+from anthropic.types.messages import MessageBatch
+from anthropic.types.messages.batch_create_params import Request
+
+from shopcart_assets.platform.generator import GeneratorConfig
+from shopcart_assets.platform.llm import wire
+from shopcart_assets.platform.llm.batch_lines import read_line
+from shopcart_assets.platform.llm.calls import Calls, Patience
+from shopcart_assets.platform.llm.capabilities import address, capabilities, key_name
+from shopcart_assets.platform.llm.failures import Failure, explained, failure_of
+from shopcart_assets.platform.llm.messages import ERRORS, open_client
 from shopcart_assets.platform.llm.port import (
     CUSTOM_ID_LENGTH,
     Batch,
     BatchRow,
     LLMBusyError,
-    LLMError,
     LLMRefusedError,
     LLMRequest,
-    LLMSpendLimitError,
-    LLMUnavailableError,
 )
-from shopcart_assets.platform.llm.prices import ANTHROPIC_HOST, PriceList, host_of, vendored
+from shopcart_assets.platform.llm.prices import ANTHROPIC_HOST, PriceList, server_host, vendored
+from shopcart_assets.platform.llm.replies import host
 
-if TYPE_CHECKING:
-    import anthropic
-    from anthropic.types.messages import MessageBatch
-    from anthropic.types.messages.batch_create_params import Request
+Reply = TypeVar("Reply")
 
 _ANTHROPIC_LAG_SECONDS = 120.0
 _OWN_LAG_SECONDS = 5.0
 # An upload of 32 MB on a slow line; what takes longer counts as lost and is looked for.
-_CREATE_TIMEOUT_SECONDS = 600.0
+_TIMEOUT_SECONDS = 600.0
+# Questions about batches cost nothing, so they may be asked again; a poll that fails is made up for by the next one.
+_PATIENCE = Patience(max_retries=3, max_lost=0, max_wait_seconds=30.0)
 _PAGE = 100
 
 
@@ -44,132 +48,99 @@ class BatchServer:
 
     def __init__(
         self,
-        base_url: str | None,
+        generator: GeneratorConfig,
         api_key: str,
         *,
         prices: PriceList | None = None,
-        max_retries: int = 3,
-        timeout_seconds: float = 120.0,
         lag_seconds: float | None = None,
+        log: Callable[[str], None] = print,
     ) -> None:
-        """`base_url` None = Anthropic. Raises LLMRefusedError without a key; nothing is sent yet."""
-        import anthropic
-
-        self.host = host_of(base_url)
-        if not api_key:
+        """`lag_seconds` None = what suits the server. Raises LLMRefusedError where it has no batches or no key can be sent."""
+        self.host = host(generator)
+        if not capabilities(generator).batches:
             raise LLMRefusedError(
-                f"{self.host} needs a key for batches: set ANTHROPIC_API_KEY, or choose route: online"
+                f"{self.host} has no batches, as far as is known: use route: online for {generator.name}"
             )
-        parts = urlsplit(base_url or f"https://{ANTHROPIC_HOST}")
-        self.address = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
+        self.generator = generator
+        self.address = address(generator).rstrip("/")
         self.prices = prices or vendored()
-        is_anthropic = self.host == ANTHROPIC_HOST
-        self.lag_seconds = lag_seconds or (_ANTHROPIC_LAG_SECONDS if is_anthropic else _OWN_LAG_SECONDS)
-        self.client = anthropic.Anthropic(
-            base_url=base_url or f"https://{ANTHROPIC_HOST}",
-            api_key=api_key,
-            default_headers={"x-api-key": api_key},
-            max_retries=max_retries,
-            timeout=timeout_seconds,
+        is_anthropic = server_host(generator) == ANTHROPIC_HOST
+        self.lag_seconds = (
+            (_ANTHROPIC_LAG_SECONDS if is_anthropic else _OWN_LAG_SECONDS) if lag_seconds is None else lag_seconds
         )
+        self.batches = open_client(generator, api_key, _TIMEOUT_SECONDS).messages.batches
+        self.calls = Calls(self.host, key_name(generator), ERRORS, _PATIENCE, log)
 
     def size(self, request: LLMRequest) -> int:
         """See BatchLLM."""
-        return len(json.dumps(_row(request), ensure_ascii=False).encode())
+        return len(json.dumps(self._row(request), ensure_ascii=False).encode())
+
+    def _row(self, request: LLMRequest) -> dict[str, Any]:
+        return {"custom_id": request.key()[:CUSTOM_ID_LENGTH], "params": wire.body(request, self.generator)}
 
     def create(self, requests: Sequence[LLMRequest]) -> str:
         """See BatchLLM."""
-        once = self.client.with_options(max_retries=0, timeout=_CREATE_TIMEOUT_SECONDS)
-        with self._explaining():
-            return once.messages.batches.create(requests=[cast("Request", _row(one)) for one in requests]).id
+        failure: Failure
+        try:
+            return self.batches.create(requests=[cast("Request", self._row(one)) for one in requests]).id
+        except ERRORS as error:
+            failure = failure_of(error)
+        # Outside of the handler, so that no error of ours has the client's, with key and prompts, behind it.
+        problem = explained(failure, self.host, key_name(self.generator))
+        is_busy = failure.status == 429 and not failure.is_spend_limit
+        raise LLMBusyError(str(problem)) if is_busy or not failure.was_sent else problem
 
     def list(self, since: dt.datetime) -> Iterator[Batch]:
         """See BatchLLM."""
-        with self._explaining():
-            for batch in self.client.messages.batches.list(limit=_PAGE):
+        page = self._asked(lambda: self.batches.list(limit=_PAGE))
+        while True:
+            for batch in page.data:
                 if batch.created_at < since:
                     return
                 yield _batch(batch)
+            if not page.has_next_page():
+                return
+            page = self._asked(page.get_next_page)
 
     def retrieve(self, batch_id: str) -> Batch | None:
         """See BatchLLM."""
-        import anthropic
 
-        with self._explaining():
+        def send() -> Batch | None:
             try:
-                return _batch(self.client.messages.batches.retrieve(batch_id))
+                return _batch(self.batches.retrieve(batch_id))
             except anthropic.NotFoundError:
                 return None
 
+        return self._asked(send)
+
     def results(self, batch_id: str, model: str) -> Iterator[BatchRow]:
         """See BatchLLM."""
-        with self._explaining():
-            answer = self.client.messages.batches.with_streaming_response.results(batch_id)
-            with answer as response:
+        failure: Failure | None = None
+        try:
+            with self.batches.with_streaming_response.results(batch_id) as response:
                 for line in _lines(response.iter_bytes()):
-                    yield read_line(line, model, batch_id, self.host, self.prices)
+                    yield read_line(line, model, batch_id, self.generator, self.prices)
+        except (*ERRORS, anthropic.AnthropicError) as error:
+            failure = failure_of(error)
+        if failure:
+            raise explained(failure, self.host, key_name(self.generator))
 
     def delete(self, batch_id: str) -> None:
         """See BatchLLM."""
-        import anthropic
 
-        with self._explaining():
+        def send() -> None:
             try:
-                self.client.messages.batches.delete(batch_id)
+                self.batches.delete(batch_id)
             except anthropic.NotFoundError:
                 return
 
-    @contextmanager
-    def _explaining(self) -> Iterator[None]:
-        """Turns the client's errors, which quote the server, who may quote a prompt, into ours."""
-        import anthropic
-        import httpx2
+        self._asked(send)
 
-        try:
-            yield
-        except anthropic.APIStatusError as error:
-            raise self._explained(error) from None
-        except (anthropic.AnthropicError, httpx2.HTTPError) as error:
-            raise LLMUnavailableError(
-                f"{self.host} gave no whole answer ({type(error).__name__}): check base_url and the network, then run again"
-            ) from None
-
-    def _explained(self, error: "anthropic.APIStatusError") -> LLMError:
-        words = (word for word in (error.type, error.request_id) if word and re.fullmatch(r"[\w-]{1,64}", word))
-        said = f"{self.host} said {' '.join((str(error.status_code), *words))}"
-        limit = f"{said}: the account's spending limit is reached; raise it, then run again (what was answered is kept)"
-        match error.status_code:
-            case 402:
-                return LLMSpendLimitError(limit)
-            case 400 if is_account_limit(str(error.message)):
-                return LLMSpendLimitError(limit)
-            case 429 if "retry-after" not in error.response.headers:
-                return LLMSpendLimitError(limit)
-            case 429:
-                return LLMBusyError(f"{said}: run again later, what was answered is kept")
-            case 401 | 403:
-                return LLMRefusedError(f"{said}: check ANTHROPIC_API_KEY and what it may use")
-            case 404:
-                return LLMRefusedError(f"{said}: check base_url and whether this server has batches")
-            case 408 | 409 | 500 | 502 | 503 | 504 | 529:
-                return LLMUnavailableError(f"{said}: run again later, what was answered is kept")
-            case _:
-                return LLMRefusedError(f"{said}: the server does not take this batch (its size or the model's options)")
+    def _asked(self, send: Callable[[], Reply]) -> Reply:
+        return self.calls.reply(send, threading.Event())
 
 
-def _row(request: LLMRequest) -> dict[str, Any]:
-    params: dict[str, Any] = {
-        "model": request.model,
-        "max_tokens": request.max_tokens,
-        "system": request.system,
-        "messages": [asdict(message) for message in request.messages],
-    }
-    if request.output_schema is not None:
-        params["output_config"] = {"format": {"type": "json_schema", "schema": json.loads(request.output_schema)}}
-    return {"custom_id": request.key()[:CUSTOM_ID_LENGTH], "params": params}
-
-
-def _batch(batch: "MessageBatch") -> Batch:
+def _batch(batch: MessageBatch) -> Batch:
     counts = batch.request_counts
     n_requests = counts.processing + counts.succeeded + counts.errored + counts.canceled + counts.expired
     return Batch(batch.id, batch.created_at, n_requests, batch.processing_status == "ended")

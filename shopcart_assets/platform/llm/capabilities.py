@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
+from shopcart_assets.platform.generator import GeneratorConfig
 from shopcart_assets.platform.llm.port import LLMRefusedError
-from shopcart_assets.platform.profiles import GeneratorConfig
 
 ANTHROPIC_URL = "https://api.anthropic.com"
 OPENAI_URL = "https://api.openai.com/v1"
@@ -62,6 +62,8 @@ _CHAT_SERVERS: Mapping[str, Capabilities] = {
     "anthropic": Capabilities(),
 }
 
+_KEY_NAMES = {"api.anthropic.com": "ANTHROPIC_API_KEY", "api.openai.com": "OPENAI_API_KEY"}
+
 _HOSTS = {
     "api.anthropic.com": "anthropic",
     "api.openai.com": "openai",
@@ -86,6 +88,15 @@ def address(generator: GeneratorConfig) -> str:
             f"base_url of the generator {generator.name} must be like http://localhost:8000, without a user, a password or a query"
         )
     return url
+
+
+def key_name(generator: GeneratorConfig) -> str:
+    """The environment variable whose key goes to the generator's server: a vendor's key goes to that vendor alone.
+
+    >>> key_name(GeneratorConfig("g", "messages", "m")), key_name(GeneratorConfig("g", "messages", "m", "http://gpu:8000"))
+    ('ANTHROPIC_API_KEY', 'SHOPCART_SERVER_KEY')
+    """
+    return _KEY_NAMES.get(urlsplit(address(generator)).hostname or "", "SHOPCART_SERVER_KEY")
 
 
 def server_of(generator: GeneratorConfig) -> str:

@@ -123,7 +123,7 @@ def cost(requests: pl.DataFrame, way: Way, price: Price | None, scenarios: Scena
     ).row(0)
     usd: tuple[float | None, ...] = (None, None, None)
     if price:
-        least = price.cache_minimum_tokens / expected.token_ratio
+        least = scenarios.cache_minimum_tokens / expected.token_ratio
         three = {"low": scenarios.low, "expected": expected, "worst": scenarios.worst}
         usd = laid.select(**{name: _usd(way, price, one, shape, least) for name, one in three.items()}).row(0)
     return Cost(laid.height, round(tokens[0]), round(tokens[1]), *usd)

@@ -13,12 +13,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from shopcart_assets.platform.generator import GeneratorConfig
 from shopcart_assets.platform.lake import LocalLake
 from shopcart_assets.platform.llm.batch_server import BatchServer
 from shopcart_assets.platform.llm.ledger import Ledger
 from shopcart_assets.platform.llm.port import Batch, BatchRow, LLMRequest, LLMUnavailableError, Message
 
 MODEL = "claude-haiku-5-5"
+
+
+def generator(url: str) -> GeneratorConfig:
+    return GeneratorConfig("g", "messages", MODEL, url, server="anthropic")
 
 
 def ask(n: int, about: str = "") -> list[LLMRequest]:
@@ -112,4 +117,4 @@ def work(lake: Path, client: MortalClient, n: int, life: Life, timeout_seconds: 
 
 def main(lake: Path, url: str, n: int, fatal: int, lag_seconds: float) -> None:
     """The body of a process."""
-    work(lake, MortalClient(url, "key", lag_seconds=lag_seconds), n, Life(fatal, by_signal=True))
+    work(lake, MortalClient(generator(url), "key", lag_seconds=lag_seconds), n, Life(fatal, by_signal=True))

@@ -24,7 +24,7 @@ from shopcart_assets.platform.llm.port import BudgetError, LLMRequest, LLMSpendL
 from shopcart_assets.platform.llm.prices import Price, vendored
 from tests.platform.llm.fake_batches import serve
 from tests.platform.llm.fake_state import bills
-from tests.platform.llm.mortal import Killed, Life, MortalClient, ask, main, work
+from tests.platform.llm.mortal import Killed, Life, MortalClient, ask, generator, main, work
 
 ROOT = Path(__file__).parents[3]
 
@@ -42,7 +42,7 @@ def test_killed_at_any_moment_and_run_again_each_request_is_paid_once(
     monkeypatch.setattr(Owner, "is_dead", lambda owner: owner.pid in dead)
     fatal, was_killed = 0, True
     with serve(tmp_path / "fake") as fake:
-        client = MortalClient(fake.url, "key", lag_seconds=0.01)
+        client = MortalClient(generator(fake.url), "key", lag_seconds=0.01)
         while was_killed:
             fatal += 1
             monkeypatch.setattr(Owner, "me", staticmethod(lambda pid=fatal: Owner("here", pid, "")))
@@ -98,7 +98,7 @@ def test_killed_by_sigkill_at_random_moments_each_request_is_paid_once(tmp_path:
                 process.kill()
                 process.join()
                 n_killed += process.exitcode == -signal.SIGKILL
-        client = MortalClient(url, "key", lag_seconds=0.3)
+        client = MortalClient(generator(url), "key", lag_seconds=0.3)
         for lake in lakes:
             work(lake, client, 40, Life())
     assert set(paid(tmp_path / "fake").values()) == {1}
@@ -120,7 +120,7 @@ def test_processes_that_want_the_same_at_once_do_not_both_pay(tmp_path: Path) ->
 def test_an_intent_that_overlaps_anothers_is_withdrawn(tmp_path: Path) -> None:
     ledger, keys = Ledger(LocalLake(tmp_path / "lake")), [request.key() for request in ask(5)]
     with serve(tmp_path / "fake") as fake:
-        client = BatchServer(fake.url, "key")
+        client = BatchServer(generator(fake.url), "key")
         other = ledger.records.put(intent(client.address, "m", keys[3:], None))
         with_others = {request.key(): request for request in ask(5)}
         # What another process sees that looked for what is under way before this intent was written.
@@ -167,7 +167,7 @@ def test_nothing_is_sent_beyond_the_budget_and_what_was_reserved_is_settled(
     ledger, purse = Ledger(LocalLake(tmp_path / "lake")), Purse(10)
     with serve(tmp_path / "fake", errored=0.3, seed=1) as fake:
         prices = vendored().with_own([Price(model=ask(1)[0].model, input_usd=1, output_usd=5, batch_factor=0.5)])
-        client = BatchServer(fake.url, "key", lag_seconds=0.01, prices=prices)
+        client = BatchServer(generator(fake.url), "key", lag_seconds=0.01, prices=prices)
         with pytest.raises(BudgetError):
             ledger.generate_batch(client, ask(11), budget=purse)
         assert not paid(tmp_path / "fake") and not purse.held and ledger.records.open() == []
@@ -187,7 +187,7 @@ def test_a_reservation_is_held_as_long_as_nobody_knows_whether_the_batch_was_acc
 ) -> None:
     ledger, purse = Ledger(LocalLake(tmp_path / "lake")), Purse(10)
     with serve(tmp_path / "fake") as fake:
-        client = BatchServer(fake.url, "key", lag_seconds=0.01)
+        client = BatchServer(generator(fake.url), "key", lag_seconds=0.01)
         fake.state.plan(fault)
         with pytest.raises((LLMSpendLimitError, LLMUnavailableError)):
             ledger.generate_batch(client, ask(3), budget=purse)

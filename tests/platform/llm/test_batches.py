@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shopcart_assets.platform.lake import LocalLake
+from shopcart_assets.platform.lake import Lake, LocalLake
 from shopcart_assets.platform.llm import batch_claims
 from shopcart_assets.platform.llm import batches as module
 from shopcart_assets.platform.llm.batch_records import intent
@@ -26,8 +26,8 @@ from shopcart_assets.platform.llm.port import (
 )
 from tests.platform.llm.fake_batches import FakeBatches, serve
 from tests.platform.llm.fake_state import bills
+from tests.platform.llm.mortal import MODEL, generator
 
-MODEL = "claude-haiku-5-5"
 KEY = "sk-canary-key"
 PROMPT = "canary prompt"
 
@@ -40,7 +40,7 @@ def ask(n: int, model: str = MODEL, first: int = 0) -> list[LLMRequest]:
 
 
 def client(server: FakeBatches, lag_seconds: float = 0.05) -> BatchServer:
-    return BatchServer(server.url, KEY, max_retries=3, lag_seconds=lag_seconds)
+    return BatchServer(generator(server.url), KEY, lag_seconds=lag_seconds)
 
 
 @pytest.fixture
@@ -174,7 +174,7 @@ def test_a_delete_that_fails_is_tried_again_by_the_next_call(
     server = client(fake)
     ledger.generate_batch(server, ask(3))
     with monkeypatch.context() as patched:
-        patched.setattr(server.client.messages.batches, "delete", _refuse)
+        patched.setattr(server.batches, "delete", _refuse)
         got = ledger.generate_batch(server, ask(3))
         assert (len(got.answers), got.n_undeleted) == (3, 1)
     other = ledger.generate_batch(server, ask(1, first=50))
@@ -295,3 +295,14 @@ def test_an_intent_that_was_not_sent_in_time_is_not_sent_at_all(
     monkeypatch.setattr(batch_claims, "SENDABLE", batch_claims.SENDABLE * 0)
     assert not ledger.generate_batch(client(fake), ask(3)).pending
     assert ledger.records.open() == [] and paid(fake).total() == 0
+
+
+def test_batches_live_on_an_object_store_too(fake: FakeBatches, lake: Lake) -> None:
+    ledger = Ledger(lake)
+    for fault in ("drop", "broken"):
+        fake.state.plan(fault)
+        with pytest.raises(LLMUnavailableError):
+            ledger.generate_batch(client(fake), ask(8 if fault == "drop" else 12))
+        ledger.generate_batch(client(fake), ask(8 if fault == "drop" else 12))
+    assert len(insist(ledger, fake, ask(12)).answers) == 12 == paid(fake).total()
+    assert ledger.records.open() == [] and len(ledger.keys()) == 12

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from shopcart_assets.platform.generator import GeneratorConfig
 from shopcart_assets.platform.llm.calls import Patience
 from shopcart_assets.platform.llm.messages import MessagesLLM
 from shopcart_assets.platform.llm.port import LLMRefusedError, LLMRequest, LLMUnusableError, Message
-from shopcart_assets.platform.profiles import GeneratorConfig
 from tests.platform.llm import llama_server
 from tests.platform.llm.llama_server import CONTEXT_TOKENS, KEY, MODEL
 
@@ -75,7 +75,7 @@ def test_a_prompt_that_is_too_long_is_refused_in_one_line(llm: MessagesLLM) -> N
 
 
 def test_a_wrong_key_is_refused(url: str) -> None:
-    with pytest.raises(LLMRefusedError, match="401 authentication_error: check ANTHROPIC_API_KEY"):
+    with pytest.raises(LLMRefusedError, match="401 authentication_error: check SHOPCART_SERVER_KEY"):
         MessagesLLM(generator(url), "sk-another", patience=PATIENCE).generate([ask("Why?")])
 
 

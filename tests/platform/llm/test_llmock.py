@@ -1,10 +1,12 @@
 """Both adapters against llmock, a mock of model servers that this project did not write and that grades its client."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from shopcart_assets.platform.generator import GeneratorConfig
 from shopcart_assets.platform.llm.calls import Patience
 from shopcart_assets.platform.llm.messages import MessagesLLM
 from shopcart_assets.platform.llm.port import (
@@ -16,7 +18,6 @@ from shopcart_assets.platform.llm.port import (
     LLMUnavailableError,
     Message,
 )
-from shopcart_assets.platform.profiles import GeneratorConfig
 
 pytest.importorskip("llmock", reason="llmock, which the development lock has, is not installed")
 
@@ -130,9 +131,12 @@ def test_an_answer_that_does_not_come_is_asked_for_again_as_often_as_is_said_and
 
 
 def test_many_answers_come_through_a_real_quota(opened: Opened, llmock: Any) -> None:
-    """2,400 requests a minute: 40 may come at once, and one more each 25 milliseconds."""
-    llmock.limits(rpm=2_400)
-    answers = opened(Patience(max_retries=50)).generate([ask(number) for number in range(60)])
+    """60,000 tokens a minute, which the first request takes at once: each further one has to wait for some of the next."""
+    llmock.limits(tpm=60_000)
+    llm = opened(Patience(max_retries=50))
+    llm.generate([replace(ask(), max_tokens=59_950)])
+    answers = llm.generate([ask(number) for number in range(8)])
 
-    assert len(answers) == 60
+    assert len(answers) == 8
+    assert 429 in {record.status for record in llmock.requests}
     llmock.assert_resilient()
