@@ -85,8 +85,8 @@ TABLES = (
             Column(
                 "defect",
                 pl.String(),
-                "unanswered, refusal, truncated, empty, no_json, schema, missing_step, not_first_person, too_long, "
-                "speaks_of_user, has_element_name or has_markup",
+                "unanswered, prompt_too_long, refusal, truncated, empty, no_json, schema, wrong_steps, missing_step, "
+                "not_first_person, speaks_of_user, has_element_name, has_markup or too_long",
             ),
             Column("is_final", pl.Boolean(), "whether the action has no valid rationale"),
             _REQUEST_KEY,
