@@ -13,7 +13,7 @@ from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.lake import LocalLake
 from shopcart_assets.platform.llm.budget import LakeBudget
 from shopcart_assets.platform.llm.cost import laid_out, prompt_tokens
-from shopcart_assets.platform.llm.port import LLMRefusedError
+from shopcart_assets.platform.llm.port import LLMRefusedError, Route
 from shopcart_assets.platform.llm.prices import Price, vendored
 from shopcart_assets.platform.profiles import GeneratorConfig
 from shopcart_assets.reasoning.plan import plan, rebuild
@@ -62,7 +62,7 @@ def served(
     requests: pl.DataFrame,
     generator: GeneratorConfig,
     *,
-    route: str = "online",
+    route: Route = "online",
     ratio: float = 1.3,
     thinking: int = 30,
     hits: float = 1.0,
@@ -95,7 +95,7 @@ def served(
         price.usd(route, fresh * ~writes, fresh * writes, pl.col("cached_input_tokens"), pl.col("output_tokens"))
         if price
         else None
-    )  # type: ignore[arg-type]
+    )
     return answers.with_columns(cost_usd=pl.lit(None, pl.Float64) if usd is None else usd).select(
         table("reasoning.responses").schema().names()
     )
@@ -135,7 +135,7 @@ def test_after_one_day_the_bill_is_within_a_tenth_of_the_preflight_whatever_the_
 ) -> None:
     generator = replace(SONNET, mode=how[0], route=how[1])
     server: dict[str, Any] = {"route": how[1], "ratio": ratio, "thinking": thinking, "hits": hits}
-    pilot, today = planned(generator, 1, first * 5), planned(generator, 2, second)
+    pilot, today = planned(generator, 1, [*first, 5, 9] * 5), planned(generator, 2, second)
     past = measured(pilot, served(pilot, generator, **server), generator)
     frame, bill = of_day(forecast(today, generator, past)), of_day(served(today, generator, **server))
     assert chosen(frame)["n_measured"] == pilot.height
