@@ -9,6 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
 from shopcart_assets.platform.generator import GeneratorConfig as GeneratorConfig
+from shopcart_assets.platform.generator import Mode as Mode
+from shopcart_assets.platform.generator import Output as Output
+from shopcart_assets.platform.generator import Route as Route
 
 Arm = Literal["action_only", "reasoning", "prompted"]
 PolicyKind = Literal["ceiling", "baseline", "prompted", "fine_tuned"]

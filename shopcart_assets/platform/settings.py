@@ -82,8 +82,8 @@ class Settings(BaseModel):
     """Everything that a process needs to know about where it runs.
 
     `state` is a local folder for what is not a table: models, checkpoints, work files, Dagster's own storage. `secret` is
-    the key of the pseudonyms; it lies outside the lake. `api_key` is for servers that speak /v1/messages,
-    `openai_key` for those that speak /v1/chat/completions; both may be empty. A delivery without a
+    the key of the pseudonyms; it lies outside the lake. `api_key` is for Anthropic, `openai_key` for
+    OpenAI, `server_key` for any other model server; each may be empty. A delivery without a
     marker is whole when nothing of it has changed for `arrival_quiet_seconds`. Raw traffic older than `raw_retention_days` is deleted
     by the job sweep_raw; None = never. `budget_usd` is all that the generators may cost together; None = only their own budgets.
     """
@@ -95,6 +95,7 @@ class Settings(BaseModel):
     secret: SecretStr
     api_key: SecretStr
     openai_key: SecretStr = SecretStr("")
+    server_key: SecretStr = SecretStr("")
     profile: Profile
     arrival_quiet_seconds: float = 60
     raw_retention_days: int | None = 90
@@ -120,7 +121,7 @@ class Settings(BaseModel):
 def load_settings(environ: Mapping[str, str] = os.environ, folder: Path | None = None) -> Settings:
     """Settings from the environment over `shopcart.yaml` in `folder` (default: the working directory) over defaults.
 
-    Reads SHOPCART_LAKE, SHOPCART_SECRET, SHOPCART_PROFILE, SHOPCART_STATE, ANTHROPIC_API_KEY and OPENAI_API_KEY. Raises SettingsError.
+    Reads SHOPCART_LAKE, SHOPCART_SECRET, SHOPCART_PROFILE, SHOPCART_STATE, ANTHROPIC_API_KEY, OPENAI_API_KEY and SHOPCART_SERVER_KEY. Raises SettingsError.
     """
     folder = folder or Path.cwd()
     file = _read_file(folder / "shopcart.yaml")
@@ -134,6 +135,7 @@ def load_settings(environ: Mapping[str, str] = os.environ, folder: Path | None =
         secret=SecretStr(environ.get("SHOPCART_SECRET") or _own_secret(state / "secret")),
         api_key=SecretStr(environ.get("ANTHROPIC_API_KEY", "")),
         openai_key=SecretStr(environ.get("OPENAI_API_KEY", "")),
+        server_key=SecretStr(environ.get("SHOPCART_SERVER_KEY", "")),
         profile=_overridden(PROFILES[name](), file),
         arrival_quiet_seconds=file.arrival_quiet_seconds,
         raw_retention_days=file.raw_retention_days,

@@ -6,6 +6,8 @@ second says. What has no answer yet has no row here. How one answer is read is i
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import polars as pl
@@ -66,10 +68,10 @@ def judge(
     kept: list[dict[str, Any]] = []
     rejected: list[dict[str, Any]] = []
     again: list[dict[str, Any]] = []
-    ordered = requests.sort("session_id", "first_step", "sample_index")
-    for (session_id, _), samples in ordered.group_by("session_id", "first_step", maintain_order=True):
-        rows = samples.to_dicts()
-        tries = [_Try(row, _read(row, answers, failed, generator, names[str(session_id)])) for row in rows]
+    ordered = requests.sort("session_id", "first_step", "sample_index").iter_rows(named=True)
+    for (session_id, _), samples in groupby(ordered, key=itemgetter("session_id", "first_step")):
+        rows = list(samples)
+        tries = [_Try(row, _read(row, answers, failed, generator, names[session_id])) for row in rows]
         answered = [one for one in tries if one.verdicts]
         is_open = [_settle(step, answered, kept, rejected) for step in answered[0].verdicts] if answered else []
         again += rows[:1] if any(is_open) and len(rows) <= LAST_SAMPLE else []

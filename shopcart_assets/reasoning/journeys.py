@@ -5,6 +5,8 @@ Data frames in, values out, a few sessions at a time: pages are large, and a day
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import polars as pl
@@ -35,8 +37,9 @@ def journeys(actions: pl.DataFrame, contexts: pl.DataFrame | pl.LazyFrame) -> It
         seen = few["page_id"].drop_nulls().unique()
         found = pages_of_all.filter(pl.col("page_id").is_in(seen.implode())).collect()
         pages = {page_id: (title or "", html or "") for page_id, title, html in found.iter_rows()}
-        for (session_id,), session in few.sort("session_id", "step").group_by("session_id", maintain_order=True):
-            yield str(session_id), [_step(row, pages) for row in session.iter_rows(named=True)]
+        rows = few.sort("session_id", "step").iter_rows(named=True)
+        for session_id, session in groupby(rows, key=itemgetter("session_id")):
+            yield session_id, [_step(row, pages) for row in session]
 
 
 def _step(row: Mapping[str, Any], pages: Mapping[str | None, tuple[str, str]]) -> Step:

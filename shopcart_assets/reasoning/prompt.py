@@ -12,6 +12,7 @@ from functools import cached_property
 from importlib import resources
 
 from shopcart_assets.platform.llm import LLMRequest, Message
+from shopcart_assets.platform.llm.capabilities import thinking_of
 from shopcart_assets.platform.profiles import GeneratorConfig
 from shopcart_assets.platform.tokens import estimate_tokens
 from shopcart_assets.reasoning.journeys import Step
@@ -76,9 +77,14 @@ class Prompt:
         request = replace(
             self.like,
             messages=(*self.like.messages, *shown.messages),
-            max_tokens=self.like.max_tokens * (last_step - first_step + 1),
+            max_tokens=self.like.max_tokens * (last_step - first_step + 1) + self.head_room_tokens,
         )
         return Asked(first_step, last_step, request, self.input_tokens + shown.tokens)
+
+    @cached_property
+    def head_room_tokens(self) -> int:
+        """What a model that cannot but think may think, which counts as output, besides the answer."""
+        return thinking_of(self.generator).head_room_tokens
 
     @cached_property
     def input_tokens(self) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 
 import polars as pl
 
-from shopcart_assets.platform.llm import LLM, Answer, Ledger
+from shopcart_assets.platform.llm import LLM, Answer, Budget, Ledger
 from shopcart_assets.platform.profiles import GeneratorConfig
 from shopcart_assets.reasoning.answers import judge, responses
 from shopcart_assets.reasoning.plan import again, plan, rebuild
@@ -33,36 +33,31 @@ def synthesize(
     llm: LLM,
     ledger: Ledger,
     generator: GeneratorConfig,
+    budget: Budget | None = None,
 ) -> Synthesis:
     """A rationale or a final place in quarantine for each row of context.actions; `contexts` are the pages of the same day.
 
     Raises LLMError where the model cannot be asked; what it had answered is kept. Raises ExamplesError.
     """
+
+    def ask(requests: pl.DataFrame) -> dict[str, Answer]:
+        """The answers by request key. Only for what is not in the ledger are prompts made, a bounded number at once."""
+        have = ledger.have(requests["request_key"])
+        answers = {key: Answer(response, is_reused=True) for key, response in ledger.read(have)}
+        missing = requests.filter(~pl.col("request_key").is_in(list(have)))
+        for chunk in missing.sort("session_id", "first_step", "sample_index").iter_slices(_REQUESTS_AT_ONCE):
+            prompts = list(rebuild(chunk, actions, contexts, generator))
+            bought = ledger.generate(llm, prompts, chunk["session_id"].to_list(), budget)
+            answers |= dict(zip(chunk["request_key"], bought, strict=True))
+        return answers
+
     requests = plan(actions, contexts, generator)
-    answers = _ask(requests, actions, contexts, llm, ledger, generator)
-    first = judge(requests, answers, {}, actions, generator)
-    retries = again(first.retries, actions, contexts, generator)
-    answers |= _ask(retries, actions, contexts, llm, ledger, generator)
+    answers = ask(requests)
+    retries = again(judge(requests, answers, {}, actions, generator).retries, actions, contexts, generator)
     asked = pl.concat([requests, retries])
+    answers |= ask(retries)
     judged = judge(asked, answers, {}, actions, generator)
     return Synthesis(requests, responses(asked, answers, {}), judged.rationales, judged.quarantine)
-
-
-def _ask(
-    requests: pl.DataFrame,
-    actions: pl.DataFrame,
-    contexts: pl.DataFrame | pl.LazyFrame,
-    llm: LLM,
-    ledger: Ledger,
-    generator: GeneratorConfig,
-) -> dict[str, Answer]:
-    """The answers by request key. `rebuild` goes by session and step, so the rows have to."""
-    found: dict[str, Answer] = {}
-    for chunk in requests.sort("session_id", "first_step", "sample_index").iter_slices(_REQUESTS_AT_ONCE):
-        whole = list(rebuild(chunk, actions, contexts, generator))
-        answers = ledger.generate(llm, whole, about=chunk["session_id"].to_list())
-        found |= dict(zip(chunk["request_key"], answers, strict=True))
-    return found
 
 
 def merge(made: Sequence[Synthesis]) -> Synthesis:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shopcart_assets.platform.json_text import ParseMode
 from shopcart_assets.reasoning.prompt import answer
 from shopcart_assets.reasoning.read import Rationale, read
 
@@ -26,7 +27,7 @@ def defects(text: str, steps: int = 2, stop_reason: str = "end_turn") -> list[st
         (json.dumps({"output": json.loads(TWO)["rationales"][::-1]}), "strict"),
     ],
 )
-def test_rationales_are_found_whatever_stands_around_them(text: str, mode: str) -> None:
+def test_rationales_are_found_whatever_stands_around_them(text: str, mode: ParseMode) -> None:
     assert read(text, "end_turn", [1, 2], "json") == {
         1: Rationale("I need a mug.", None, mode),
         2: Rationale("I leave it.", None, mode),

@@ -85,12 +85,38 @@ TABLES = (
             Column(
                 "defect",
                 pl.String(),
-                "unanswered, refusal, truncated, empty, no_json, schema, missing_step, not_first_person, too_long, "
-                "speaks_of_user, has_element_name or has_markup",
+                "unanswered, prompt_too_long, refusal, truncated, empty, no_json, schema, wrong_steps, missing_step, "
+                "not_first_person, speaks_of_user, has_element_name, has_markup or too_long",
             ),
             Column("is_final", pl.Boolean(), "whether the action has no valid rationale"),
             _REQUEST_KEY,
         ),
         _BY,
+    ),
+    Table(
+        "reasoning.cost_preflight",
+        "One row for each way of asking for a day's rationales: what it would cost, before anything is sent.",
+        (
+            Column(_MODE.name, _MODE.dtype, _MODE.description, is_key=True),
+            Column("route", pl.String(), "online or batch", is_key=True),
+            Column("cache", pl.String(), "how long the server keeps what repeats: none, 5m or 1h", is_key=True),
+            Column("n_requests", pl.Int64(), "requests that would be sent, without retries"),
+            Column("n_reused", pl.Int64(), "requests that cost nothing again: answered in the ledger, or under way"),
+            Column("input_tokens", pl.Int64(), "tokens that are expected to be read"),
+            Column("output_tokens", pl.Int64(), "tokens that are expected to be written, thinking included"),
+            Column("low_usd", pl.Float64(), "US dollars at best; null where the price is not known"),
+            Column("expected_usd", pl.Float64(), "US dollars as expected"),
+            Column(
+                "worst_usd",
+                pl.Float64(),
+                "US dollars at worst: the longest answers, each asked for twice, nothing found in the cache",
+            ),
+            Column("is_possible", pl.Boolean(), "whether the generator's server can be asked that way"),
+            Column("is_chosen", pl.Boolean(), "the cheapest possible way that the generator's mode and route allow"),
+            Column("n_measured", pl.Int64(), "past answers behind the expected figures; 0 = they are assumed"),
+            Column("price", pl.String(), "id of the price list"),
+        ),
+        _BY,
+        no_person="figures over all requests of a day",
     ),
 )

@@ -14,7 +14,7 @@ from shopcart_assets.platform.generator import GeneratorConfig
 from shopcart_assets.platform.llm import wire
 from shopcart_assets.platform.llm.port import BatchRow, LLMRequest, LLMUnusableError
 from shopcart_assets.platform.llm.prices import PriceList
-from shopcart_assets.platform.llm.replies import host, is_same_model
+from shopcart_assets.platform.llm.replies import Raw, host, is_same_model
 
 # Kinds of errors that are the request's own fault. All others are the server's or the account's.
 _OWN_FAULTS = frozenset({"invalid_request_error", "request_too_large", "not_found_error"})
@@ -78,7 +78,7 @@ def _answered(
     told = json.dumps({**message, "model": answered if is_own else model, "stop_reason": stop if is_whole else ""})
     request = LLMRequest(model, "", (), 0)
     try:
-        response = wire.read(told, request, generator, prices, request_id=batch_id, route="batch")
+        response = wire.read(Raw(told, batch_id), request, generator, prices, "batch")
     except LLMUnusableError:
         return BatchRow(custom_id, reason="unreadable")
     if not (is_own and is_whole):

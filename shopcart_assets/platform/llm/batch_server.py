@@ -18,9 +18,9 @@ from shopcart_assets.platform.generator import GeneratorConfig
 from shopcart_assets.platform.llm import wire
 from shopcart_assets.platform.llm.batch_lines import read_line
 from shopcart_assets.platform.llm.calls import Calls, Patience
-from shopcart_assets.platform.llm.capabilities import address, capabilities
+from shopcart_assets.platform.llm.capabilities import address, capabilities, key_name
 from shopcart_assets.platform.llm.failures import Failure, explained, failure_of
-from shopcart_assets.platform.llm.messages import ERRORS, KEY_NAME, open_client
+from shopcart_assets.platform.llm.messages import ERRORS, open_client
 from shopcart_assets.platform.llm.port import (
     CUSTOM_ID_LENGTH,
     Batch,
@@ -69,7 +69,7 @@ class BatchServer:
             (_ANTHROPIC_LAG_SECONDS if is_anthropic else _OWN_LAG_SECONDS) if lag_seconds is None else lag_seconds
         )
         self.batches = open_client(generator, api_key, _TIMEOUT_SECONDS).messages.batches
-        self.calls = Calls(self.host, KEY_NAME, ERRORS, _PATIENCE, log)
+        self.calls = Calls(self.host, key_name(generator), ERRORS, _PATIENCE, log)
 
     def size(self, request: LLMRequest) -> int:
         """See BatchLLM."""
@@ -86,7 +86,7 @@ class BatchServer:
         except ERRORS as error:
             failure = failure_of(error)
         # Outside of the handler, so that no error of ours has the client's, with key and prompts, behind it.
-        problem = explained(failure, self.host, KEY_NAME)
+        problem = explained(failure, self.host, key_name(self.generator))
         is_busy = failure.status == 429 and not failure.is_spend_limit
         raise LLMBusyError(str(problem)) if is_busy or not failure.was_sent else problem
 
@@ -123,7 +123,7 @@ class BatchServer:
         except (*ERRORS, anthropic.AnthropicError) as error:
             failure = failure_of(error)
         if failure:
-            raise explained(failure, self.host, KEY_NAME)
+            raise explained(failure, self.host, key_name(self.generator))
 
     def delete(self, batch_id: str) -> None:
         """See BatchLLM."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
+from shopcart_assets.platform.generator import Output
 from shopcart_assets.platform.llm.port import Route
-from shopcart_assets.platform.llm.prices import TokenRatio
-from shopcart_assets.platform.profiles import Output
+from shopcart_assets.platform.llm.prices import Price, TokenRatio
 
 # Assumed until answers were measured: tokens of one rationale by how it is written, and how often what was cached is found.
 OUTPUT_TOKENS: dict[Output, float] = {"sentence": 45.0, "json": 60.0}
@@ -37,21 +37,26 @@ class Assumption:
 
 @dataclass(frozen=True)
 class Scenarios:
-    """The best case, the expected one and the worst; `n_measured` answers stand behind the expected one, 0 = it is assumed."""
+    """The best case, the expected one and the worst; `n_measured` answers stand behind the expected one, 0 = it is assumed.
+
+    What is shorter than `cache_minimum_tokens` is not cached, in any of them.
+    """
 
     low: Assumption
     expected: Assumption
     worst: Assumption
+    cache_minimum_tokens: float
     n_measured: int = 0
 
 
-def assumed(ratio: TokenRatio, thinking_tokens: float, output: Output) -> Scenarios:
-    """What is assumed of a model before it was asked. At worst each answer is as long as it may be, and asked for twice."""
-    tokens = OUTPUT_TOKENS[output]
+def assumed(ratio: TokenRatio, price: Price | None, output: Output) -> Scenarios:
+    """What is assumed of a model with that price before it was asked. At worst each answer is as long as it may be, and asked for twice."""
+    tokens, thinking = OUTPUT_TOKENS[output], float(price.thinking_tokens) if price else 0.0
     return Scenarios(
         Assumption(ratio.low, LOW_SHARE * tokens, 0.0, 1.0, 1.0, 0.0),
-        Assumption(ratio.expected, tokens, float(thinking_tokens), ONLINE_HITS, BATCH_HITS, RETRY_SHARE),
+        Assumption(ratio.expected, tokens, thinking, ONLINE_HITS, BATCH_HITS, RETRY_SHARE),
         Assumption(ratio.worst, float("inf"), 0.0, 0.0, 0.0, 1.0),
+        float(price.cache_minimum_tokens) if price else 0.0,
     )
 
 
@@ -67,11 +72,15 @@ def calibrated(scenarios: Scenarios, past: pl.DataFrame) -> Scenarios:
         return scenarios
     ratio = float(read["input_tokens"].sum()) / float(read["estimated_tokens"].sum())
     highest = float((read["input_tokens"] / read["estimated_tokens"]).to_numpy().max())
+    prefix = pl.col("prefix_tokens") * ratio
+    shortest = read.filter(pl.col("cached_input_tokens") > 0).select(prefix.min()).item()
+    minimum = scenarios.cache_minimum_tokens if shortest is None else min(scenarios.cache_minimum_tokens, shortest)
+    repeated = read.filter(prefix >= minimum).with_columns(could_be_cached=prefix)
     expected = replace(
         scenarios.expected,
         token_ratio=ratio,
-        online_hits=_hits(read, "online", ratio, scenarios.expected.online_hits),
-        batch_hits=_hits(read, "batch", ratio, scenarios.expected.batch_hits),
+        online_hits=_hits(repeated, "online", scenarios.expected.online_hits),
+        batch_hits=_hits(repeated, "batch", scenarios.expected.batch_hits),
     )
     low = replace(scenarios.low, token_ratio=ratio * (1 - MEASURED_SPREAD))
     answered = read.drop_nulls("output_tokens")
@@ -83,7 +92,7 @@ def calibrated(scenarios: Scenarios, past: pl.DataFrame) -> Scenarios:
         shares = {"output_tokens": output, "thinking_tokens": thinking}
         low = replace(low, **{name: value * (1 - MEASURED_SPREAD) for name, value in shares.items()})
     worst = replace(scenarios.worst, token_ratio=highest * (1 + MEASURED_SPREAD))
-    return Scenarios(low, expected, worst, read.height)
+    return Scenarios(low, expected, worst, minimum, read.height)
 
 
 def _output(answered: pl.DataFrame) -> tuple[float, float]:
@@ -97,7 +106,8 @@ def _output(answered: pl.DataFrame) -> tuple[float, float]:
     return float(tokens.sum() / n_actions.sum()), 0.0
 
 
-def _hits(read: pl.DataFrame, route: Route, ratio: float, otherwise: float) -> float:
-    of_route = read.filter(pl.col("route") == route)
+def _hits(repeated: pl.DataFrame, route: Route, otherwise: float) -> float:
+    """The share of what could be read from the cache that was; what is assumed where nothing ever was."""
+    of_route = repeated.filter(pl.col("route") == route)
     cached = float(of_route["cached_input_tokens"].sum())
-    return min(1.0, cached / (ratio * float(of_route["prefix_tokens"].sum()))) if cached else otherwise
+    return min(1.0, cached / float(of_route["could_be_cached"].sum())) if cached else otherwise

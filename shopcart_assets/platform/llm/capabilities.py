@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
+from shopcart_assets.platform.generator import GeneratorConfig
 from shopcart_assets.platform.llm.port import LLMRefusedError
-from shopcart_assets.platform.profiles import GeneratorConfig
 
 ANTHROPIC_URL = "https://api.anthropic.com"
 OPENAI_URL = "https://api.openai.com/v1"
@@ -35,11 +35,13 @@ class Capabilities:
 
 UNKNOWN = "unknown"
 
+# At /v1/messages, or as a part of this program.
 SERVERS: Mapping[str, Capabilities] = {
     "anthropic": Capabilities(batches=True, cache_control=True, json_schema=True, count_tokens=True),
-    "openai": Capabilities(json_schema=True, sampling=True),
+    "openai": Capabilities(),
     "vllm": Capabilities(json_schema=True, count_tokens=True, sampling=True),
     "sglang": Capabilities(sampling=True),
+    # It ignores a schema here without a word, and the seed of a temperature.
     "llama_cpp": Capabilities(count_tokens=True, sampling=True),
     "ollama": Capabilities(sampling=True),
     "lm_studio": Capabilities(sampling=True),
@@ -50,6 +52,17 @@ SERVERS: Mapping[str, Capabilities] = {
     "local": Capabilities(sampling=True),
     UNKNOWN: Capabilities(),
 }
+
+# At /v1/chat/completions, where it differs.
+_CHAT_SERVERS: Mapping[str, Capabilities] = {
+    "openai": Capabilities(json_schema=True, sampling=True),
+    "vllm": Capabilities(json_schema=True, sampling=True),
+    "sglang": Capabilities(json_schema=True, sampling=True),
+    "llama_cpp": Capabilities(json_schema=True, sampling=True),
+    "anthropic": Capabilities(),
+}
+
+_KEY_NAMES = {"api.anthropic.com": "ANTHROPIC_API_KEY", "api.openai.com": "OPENAI_API_KEY"}
 
 _HOSTS = {
     "api.anthropic.com": "anthropic",
@@ -77,6 +90,15 @@ def address(generator: GeneratorConfig) -> str:
     return url
 
 
+def key_name(generator: GeneratorConfig) -> str:
+    """The environment variable whose key goes to the generator's server: a vendor's key goes to that vendor alone.
+
+    >>> key_name(GeneratorConfig("g", "messages", "m")), key_name(GeneratorConfig("g", "messages", "m", "http://gpu:8000"))
+    ('ANTHROPIC_API_KEY', 'SHOPCART_SERVER_KEY')
+    """
+    return _KEY_NAMES.get(urlsplit(address(generator)).hostname or "", "SHOPCART_SERVER_KEY")
+
+
 def server_of(generator: GeneratorConfig) -> str:
     """The kind of server that answers for the generator, a key of SERVERS. Raises LLMRefusedError for a kind that is none.
 
@@ -98,8 +120,9 @@ def server_of(generator: GeneratorConfig) -> str:
 
 
 def capabilities(generator: GeneratorConfig) -> Capabilities:
-    """What the generator's server can do. Raises LLMRefusedError."""
-    return SERVERS[server_of(generator)]
+    """What the generator's server can do in the protocol of its kind. Raises LLMRefusedError."""
+    server = server_of(generator)
+    return _CHAT_SERVERS.get(server, SERVERS[server]) if generator.kind == "openai" else SERVERS[server]
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from typing import Literal
 
 import polars as pl
 
+from shopcart_assets.platform.generator import Mode
 from shopcart_assets.platform.llm.calibration import Assumption, Scenarios
 from shopcart_assets.platform.llm.port import LLMRequest, Route
 from shopcart_assets.platform.llm.prices import Price
-from shopcart_assets.platform.profiles import Mode
 from shopcart_assets.platform.tokens import estimate_tokens
 
 Cache = Literal["none", "5m", "1h"]
@@ -123,7 +123,7 @@ def cost(requests: pl.DataFrame, way: Way, price: Price | None, scenarios: Scena
     ).row(0)
     usd: tuple[float | None, ...] = (None, None, None)
     if price:
-        least = price.cache_minimum_tokens / expected.token_ratio
+        least = scenarios.cache_minimum_tokens / expected.token_ratio
         three = {"low": scenarios.low, "expected": expected, "worst": scenarios.worst}
         usd = laid.select(**{name: _usd(way, price, one, shape, least) for name, one in three.items()}).row(0)
     return Cost(laid.height, round(tokens[0]), round(tokens[1]), *usd)

@@ -12,24 +12,20 @@ import anthropic
 import httpx2
 from pydantic import BaseModel
 
+from shopcart_assets.platform.generator import GeneratorConfig
 from shopcart_assets.platform.llm import wire
 from shopcart_assets.platform.llm.calls import Calls, Patience, in_chains
-from shopcart_assets.platform.llm.capabilities import address, capabilities, server_of
+from shopcart_assets.platform.llm.capabilities import address, capabilities, key_name, server_of
 from shopcart_assets.platform.llm.failures import request_id, silence
 from shopcart_assets.platform.llm.port import Keep, LLMRefusedError, LLMRequest, LLMResponse, forget
 from shopcart_assets.platform.llm.prices import PriceList, vendored
-from shopcart_assets.platform.llm.replies import host, parsed
-from shopcart_assets.platform.profiles import GeneratorConfig
+from shopcart_assets.platform.llm.replies import Raw, host, parsed
 
-KEY_NAME = "ANTHROPIC_API_KEY"
 # A server of one's own often wants no key, but the client refuses to send a request without any.
 _NO_KEY = "none"
 _CACHE_TIME = "5m"
 _NOT_COUNTED = ("max_tokens", "temperature", "seed")
 ERRORS = (anthropic.APIError, httpx2.HTTPError)
-
-_Raw = tuple[str, str | None]
-"""A reply word for word, and the server's name of the call."""
 
 
 class _Count(BaseModel):
@@ -40,9 +36,9 @@ def open_client(generator: GeneratorConfig, api_key: str, timeout_seconds: float
     """A client that asks once, follows no redirection and logs no request. Raises LLMRefusedError where no key can be sent."""
     key = api_key.strip()
     if not key and server_of(generator) == "anthropic":
-        raise LLMRefusedError(f"{host(generator)} needs a key: set {KEY_NAME}, or choose a local generator")
+        raise LLMRefusedError(f"{host(generator)} needs a key: set {key_name(generator)}, or choose a local generator")
     if not (key.isascii() and key.isprintable()):
-        raise LLMRefusedError(f"{KEY_NAME} holds characters that are in no key: set it anew")
+        raise LLMRefusedError(f"{key_name(generator)} holds characters that are in no key: set it anew")
     silence("anthropic")
     return anthropic.Anthropic(
         base_url=address(generator),
@@ -75,7 +71,7 @@ class MessagesLLM:
         self.prices = prices or vendored()
         self.cache = cache and self.can.cache_control
         self.client = open_client(generator, api_key, patience.timeout_seconds)
-        self.calls = Calls(host(generator), KEY_NAME, ERRORS, patience, log)
+        self.calls = Calls(host(generator), key_name(generator), ERRORS, patience, log)
 
     def generate(self, requests: Sequence[LLMRequest], keep: Keep = forget) -> list[LLMResponse]:
         """See LLM. The first failure stops what has not been sent yet; answers under way are still awaited and kept."""
@@ -91,10 +87,12 @@ class MessagesLLM:
             return None
         asked = {name: value for name, value in self._body(request).items() if name not in _NOT_COUNTED}
 
-        def send() -> str:
-            return self.client.messages.with_raw_response.count_tokens(
-                model=request.model, messages=[], extra_body=asked
-            ).text()
+        def send() -> Raw:
+            return Raw(
+                self.client.messages.with_raw_response.count_tokens(
+                    model=request.model, messages=[], extra_body=asked
+                ).text()
+            )
 
         raw = self.calls.reply(send, threading.Event())
         return parsed(raw, _Count, self.generator, "/v1/messages/count_tokens").input_tokens
@@ -102,13 +100,12 @@ class MessagesLLM:
     def _body(self, request: LLMRequest) -> dict[str, Any]:
         return wire.body(request, self.generator, cache=_CACHE_TIME if self.cache else None)
 
-    def _ask(self, request: LLMRequest) -> _Raw:
+    def _ask(self, request: LLMRequest) -> Raw:
         # The body goes as it is: what the client knows of it (which server takes which parameter) is Anthropic's alone.
         reply = self.client.messages.with_raw_response.create(
             model=request.model, max_tokens=request.max_tokens, messages=[], extra_body=self._body(request)
         )
-        return reply.text(), request_id(reply.headers)
+        return Raw(reply.text(), request_id(reply.headers))
 
-    def _read(self, request: LLMRequest, reply: _Raw) -> LLMResponse:
-        raw, name = reply
-        return wire.read(raw, request, self.generator, self.prices, request_id=name)
+    def _read(self, request: LLMRequest, reply: Raw) -> LLMResponse:
+        return wire.read(reply, request, self.generator, self.prices)

@@ -11,13 +11,13 @@ from typing import Any
 import httpx2
 from pydantic import BaseModel, Field
 
+from shopcart_assets.platform.generator import GeneratorConfig
 from shopcart_assets.platform.llm.calls import Calls, Patience
-from shopcart_assets.platform.llm.capabilities import address, capabilities, server_of, thinking_of
+from shopcart_assets.platform.llm.capabilities import address, capabilities, key_name, server_of, thinking_of
 from shopcart_assets.platform.llm.failures import request_id, silence
 from shopcart_assets.platform.llm.port import Keep, LLMRefusedError, LLMRequest, LLMResponse, forget
 from shopcart_assets.platform.llm.prices import PriceList, vendored
-from shopcart_assets.platform.llm.replies import host, parsed, sampling, settled
-from shopcart_assets.platform.profiles import GeneratorConfig
+from shopcart_assets.platform.llm.replies import Raw, host, is_same_model, other_model, parsed, priced, sampling
 
 try:
     import openai
@@ -26,13 +26,10 @@ except ModuleNotFoundError as missing:
         "a generator of kind openai needs a client that is not installed: pip install 'shopcart-assets[openai]'"
     ) from missing
 
-KEY_NAME = "OPENAI_API_KEY"
 _NO_KEY = "none"
 
 # The names that answers have at /v1/messages, which are everybody's here.
 _STOP_REASONS = {"stop": "end_turn", "length": "max_tokens", "content_filter": "refusal"}
-
-_Raw = tuple[str, str | None]
 
 
 class _Details(BaseModel):
@@ -48,19 +45,19 @@ class _Usage(BaseModel):
 
 
 class _Message(BaseModel):
-    content: str | None = None
-    refusal: str | None = None
+    content: str | None = Field(default=None, repr=False)
+    refusal: str | None = Field(default=None, repr=False)
 
 
 class _Choice(BaseModel):
     message: _Message
-    finish_reason: str
+    finish_reason: str = Field(repr=False)
 
 
 class _Completion(BaseModel):
     """The part of a completion that is used. A finish_reason of null means that the answer broke off."""
 
-    model: str
+    model: str = Field(repr=False)
     choices: list[_Choice] = Field(min_length=1, max_length=1)
     usage: _Usage
 
@@ -81,9 +78,11 @@ class OpenAIChatLLM:
         patience = patience or Patience()
         key = api_key.strip()
         if not key and server_of(generator) == "openai":
-            raise LLMRefusedError(f"{host(generator)} needs a key: set {KEY_NAME}, or choose a local generator")
+            raise LLMRefusedError(
+                f"{host(generator)} needs a key: set {key_name(generator)}, or choose a local generator"
+            )
         if not (key.isascii() and key.isprintable()):
-            raise LLMRefusedError(f"{KEY_NAME} holds characters that are in no key: set it anew")
+            raise LLMRefusedError(f"{key_name(generator)} holds characters that are in no key: set it anew")
         silence("openai")
         self.generator = generator
         self.prices = prices or vendored()
@@ -95,7 +94,7 @@ class OpenAIChatLLM:
             http_client=openai.DefaultHttpxClient(follow_redirects=False),
         )
         errors = (openai.APIError, httpx2.HTTPError)
-        self.calls = Calls(host(generator), KEY_NAME, errors, patience, log)
+        self.calls = Calls(host(generator), key_name(generator), errors, patience, log)
 
     def generate(self, requests: Sequence[LLMRequest], keep: Keep = forget) -> list[LLMResponse]:
         """See LLM. The first failure stops what has not been sent yet; answers under way are still awaited and kept."""
@@ -120,15 +119,16 @@ class OpenAIChatLLM:
             body["response_format"] = {"type": "json_schema", "json_schema": schema}
         return body
 
-    def _ask(self, request: LLMRequest) -> _Raw:
+    def _ask(self, request: LLMRequest) -> Raw:
         reply = self.client.chat.completions.with_raw_response.create(
             model=request.model, messages=[], extra_body=self._body(request)
         )
-        return reply.text, request_id(reply.headers)
+        return Raw(reply.text, request_id(reply.headers))
 
-    def _read(self, request: LLMRequest, reply: _Raw) -> LLMResponse:
-        raw, name = reply
-        answer = parsed(raw, _Completion, self.generator, "/v1/chat/completions")
+    def _read(self, request: LLMRequest, reply: Raw) -> LLMResponse:
+        answer = parsed(reply, _Completion, self.generator, "/v1/chat/completions")
+        if not is_same_model(request.model, answer.model):
+            raise other_model(self.generator)
         choice, usage = answer.choices[0], answer.usage
         n_cached = (usage.prompt_tokens_details and usage.prompt_tokens_details.cached_tokens) or 0
         response = LLMResponse(
@@ -140,8 +140,8 @@ class OpenAIChatLLM:
             if choice.message.refusal
             else _STOP_REASONS.get(choice.finish_reason, choice.finish_reason),
             cost_usd=None,
-            raw=raw,
-            request_id=name,
+            raw=reply.text,
+            request_id=reply.request_id,
             cached_input_tokens=n_cached,
         )
-        return settled(response, request, self.generator, self.prices)
+        return priced(response, self.generator, self.prices)

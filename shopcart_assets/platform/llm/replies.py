@@ -1,23 +1,31 @@
 """What is checked of every server's answer, whatever its protocol: that it is whole, whose it is, what it cost.
 
-Nothing of an answer gets into an error: it is another program's output.
+Nothing of an answer gets into an error or a repr: it is another program's output, and reporters of crashes print variables.
 """
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
 
+from shopcart_assets.platform.generator import GeneratorConfig
 from shopcart_assets.platform.llm.capabilities import address
 from shopcart_assets.platform.llm.port import LLMRequest, LLMResponse, LLMUnusableError
 from shopcart_assets.platform.llm.prices import PriceList
-from shopcart_assets.platform.profiles import GeneratorConfig
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
 _RESAMPLING_TEMPERATURE = 0.7
+
+
+@dataclass(frozen=True)
+class Raw:
+    """A reply word for word, and the server's name of the call."""
+
+    text: str = field(repr=False)
+    request_id: str | None = None
 
 
 def host(generator: GeneratorConfig) -> str:
@@ -30,10 +38,10 @@ def sampling(request: LLMRequest) -> dict[str, float]:
     return {"temperature": _RESAMPLING_TEMPERATURE if request.sample_index else 0.0, "seed": request.sample_index}
 
 
-def parsed(raw: str, shape: type[Shape], generator: GeneratorConfig, path: str) -> Shape:
+def parsed(raw: Raw, shape: type[Shape], generator: GeneratorConfig, path: str) -> Shape:
     """The used part of a reply. Raises LLMUnusableError where it is not there; `path`: where such a reply would come from."""
     try:
-        return shape.model_validate_json(raw)
+        return shape.model_validate_json(raw.text)
     except ValidationError as error:
         # Shapes have no free keys, so a place is made of our own names and of numbers.
         place = ".".join(map(str, error.errors()[0]["loc"])) or "body"
@@ -42,13 +50,16 @@ def parsed(raw: str, shape: type[Shape], generator: GeneratorConfig, path: str) 
     )
 
 
-def settled(response: LLMResponse, request: LLMRequest, generator: GeneratorConfig, prices: PriceList) -> LLMResponse:
-    """The response with its price. Raises LLMUnusableError where another model gave it than was asked."""
-    if not is_same_model(request.model, response.model):
-        raise LLMUnusableError(
-            f"{host(generator)} answered with another model than {request.model}: name in the generator the one that it serves"
-        )
-    price = prices.price(request.model, urlsplit(address(generator)).hostname or "")
+def other_model(generator: GeneratorConfig) -> LLMUnusableError:
+    """The error where another model answered than was asked."""
+    return LLMUnusableError(
+        f"{host(generator)} answered with another model than {generator.model}: name in the generator the one that it serves"
+    )
+
+
+def priced(response: LLMResponse, generator: GeneratorConfig, prices: PriceList) -> LLMResponse:
+    """The response with what it cost by the list, where that knows the model at this server."""
+    price = prices.price(generator.model, urlsplit(address(generator)).hostname or "")
     if price is None:
         return response
     usd = price.usd(

@@ -7,13 +7,13 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
+from shopcart_assets.platform.generator import GeneratorConfig
 from shopcart_assets.platform.llm.capabilities import capabilities, thinking_of
 from shopcart_assets.platform.llm.port import LLMRequest, LLMResponse, Route
 from shopcart_assets.platform.llm.prices import PriceList
-from shopcart_assets.platform.llm.replies import parsed, sampling, settled
-from shopcart_assets.platform.profiles import GeneratorConfig
+from shopcart_assets.platform.llm.replies import Raw, is_same_model, other_model, parsed, priced, sampling
 
 
 class _Usage(BaseModel):
@@ -26,16 +26,16 @@ class _Usage(BaseModel):
 
 
 class _Block(BaseModel):
-    type: str
-    text: str = ""
+    type: str = Field(repr=False)
+    text: str = Field(default="", repr=False)
 
 
 class _Answer(BaseModel):
     """The part of a message that is used. A stop_reason of null means that the answer broke off."""
 
-    model: str
+    model: str = Field(repr=False)
     content: list[_Block]
-    stop_reason: str
+    stop_reason: str = Field(repr=False)
     usage: _Usage
 
 
@@ -64,16 +64,12 @@ def body(request: LLMRequest, generator: GeneratorConfig, *, cache: str | None =
 
 
 def read(
-    raw: str,
-    request: LLMRequest,
-    generator: GeneratorConfig,
-    prices: PriceList,
-    *,
-    request_id: str | None = None,
-    route: Route = "online",
+    raw: Raw, request: LLMRequest, generator: GeneratorConfig, prices: PriceList, route: Route = "online"
 ) -> LLMResponse:
     """The answer in a message. Raises LLMUnusableError where it is not whole, or from another model than was asked."""
     answer = parsed(raw, _Answer, generator, "/v1/messages")
+    if not is_same_model(request.model, answer.model):
+        raise other_model(generator)
     usage = answer.usage
     response = LLMResponse(
         text="".join(block.text for block in answer.content if block.type == "text"),
@@ -82,10 +78,10 @@ def read(
         output_tokens=usage.output_tokens,
         stop_reason=answer.stop_reason,
         cost_usd=None,
-        raw=raw,
-        request_id=request_id,
+        raw=raw.text,
+        request_id=raw.request_id,
         cached_input_tokens=usage.cache_read_input_tokens or 0,
         written_input_tokens=usage.cache_creation_input_tokens or 0,
         route=route,
     )
-    return settled(response, request, generator, prices)
+    return priced(response, generator, prices)

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shopcart_assets.platform.llm.calibration import Scenarios, assumed, calibrated
-from shopcart_assets.platform.llm.prices import TokenRatio
+from shopcart_assets.platform.llm.prices import Price, TokenRatio
 
-ASSUMED = assumed(TokenRatio(low=0.8, expected=1.0, worst=1.5), 100, "json")
+PRICE = Price(model="m", input_usd=1, output_usd=2, thinking_tokens=100, cache_minimum_tokens=1_000)
+ASSUMED = assumed(TokenRatio(low=0.8, expected=1.0, worst=1.5), PRICE, "json")
 
 
 def past(n_actions: list[int], ratio: float = 1.3, an_action: float = 40, a_request: float = 25) -> pl.DataFrame:
@@ -67,3 +68,12 @@ def test_retries_and_hits_are_counted_by_what_happened() -> None:
     assert found.expected.retry_share == 0.25
     assert found.expected.online_hits == pytest.approx(390 / (1.3 * 500))
     assert found.expected.batch_hits == ASSUMED.expected.batch_hits, "nothing was asked in batches"
+
+
+def test_hits_are_of_what_is_long_enough_for_the_cache_and_a_shorter_one_that_was_found_says_how_long_that_is() -> None:
+    asked = past([1] * 10)
+    short, long = (asked.with_columns(prefix_tokens=pl.lit(n), cached_input_tokens=pl.lit(0)) for n in (700, 2_000))
+    found = calibrated(ASSUMED, pl.concat([short, long.with_columns(cached_input_tokens=pl.lit(1_300))]))
+    assert (found.expected.online_hits, found.cache_minimum_tokens) == (0.5, 1_000)
+    one_short_hit = short.head(1).with_columns(cached_input_tokens=pl.lit(910))
+    assert calibrated(ASSUMED, pl.concat([long, one_short_hit])).cache_minimum_tokens == pytest.approx(910)

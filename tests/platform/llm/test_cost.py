@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shopcart_assets.platform.dictionary import table
+from shopcart_assets.platform.generator import Mode
 from shopcart_assets.platform.llm.calibration import Assumption, Scenarios, assumed
 from shopcart_assets.platform.llm.cost import WAYS, PromptShape, Way, cost, laid_out, prompt_tokens, worst_usd
 from shopcart_assets.platform.llm.port import LLMRequest, Message
 from shopcart_assets.platform.llm.prices import Price, TokenRatio, cost_usd, vendored
-from shopcart_assets.platform.profiles import Mode
 
 SHAPE = PromptShape(shared_tokens=2_000, is_nested=True)
 (SONNET,) = (
@@ -46,7 +46,7 @@ def by_session(journeys: list[tuple[int, int]]) -> pl.DataFrame:
 
 
 def expected_usd(requests: pl.DataFrame, way: Way, one: Assumption = PLAIN, price: Price = SONNET) -> float:
-    usd = cost(requests, way, price, Scenarios(one, one, one), SHAPE).expected_usd
+    usd = cost(requests, way, price, Scenarios(one, one, one, price.cache_minimum_tokens), SHAPE).expected_usd
     assert usd is not None
     return usd
 
@@ -94,14 +94,14 @@ def test_a_skewed_day_costs_more_by_action_and_not_by_session() -> None:
 def test_worst_is_at_least_expected_is_at_least_low(
     journeys: list[tuple[int, int]], price: Price, is_nested: bool, thinking: int, way: Way
 ) -> None:
-    scenarios = assumed(vendored().ratio(price), thinking, "json")
+    scenarios = assumed(vendored().ratio(price), price.model_copy(update={"thinking_tokens": thinking}), "json")
     found = cost(by_session(journeys), way, price, scenarios, PromptShape(2_000, is_nested))
     assert found.worst_usd and found.expected_usd and found.low_usd
     assert found.worst_usd >= found.expected_usd >= found.low_usd > 0
 
 
 def test_the_worst_case_is_the_longest_answer_twice_with_nothing_found_in_the_cache() -> None:
-    scenarios = assumed(TokenRatio(low=1, expected=1, worst=2), 0, "sentence")
+    scenarios = assumed(TokenRatio(low=1, expected=1, worst=2), SONNET, "sentence")
     requests = by_session([(3, 10_000)])
     found = {
         cache: cost(requests, Way("per_session", "online", cache), SONNET, scenarios, SHAPE).worst_usd
@@ -151,7 +151,7 @@ def test_a_prompt_that_left_out_earlier_pages_finds_only_the_shared_part_in_the_
 
 
 def test_an_unknown_price_gives_tokens_and_no_dollars() -> None:
-    scenarios = assumed(TokenRatio(low=1, expected=1.5, worst=2), 0, "sentence")
+    scenarios = assumed(TokenRatio(low=1, expected=1.5, worst=2), None, "sentence")
     found = cost(by_session([(2, 3_000)]), WAYS[-1], None, replace(scenarios), SHAPE)
     assert (found.n_requests, found.input_tokens, found.output_tokens) == (1, round(4_500 * 1.05), round(90 * 1.05))
     assert (found.low_usd, found.expected_usd, found.worst_usd) == (None, None, None)

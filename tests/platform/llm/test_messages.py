@@ -1,10 +1,12 @@
 """The adapter against a real HTTP server on the loopback interface; the server is a fake of this project's own."""
 
+import json
 import traceback
 from collections.abc import Iterator
 
 import pytest
 
+from shopcart_assets.platform.generator import GeneratorConfig
 from shopcart_assets.platform.llm.calls import Patience
 from shopcart_assets.platform.llm.messages import MessagesLLM
 from shopcart_assets.platform.llm.port import (
@@ -17,7 +19,6 @@ from shopcart_assets.platform.llm.port import (
     LLMUnusableError,
     Message,
 )
-from shopcart_assets.platform.profiles import GeneratorConfig
 from tests.platform.llm.fake_server import FakeServer, Reply, failure, message, serve
 
 KEY = "sk-canary-key"
@@ -112,7 +113,7 @@ def test_a_busy_server_is_asked_again_after_the_time_that_it_names(server: FakeS
 @pytest.mark.parametrize(
     ("reply", "family", "words"),
     [
-        (failure(401, "authentication_error", f"bad key {KEY}"), LLMRefusedError, "check ANTHROPIC_API_KEY"),
+        (failure(401, "authentication_error", f"bad key {KEY}"), LLMRefusedError, "check SHOPCART_SERVER_KEY"),
         (failure(404, "not_found_error"), LLMRefusedError, "check base_url"),
         (
             failure(400, "invalid_request_error", f"cannot read '{PROMPT} 0'"),
@@ -163,3 +164,100 @@ def test_what_was_answered_before_a_failure_is_kept(server: FakeServer) -> None:
 
     assert kept[:2] == ["one", "two"]
     assert len(server.bodies) < 50, "the first failure stops what has not been sent yet"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        failure(402, "billing_error"),
+        failure(429, "rate_limit_error"),
+        failure(400, "invalid_request_error", "Your credit balance is too low to access the Anthropic API."),
+        failure(400, "invalid_request_error", "You have reached your specified API usage limits."),
+        Reply(
+            400, {"error": {"type": "invalid_request_error", "details": {"error_code": "enforced_spend_limit_reached"}}}
+        ),
+        Reply(429, {"error": {"type": "billing_error"}}, {"retry-after": "1"}),
+    ],
+)
+def test_the_accounts_limit_stops_at_once(server: FakeServer, reply: Reply) -> None:
+    server.script = [reply]
+    llm = MessagesLLM(generator(server.url), KEY, patience=Patience(max_concurrency=1))
+    with pytest.raises(LLMSpendLimitError, match="spending limit is reached"):
+        llm.generate([request(number) for number in range(9)])
+
+    assert len(server.bodies) == 1
+
+
+def test_a_request_that_speaks_of_limits_is_not_the_accounts_limit(server: FakeServer) -> None:
+    server.script = [failure(400, "invalid_request_error", "messages.0: 'you have reached your specified usage limit'")]
+    with pytest.raises(LLMRefusedError, match="does not take this request"):
+        ask(server)
+
+
+def test_the_time_that_a_server_names_may_be_a_date(server: FakeServer) -> None:
+    past, far = "Wed, 25 Nov 2020 20:00:00 GMT", "Wed, 25 Nov 2099 20:00:00 GMT"
+    server.script = [failure(503, "api_error", retry_after=past), failure(503, "api_error", retry_after=far)]
+    with pytest.raises(LLMUnavailableError, match="503"):
+        ask(server, patience=QUICK)
+
+    assert len(server.bodies) == 2, "a time that is over is no wait, one that is far off ends the run"
+
+
+def test_a_lost_answer_may_have_been_paid_for_so_it_is_asked_for_only_as_often_as_is_said(server: FakeServer) -> None:
+    broken, told = Reply(body="{", promised=500), list[str]()
+    server.script = [broken, message("at last")]
+    llm = MessagesLLM(generator(server.url), KEY, patience=QUICK, log=told.append)
+    (answer,) = llm.generate([request()])
+
+    assert answer.text == "at last"
+    assert [line.split(";")[0] for line in told] == [f"{llm.calls.host}: an answer was lost (1 so far)"]
+
+    server.script = [broken] * 5
+    with pytest.raises(LLMUnavailableError, match="it may have been paid for"):
+        llm.generate([request(1)])
+    assert len(server.bodies) == 2 + 2
+
+
+def test_what_was_never_sent_was_not_paid_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    patience = Patience(max_retries=3, max_lost=0, first_wait_seconds=0.001)
+    with pytest.raises(LLMUnavailableError) as caught:
+        MessagesLLM(generator("http://127.0.0.1:9"), KEY, patience=patience, log=told.append).generate([request()])
+
+    assert "paid" not in str(caught.value)
+    assert told == []
+
+
+def test_nobody_is_followed_to_another_address(server: FakeServer) -> None:
+    """A redirected request would carry the key to wherever the server likes."""
+    with serve() as other:
+        server.script = [failure(307, "moved", location=f"{other.url}/v1/messages")]
+        with pytest.raises(LLMRefusedError, match="base_url points to another place"):
+            ask(server)
+
+        assert other.bodies == []
+
+
+def test_steps_that_share_the_cache_are_asked_one_after_the_other(server: FakeServer) -> None:
+    own = generator(server.url, server="anthropic")
+    turns = tuple(Message("user", f"step {step}") for step in range(6))
+    steps = [LLMRequest("fake-1", "s", turns[:n], 40) for n in range(1, 7)]
+    MessagesLLM(own, KEY, cache=True, patience=Patience(max_concurrency=4)).generate(steps)
+
+    assert [len(body["messages"]) for body in server.bodies] == [1, 2, 3, 4, 5, 6]
+    assert {json.dumps(body["cache_control"]) for body in server.bodies} == {'{"type": "ephemeral", "ttl": "5m"}'}
+
+
+def test_tokens_are_counted_where_the_server_counts_them(server: FakeServer) -> None:
+    server.otherwise = Reply(body={"input_tokens": 123})
+
+    assert MessagesLLM(generator(server.url), KEY).count_tokens(request()) == 123
+    assert server.bodies[0].keys() == {"model", "system", "messages"}
+    assert MessagesLLM(generator(server.url, "ollama"), KEY).count_tokens(request()) is None
+    assert len(server.bodies) == 1
+
+
+def test_a_call_is_known_by_the_name_that_the_server_gave_it(server: FakeServer) -> None:
+    server.otherwise.headers = {"request-id": "req_011CS"}
+
+    assert ask(server)[0].request_id == "req_011CS"
