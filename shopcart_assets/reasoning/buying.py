@@ -32,7 +32,7 @@ def forecast(
 
     Raises LLMRefusedError where the server cannot be asked by the generator's route, LedgerError.
     """
-    ledger, can = Ledger(warehouse.lake), capabilities(generator)
+    ledger = Ledger(warehouse.lake)
     keys = requests["request_key"].unique().to_list()
     planned, answered = (
         warehouse.read(f"reasoning.{name}", generator=generator.name) for name in ("requests", "responses")
@@ -43,8 +43,6 @@ def forecast(
         known=ledger.have(keys) | ledger.records.under_way(keys),
         past=measured(planned, answered, generator),
         prices=settings.prices,
-        batches=can.batches,
-        caches=can.cache_control,
     )
 
 

@@ -17,6 +17,7 @@ from shopcart_assets.platform.llm.cost import WAYS, PromptShape, Way, cost, laid
 from shopcart_assets.platform.llm.port import BudgetError, LLMRefusedError
 from shopcart_assets.platform.llm.prices import PriceList, dollars
 from shopcart_assets.platform.profiles import GeneratorConfig
+from shopcart_assets.reasoning.answers import UNDER_WAY
 from shopcart_assets.reasoning.prompt import prompt_of
 
 TOLERANCE = 0.1
@@ -137,8 +138,8 @@ def summary(frame: pl.DataFrame) -> str:
     said += f"{dollars(expected)} expected, {dollars(low)} to {dollars(worst)}"
     other = frame.filter("is_possible", pl.col("mode") != chosen["mode"][0])
     ways = other.group_by("mode", "route").agg(pl.col("expected_usd").sum()).sort("expected_usd", "route")
-    mode, route, usd = ways.row(0)
-    return f"{said}; mode {mode} would cost {dollars(usd)} {route}" if usd < expected else said
+    cheaper = [f"; mode {mode} would cost {dollars(usd)} {route}" for mode, route, usd in ways.rows() if usd < expected]
+    return said + "".join(cheaper[:1])
 
 
 def _usd_columns(chosen: pl.DataFrame) -> list[str]:
@@ -181,7 +182,8 @@ def bill_differs(frame: pl.DataFrame, responses: pl.DataFrame) -> list[str]:
     ):
         of_day = responses.filter(pl.col("day") == day, pl.col("generator") == name).unique("request_key")
         paid = of_day.filter(~pl.col("is_reused")) if n_reused else of_day
-        is_whole = n_requests and paid.filter(pl.col("sample_index") == 0).height == n_requests
+        has_ended = not (of_day["state"] == UNDER_WAY).any()
+        is_whole = has_ended and n_requests and paid.filter(pl.col("sample_index") == 0).height == n_requests
         costs = paid.filter(pl.col("state") == "answered")["cost_usd"]
         if not is_whole or expected is None or costs.null_count():
             continue

@@ -139,7 +139,7 @@ def test_a_batch_is_sent_once_and_its_actions_wait_until_it_is_collected(tmp_pat
     with serve(tmp_path / "server", end_after_seconds=3_600) as fake:
         config = replace(GENERATOR, kind="messages", base_url=fake.url, server="anthropic", route="batch")
         ledger = Ledger(LocalLake(tmp_path / "lake"))
-        buy = batched(lambda: BatchServer(fake.url, "key"), ledger, None)
+        buy = batched(lambda: BatchServer(config, "key"), ledger, None)
         sent = synthesize(actions(), InventedLLM(), ledger, config, buy)
         again = synthesize(actions(), InventedLLM(), ledger, config, buy)
         kept, rejected, answered = (stored(one, config) for one in (sent.rationales, sent.quarantine, sent.responses))
@@ -150,7 +150,7 @@ def test_a_batch_is_sent_once_and_its_actions_wait_until_it_is_collected(tmp_pat
         assert facts(sent.responses)["n_under_way"] == 8
         assert unaccounted(kept, rejected, answered, taken) == []
         assert waiting(answered).startswith("8 actions wait")
-        assert ledger.ready(BatchServer(fake.url, "key"), sent.responses["request_key"]) == set()
+        assert ledger.ready(BatchServer(config, "key"), sent.responses["request_key"]) == set()
 
 
 def test_days_added_up_show_a_sample(tmp_path: Path) -> None:

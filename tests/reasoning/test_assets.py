@@ -11,6 +11,7 @@ from shopcart_assets.platform.assets import Platform, markdown
 from shopcart_assets.reasoning import assets, buying, summary
 from shopcart_assets.reasoning.automation import answered_batches
 from shopcart_assets.reasoning.definitions import ASSETS, CHECKS
+from shopcart_assets.reasoning.plan import plan
 from tests.platform.llm.fake_batches import FakeBatches, serve
 from tests.platform.llm.fake_state import bills
 from tests.reasoning.invented_llm import InventedLLM
@@ -78,7 +79,7 @@ def test_what_was_asked_by_another_prompt_is_not_let_through(
 ) -> None:
     llm = InventedLLM()
     monkeypatch.setattr(buying, "open_llm", lambda *_: llm)
-    honest = assets.plan
+    honest = plan
     monkeypatch.setattr(
         assets, "plan", lambda taken, *rest: honest(taken.with_columns(text=taken["text"] + " later"), *rest)
     )

@@ -136,7 +136,7 @@ class Calls:
         keep(request, response)
         return response
 
-    def reply(self, send: Callable[[], Reply], stop: threading.Event, request_key: str) -> Reply:
+    def reply(self, send: Callable[[], Reply], stop: threading.Event, request_key: str | None = None) -> Reply:
         """What `send` returns, as often as patience allows. Raises LLMError, which holds nothing of the client's error."""
         n_later = n_lost = 0
         while True:

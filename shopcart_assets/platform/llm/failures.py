@@ -89,8 +89,11 @@ def failure_of(error: Exception) -> Failure:
     )
 
 
-def explained(failure: Failure, host: str, key_name: str, request_key: str) -> LLMError:
-    """The failure as an error in our own words: one line that says what to do. `key_name`: where the server's key is set."""
+def explained(failure: Failure, host: str, key_name: str, request_key: str | None = None) -> LLMError:
+    """The failure as an error in our own words: one line that says what to do. `key_name`: where the server's key is set.
+
+    `request_key`: the one request that the call was for.
+    """
     if failure.status is None:
         paid = "; it may have been paid for" if failure.was_sent else ""
         return LLMUnavailableError(
@@ -113,7 +116,8 @@ def explained(failure: Failure, host: str, key_name: str, request_key: str) -> L
             return LLMRefusedError(f"{said}: base_url points to another place, write that one")
         case _:
             line = f"{said}: the server does not take this request (its length or the model's options)"
-            return LLMRequestError(line, request_key, failure.kind or str(failure.status))
+            refused = failure.kind or str(failure.status)
+            return LLMRequestError(line, request_key, refused) if request_key else LLMRefusedError(line)
 
 
 def request_id(headers: Mapping[str, str]) -> str | None:

@@ -94,7 +94,7 @@ class MessagesLLM:
                 ).text()
             )
 
-        raw = self.calls.reply(send, threading.Event(), request.key())
+        raw = self.calls.reply(send, threading.Event())
         return parsed(raw, _Count, self.generator, "/v1/messages/count_tokens").input_tokens
 
     def _body(self, request: LLMRequest) -> dict[str, Any]:
