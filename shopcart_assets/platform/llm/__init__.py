@@ -6,7 +6,7 @@ What is asked, and what an answer must look like, is the asking stage's business
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from shopcart_assets.platform.llm.capabilities import key_name
+from shopcart_assets.platform.llm.capabilities import UNKNOWN, address, key_name, server_of
 from shopcart_assets.platform.llm.ledger import Answer, Batched, Ledger, LedgerError
 from shopcart_assets.platform.llm.port import (
     LLM,
@@ -39,6 +39,7 @@ def open_llm(generator: GeneratorConfig, settings: "Settings", log: Callable[[st
         from shopcart_assets.platform.llm.local import LocalLLM
 
         return LocalLLM(generator, settings, log)
+    log(_announced(generator))
     if generator.kind == "openai":
         from shopcart_assets.platform.llm.openai_chat import OpenAIChatLLM
 
@@ -61,6 +62,13 @@ def open_batches(generator: GeneratorConfig, settings: "Settings", log: Callable
     from shopcart_assets.platform.llm.batch_server import BatchServer
 
     return BatchServer(generator, _key(generator, settings), prices=settings.prices, log=log)
+
+
+def _announced(generator: GeneratorConfig) -> str:
+    """Which server answers: an address in a file is easily not the one that was meant."""
+    server = server_of(generator)
+    hint = ", of which only free text is expected: name it as the generator's `server`" if server == UNKNOWN else ""
+    return f"{generator.name}: {generator.model} is asked at {address(generator)}, a server of kind {server}{hint}"
 
 
 def _key(generator: GeneratorConfig, settings: "Settings") -> str:

@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 import shopcart_assets
+from shopcart_assets.platform.assets import Platform
 from shopcart_assets.platform.generator import GeneratorConfig
+from shopcart_assets.platform.llm import open_llm
 from shopcart_assets.platform.llm.calls import Patience
 from shopcart_assets.platform.llm.messages import MessagesLLM
 from shopcart_assets.platform.llm.port import LLM, LLMError, LLMRefusedError, LLMRequest, Message
@@ -154,3 +157,30 @@ def test_an_address_with_a_secret_is_refused_before_anybody_logs_it(url: str) ->
         MessagesLLM(GeneratorConfig("g", "messages", "fake-1", url), "")
 
     assert KEY not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.slow
+def test_a_process_of_this_machine_that_fails_tells_nothing(platform: Platform) -> None:
+    lines: list[str] = []
+    local = open_llm(GeneratorConfig("x", "local", "no-such-model"), platform.settings, lines.append)
+    with pytest.raises(LLMError, match="no base model") as caught:
+        local.generate([LLMRequest("no-such-model", SYSTEM, (Message("user", PROMPT),), 6)])
+
+    assert not [secret for secret in SECRETS if secret in told(caught.value) or secret in "".join(lines)]
+
+
+@pytest.mark.parametrize(
+    ("url", "key"),
+    [(None, "sk-a"), ("http://127.0.0.1:9", "sk-other"), ("https://api.deepseek.com/anthropic", "sk-other")],
+)
+def test_a_vendors_key_goes_to_that_vendor_alone(url: str | None, key: str, platform: Platform) -> None:
+    keys = {"api_key": SecretStr("sk-a"), "openai_key": SecretStr("sk-o"), "server_key": SecretStr("sk-other")}
+    lines: list[str] = []
+    opened = open_llm(
+        GeneratorConfig("g", "messages", "fake-1", url), platform.settings.model_copy(update=keys), lines.append
+    )
+
+    assert isinstance(opened, MessagesLLM)
+    assert opened.client.api_key == key
+    assert "sk-" not in "".join(lines) + repr(platform.settings.model_copy(update=keys))
+    assert ("name it as the generator's `server`" in lines[0]) == (url == "http://127.0.0.1:9")
