@@ -92,12 +92,16 @@ class Records:
         self.put(record, state="deleted", keys=(), forgotten=())
         self.lake.delete(_path(record))
 
-    def is_closed(self, record: Record) -> bool:
-        """Whether somebody else has closed it."""
-        return self.lake.exists(_path(replace(record, state="deleted")))
+    def is_done_by_others(self, record: Record) -> bool:
+        """Whether another process has collected or closed what we hold, so that our failure to do the same is none."""
+        if self.lake.exists(_path(replace(record, state="deleted"))):
+            self.drop(record)  # which a process that was slower than the other has put back
+            return True
+        now = self._read(_path(record))
+        return now is None or now.state == "collected"
 
     def drop(self, record: Record) -> None:
-        """Removes an intent of which nothing was sent, or a closed one that a slower process has put back."""
+        """Removes an open record: nothing of it was sent, or it is closed."""
         self.lake.delete(_path(record))
 
     def under_way(self, keys: Collection[str]) -> set[str]:

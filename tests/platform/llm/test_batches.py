@@ -306,3 +306,23 @@ def test_batches_live_on_an_object_store_too(fake: FakeBatches, lake: Lake) -> N
         ledger.generate_batch(client(fake), ask(8 if fault == "drop" else 12))
     assert len(insist(ledger, fake, ask(12)).answers) == 12 == paid(fake).total()
     assert ledger.records.open() == [] and len(ledger.keys()) == 12
+
+
+def test_a_batch_that_another_process_collects_at_the_same_time_is_no_failure(
+    fake: FakeBatches, ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one is through when we ask how the batch is, or when we are about to ask for its results."""
+    for number, method in enumerate(("retrieve", "results")):
+        requests = ask(3, first=10 * number)
+        ledger.generate_batch(client(fake), requests)
+        slow = client(fake)
+        overtaken: list[str] = []
+        whole = getattr(slow, method)
+
+        def overtake(*asked: Any, whole: Any = whole, requests: Any = requests, overtaken: Any = overtaken) -> Any:
+            overtaken += Ledger(LocalLake(tmp_path / "lake")).generate_batch(client(fake), requests).answers
+            return whole(*asked)
+
+        monkeypatch.setattr(slow, method, overtake)
+        assert len(ledger.generate_batch(slow, requests).answers) == 3 == len(overtaken)
+        assert ledger.records.open() == []
