@@ -93,7 +93,7 @@ def fake(platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     """A server of batches that end at once, and a generator `batcher` in shopcart.yaml that asks it."""
     with serve(tmp_path / "server", answer=lambda _: "I want a mug.") as server:
         monkeypatch.chdir(tmp_path)
-        monkeypatch.setenv("ANTHROPIC_API_KEY", "key")
+        monkeypatch.setenv("SHOPCART_SERVER_KEY", "key")
         declare(server, budget_usd=1.0)
         yield server
 

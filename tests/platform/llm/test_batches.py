@@ -315,7 +315,8 @@ def test_a_batch_that_another_process_collects_at_the_same_time_is_no_failure(
     for number, method in enumerate(("retrieve", "results")):
         requests = ask(3, first=10 * number)
         ledger.generate_batch(client(fake), requests)
-        slow, overtaken = client(fake), []
+        slow = client(fake)
+        overtaken: list[str] = []
         whole = getattr(slow, method)
 
         def overtake(*asked: Any, whole: Any = whole, requests: Any = requests, overtaken: Any = overtaken) -> Any:
