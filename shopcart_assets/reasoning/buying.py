@@ -12,17 +12,15 @@ import polars as pl
 from shopcart_assets.platform.generator import GeneratorConfig
 from shopcart_assets.platform.llm import Ledger, Route, open_batches, open_llm
 from shopcart_assets.platform.llm.budget import LakeBudget
-from shopcart_assets.platform.llm.capabilities import capabilities
 from shopcart_assets.platform.settings import Settings
 from shopcart_assets.platform.warehouse import Warehouse
 from shopcart_assets.reasoning.ask import Buy, batched, online
 from shopcart_assets.reasoning.preflight import measured, preflight
 
 
-def budget_of(settings: Settings, generator: GeneratorConfig, route: Route = "online") -> LakeBudget:
+def budget_of(settings: Settings, generator: GeneratorConfig) -> LakeBudget:
     """What the generator may still spend, of its own budget and of the whole lake's."""
-    is_cached = route == "online" and generator.mode == "per_action" and capabilities(generator).cache_control
-    return LakeBudget(settings.open_lake(), generator, settings.prices, settings.budget_usd, is_cached=is_cached)
+    return LakeBudget(settings.open_lake(), generator, settings.prices, settings.budget_usd)
 
 
 def forecast(
@@ -56,7 +54,7 @@ def buyer(
     settings: Settings, generator: GeneratorConfig, route: Route, ledger: Ledger, log: Callable[[str], None]
 ) -> Buy:
     """Buys from the generator's server or model by this route, within its budget."""
-    budget = budget_of(settings, generator, route)
+    budget = budget_of(settings, generator)
     if route == "batch":
         return batched(cache(partial(open_batches, generator, settings)), ledger, budget)
     return online(cache(partial(open_llm, generator, settings, log)), ledger, budget)
