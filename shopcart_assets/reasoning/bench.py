@@ -83,15 +83,13 @@ class Report:
 def bench(n_sessions: int, mode: Mode, seed: int = 0) -> Report:
     """Makes a day of so many sessions up in a temporary folder, answers all its requests, and measures a second look."""
     with tempfile.TemporaryDirectory() as folder:
-        for step in (_make, _answer, _measure):
-            with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
-                report = process.submit(step, Path(folder), n_sessions, mode, seed).result()
-    if not isinstance(report, Report):
-        raise TypeError("the last step measures")
-    return report
+        _make(Path(folder), n_sessions, seed)
+        _answer(Path(folder), mode)
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+            return process.submit(_measure, Path(folder), n_sessions, mode).result()
 
 
-def _make(folder: Path, n_sessions: int, _mode: Mode, seed: int) -> None:
+def _make(folder: Path, n_sessions: int, seed: int) -> None:
     """context.contexts and context.actions of the day, as the context stage writes them."""
     rng = random.Random(seed)
     lengths = [max(2, round(rng.expovariate(1 / _MEAN_ACTIONS))) for _ in range(n_sessions)]
@@ -123,14 +121,14 @@ def _session(
         yield f"session-{number:06}", step, "terminate" if is_last else "click", name, page_id
 
 
-def _answer(folder: Path, _n_sessions: int, mode: Mode, _seed: int) -> None:
+def _answer(folder: Path, mode: Mode) -> None:
     """A ledger with an answer to every request."""
     response = LLMResponse("{}", "some-model", 5_000, 40, "end_turn", 0.001, "{}" * 500)
     keys = _plan(folder, mode)["request_key"]
     Ledger(LocalLake(folder / "lake")).entries.put_all(Entry(key, response) for key in keys)
 
 
-def _measure(folder: Path, n_sessions: int, mode: Mode, _seed: int) -> Report:
+def _measure(folder: Path, n_sessions: int, mode: Mode) -> Report:
     actions = pl.read_parquet(folder / "actions.parquet")
     began, began_cpu = time.monotonic(), time.process_time()
     requests = _plan(folder, mode)

@@ -5,8 +5,8 @@ for a whole session shows the future to the model. So the share is set beside wh
 that only *another* shopper saw later. Words of all days, such as `delivery`, tell nothing: only rare ones count.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
 
 import polars as pl
 
@@ -112,7 +112,23 @@ def _count(rationales: pl.DataFrame, said: pl.DataFrame, first_seen: pl.DataFram
     return at_risk.height, early.unique(["session_id", "step"]).height
 
 
-def total(measured: Mapping[str, LookAhead]) -> LookAhead:
+def total(measured: Iterable[LookAhead]) -> LookAhead:
     """The counts of several days together."""
-    counts = [asdict(one) for one in measured.values()]
-    return LookAhead(**{name: sum(one[name] for one in counts) for name in LookAhead.__dataclass_fields__})
+    counts = [asdict(one) for one in measured]
+    return LookAhead(**{one.name: sum(count[one.name] for count in counts) for one in fields(LookAhead)})
+
+
+def by_generator(rationales: pl.DataFrame, actions: pl.DataFrame, contexts: pl.DataFrame) -> dict[str, LookAhead]:
+    """The look-ahead of each generator over all its days; the frames have their partition columns, `day` and `generator`."""
+    measured: dict[str, list[LookAhead]] = {}
+    for (day, generator), written in rationales.group_by("day", "generator", maintain_order=True):
+        today = pl.col("day") == day
+        found = measure(written, actions.filter(today), contexts.filter(today))
+        measured.setdefault(str(generator), []).append(found)
+    return {generator: total(found) for generator, found in measured.items()}
+
+
+def problems(rationales: pl.DataFrame, actions: pl.DataFrame, contexts: pl.DataFrame) -> list[str]:
+    """The sentences of a check: the generators whose rationales know more of the future than chance gives."""
+    found = by_generator(rationales, actions, contexts)
+    return [sentence for generator, one in found.items() for sentence in one.problems(generator)]

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopcart_assets.reasoning.lookahead import LookAhead, measure, total
+from shopcart_assets.reasoning.lookahead import LookAhead, by_generator, measure, problems, total
 
 PRODUCTS = [f"{letter * 5}" for letter in "abcdefghijklmnopqrst"]
 PAGES = pl.DataFrame(
@@ -74,8 +74,22 @@ def test_more_than_chance_is_said_and_too_few_show_nothing() -> None:
         "g: 30.0% of 100 rationales speak of what was seen only later, 10.0% would by chance"
     ]
     assert LookAhead(49, 49, 49, 0).problems("g") == []
-    assert total({"a": LookAhead(1, 2, 3, 4), "b": LookAhead(1, 1, 1, 1)}) == LookAhead(2, 3, 4, 5)
+    assert total([LookAhead(1, 2, 3, 4), LookAhead(1, 1, 1, 1)]) == LookAhead(2, 3, 4, 5)
     assert LookAhead(0, 0, 0, 0).facts()["share_look_ahead"] == 0.0
+
+
+def test_days_of_a_generator_are_taken_together_each_with_its_own_pages() -> None:
+    days = [pl.lit(day).alias("day") for day in ("2026-09-01", "2026-09-02", "2026-09-03")]
+    taken, pages = (pl.concat([frame.with_columns(day) for day in days]) for frame in (ACTIONS, PAGES))
+    said = {"knows": "I like the {next}.", "blind": "I like the {now}."}
+    written = pl.concat(
+        [rationales(say).with_columns(day, generator=pl.lit(name)) for name, say in said.items() for day in days]
+    )
+
+    assert by_generator(written, taken, pages)["knows"].n_look_ahead == 60
+    assert problems(written, taken, pages) == [
+        "knows: 100.0% of 60 rationales speak of what was seen only later, 0.0% would by chance"
+    ]
 
 
 @pytest.mark.parametrize("empty", ["rationales", "actions", "contexts"])
