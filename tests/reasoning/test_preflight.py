@@ -1,5 +1,6 @@
 """The preflight against the bill of a server whose tokenizer and answers are invented, but always the same."""
 
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,14 @@ from hypothesis import strategies as st
 
 from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.lake import LocalLake
+from shopcart_assets.platform.llm.batch_server import BatchServer
 from shopcart_assets.platform.llm.budget import LakeBudget
-from shopcart_assets.platform.llm.cost import laid_out, prompt_tokens
-from shopcart_assets.platform.llm.port import LLMRefusedError, Route
+from shopcart_assets.platform.llm.cost import laid_out, prompt_tokens, worst_usd
+from shopcart_assets.platform.llm.ledger import Ledger
+from shopcart_assets.platform.llm.port import BudgetError, LLMRefusedError, Route
 from shopcart_assets.platform.llm.prices import Price, vendored
 from shopcart_assets.platform.profiles import GeneratorConfig
+from shopcart_assets.reasoning.answers import responses
 from shopcart_assets.reasoning.plan import plan, rebuild
 from shopcart_assets.reasoning.preflight import (
     bill_differs,
@@ -28,9 +32,14 @@ from shopcart_assets.reasoning.preflight import (
     summary,
     worst_token_ratio,
 )
+from tests.platform.llm.fake_batches import serve
+from tests.platform.llm.fake_state import bills
+from tests.platform.llm.mortal import MODEL
+from tests.platform.llm.mortal import generator as fakes_generator
 from tests.reasoning.journey import GENERATOR, GENERATORS, actions, contexts
 
 SONNET = GeneratorConfig("g", "messages", "claude-sonnet-5-5", max_output_tokens=200)
+SESSIONS = ("a", "b", "c", "d")
 NO_PAST = pl.DataFrame(schema={"estimated_tokens": pl.Int64, "input_tokens": pl.Int64})
 
 
@@ -270,3 +279,45 @@ def test_what_is_reserved_is_counted_as_what_is_planned(generator: GeneratorConf
     requests = plan(actions(), contexts(), generator)
     sent = list(rebuild(requests, actions(), contexts(), generator))
     assert [prompt_tokens(one) for one in sent] == requests["input_tokens"].to_list()
+
+
+def test_against_a_server_of_batches_the_bill_is_as_forecast_and_one_cent_too_little_sends_nothing(
+    tmp_path: Path,
+) -> None:
+    prices = vendored().with_own([Price(model=MODEL, input_usd=1_000, output_usd=5_000, batch_factor=0.5)])
+    ledger = Ledger(LocalLake(tmp_path / "lake"))
+    with serve(tmp_path / "fake") as fake:
+        generator = replace(fakes_generator(fake.url), route="batch", max_output_tokens=100)
+        server = BatchServer(generator, "key", prices=prices, lag_seconds=0.05)
+
+        def buy(requests: pl.DataFrame, pages: pl.DataFrame, limit: float) -> pl.DataFrame:
+            budget = LakeBudget(ledger.lake, replace(generator, budget_usd=limit), prices)
+            sent = list(rebuild(requests, actions(*SESSIONS), pages, generator))
+            for _ in range(100):
+                got = ledger.generate_batch(server, sent, budget=budget)
+                if not got.pending and len(got.answers) == len({one.key() for one in sent}):
+                    return responses(requests, got.answers, got.failed)
+                time.sleep(0.02)
+            raise AssertionError("never answered")
+
+        first, second = (
+            contexts(),
+            contexts().with_columns(html=pl.col("html") + pl.lit("<p>Free delivery today</p>" * 9)),
+        )
+        pilot, today = (plan(actions(*SESSIONS), pages, generator) for pages in (first, second))
+        sent = {one.key(): one for one in rebuild(pilot, actions(*SESSIONS), first, generator)}
+        price = prices.of(generator)
+        assert price
+        worst = sum(worst_usd(list(sent.values()), "batch", price, prices.ratio(price).worst, is_cached=False))
+        with pytest.raises(BudgetError, match=r"\$0.01 is missing"):
+            buy(pilot, first, worst - 0.01)
+        assert bills(tmp_path / "fake") == []
+
+        past = measured(pilot, buy(pilot, first, worst), generator)
+        frame = of_day(forecast(today, generator, past, prices=prices, known=ledger.have(today["request_key"])))
+        answers = of_day(buy(today, second, 1e6))
+        billed = [price.usd("batch", one.input_tokens, 0.0, 0.0, one.output_tokens) for one in bills(tmp_path / "fake")]
+        (spent, _) = LakeBudget(ledger.lake, generator, prices).spends()
+        assert bill_differs(frame, answers) == [] and chosen(frame)["n_requests"] == 4
+        assert spent.spent_usd == pytest.approx(sum(billed)) and spent.reserved_usd == 0
+        assert float(answers.unique("request_key")["cost_usd"].sum()) == pytest.approx(sum(billed[4:]))

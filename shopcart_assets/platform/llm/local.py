@@ -13,6 +13,7 @@ from typing import Any
 from shopcart_assets.platform.jobs import JobError, read_rows, run_job
 from shopcart_assets.platform.llm.port import Keep, LLMError, LLMRefusedError, LLMRequest, LLMResponse, forget
 from shopcart_assets.platform.llm.replies import sampling
+from shopcart_assets.platform.llm.turns import as_text
 from shopcart_assets.platform.profiles import GeneratorConfig
 from shopcart_assets.platform.settings import Settings
 
@@ -69,7 +70,7 @@ class LocalLLM:
 
 
 def _as_row(key: str, request: LLMRequest) -> dict[str, Any]:
-    messages = [{"role": message.role, "content": message.content} for message in request.messages]
+    messages = as_text(request.messages)
     asked = {"key": key, "system": request.system, "messages": messages, "max_tokens": request.max_tokens}
     return asked | sampling(request)
 

@@ -5,7 +5,6 @@ As the adapter for /v1/messages: address and key are arguments, nothing is strea
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from typing import Any
 
 import httpx2
@@ -18,6 +17,7 @@ from shopcart_assets.platform.llm.failures import request_id, silence
 from shopcart_assets.platform.llm.port import Keep, LLMRefusedError, LLMRequest, LLMResponse, forget
 from shopcart_assets.platform.llm.prices import PriceList, vendored
 from shopcart_assets.platform.llm.replies import Raw, host, is_same_model, other_model, parsed, priced, sampling
+from shopcart_assets.platform.llm.turns import as_text
 
 try:
     import openai
@@ -107,7 +107,7 @@ class OpenAIChatLLM:
         limit = "max_completion_tokens" if server_of(self.generator) == "openai" else "max_tokens"
         body: dict[str, Any] = {
             "model": request.model,
-            "messages": [*system, *(asdict(message) for message in request.messages)],
+            "messages": [*system, *as_text(request.messages)],
             limit: request.max_tokens,
         }
         if thinking.effort:

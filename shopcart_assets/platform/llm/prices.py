@@ -5,6 +5,7 @@ Only prices. A model that is on no list has an unknown price: None, never 0. How
 
 import datetime as dt
 import hashlib
+import math
 import re
 from collections.abc import Sequence
 from functools import lru_cache
@@ -196,10 +197,12 @@ def cost_usd(
 
 
 def dollars(usd: float) -> str:
-    """An amount as it is said: cents, and as many digits more as small amounts need, rounded to a millionth.
+    """An amount as it is said, rounded up: to a cent, and below a dollar to a millionth.
 
-    >>> dollars(1234.5), dollars(0.01), dollars(0.00042), dollars(0)
-    ('$1,234.50', '$0.01', '$0.00042', '$0.00')
+    >>> dollars(1234.501), dollars(0.01), dollars(0.00042), dollars(0)
+    ('$1,234.51', '$0.01', '$0.00042', '$0.00')
     """
-    whole, digits = f"{usd:,.6f}".split(".")
+    n_digits = 2 if usd >= 1 else 6
+    up = math.ceil(usd * 10**n_digits - 1e-3) / 10**n_digits
+    whole, digits = f"{up:,.6f}".split(".")
     return f"${whole}.{digits.rstrip('0').ljust(2, '0')}"

@@ -4,7 +4,6 @@ An answer is another program's output: nothing of it gets into an error.
 """
 
 import json
-from dataclasses import asdict
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -14,6 +13,7 @@ from shopcart_assets.platform.llm.capabilities import capabilities, thinking_of
 from shopcart_assets.platform.llm.port import LLMRequest, LLMResponse, Route
 from shopcart_assets.platform.llm.prices import PriceList
 from shopcart_assets.platform.llm.replies import Raw, is_same_model, other_model, parsed, priced, sampling
+from shopcart_assets.platform.llm.turns import in_blocks
 
 
 class _Usage(BaseModel):
@@ -56,7 +56,7 @@ def body(request: LLMRequest, generator: GeneratorConfig, *, cache: str | None =
     }
     return {
         "model": request.model,
-        "messages": [asdict(message) for message in request.messages],
+        "messages": in_blocks(request.messages),
         "max_tokens": request.max_tokens,
         **{name: value for name, value in optional.items() if value},
         **(sampling(request) if can.sampling else {}),
