@@ -12,6 +12,7 @@ import polars as pl
 from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.llm.budget import LakeBudget
 from shopcart_assets.platform.llm.calibration import assumed, calibrated
+from shopcart_assets.platform.llm.capabilities import capabilities
 from shopcart_assets.platform.llm.cost import WAYS, PromptShape, Way, cost, laid_out
 from shopcart_assets.platform.llm.port import BudgetError, LLMRefusedError
 from shopcart_assets.platform.llm.prices import PriceList, dollars
@@ -31,14 +32,12 @@ def preflight(
     known: Collection[str],
     past: pl.DataFrame,
     prices: PriceList,
-    batches: bool,
-    caches: bool,
 ) -> pl.DataFrame:
     """reasoning.cost_preflight of one day's requests (reasoning.requests): one row for each way.
 
     `known` are keys that cost nothing again: in the ledger, or under way. `past` is what `measured` or `counted` makes, of any
-    days. `batches` and `caches` say what the server can do. The mode is a scientific choice: the chosen way is never of another.
-    Raises LLMRefusedError where no possible way is of the generator's route.
+    days. The mode is a scientific choice: the chosen way is never of another. Raises LLMRefusedError where no possible way is of
+    the generator's route.
     """
     price, shape = prices.of(generator), shape_of(generator)
     scenarios = calibrated(assumed(prices.ratio(price), price, generator.output), past)
@@ -49,7 +48,7 @@ def preflight(
             **asdict(way),
             **asdict(cost(new if way.mode == generator.mode else first, way, price, scenarios, shape)),
             "n_reused": first.height - new.height if way.mode == generator.mode else 0,
-            "is_possible": _is_possible(way, generator, batches=batches, caches=caches),
+            "is_possible": _is_possible(way, generator),
             "is_chosen": False,
             "n_measured": scenarios.n_measured,
             "price": prices.id,
@@ -71,13 +70,14 @@ def shape_of(generator: GeneratorConfig) -> PromptShape:
     return PromptShape(prompt_of(generator).input_tokens, generator.output == "json")
 
 
-def _is_possible(way: Way, generator: GeneratorConfig, *, batches: bool, caches: bool) -> bool:
+def _is_possible(way: Way, generator: GeneratorConfig) -> bool:
     """As our adapters ask: steps online with the cache wherever there is one, whole sessions and batches without it."""
+    can = capabilities(generator)
     if way.mode == "per_session" and generator.output == "sentence":
         return False
     if way.route == "batch":
-        return batches and way.cache == "none"
-    return (way.cache == "5m") == (caches and way.mode == "per_action")
+        return can.batches and way.cache == "none"
+    return (way.cache == "5m") == (can.cache_control and way.mode == "per_action")
 
 
 def _is_allowed(row: Mapping[str, object], generator: GeneratorConfig) -> bool:

@@ -13,7 +13,7 @@ from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.lake import LocalLake
 from shopcart_assets.platform.llm.budget import LakeBudget
 from shopcart_assets.platform.llm.cost import laid_out, prompt_tokens
-from shopcart_assets.platform.llm.port import LLMRefusedError
+from shopcart_assets.platform.llm.port import LLMRefusedError, Route
 from shopcart_assets.platform.llm.prices import Price, vendored
 from shopcart_assets.platform.profiles import GeneratorConfig
 from shopcart_assets.reasoning.plan import plan, rebuild
@@ -62,7 +62,7 @@ def served(
     requests: pl.DataFrame,
     generator: GeneratorConfig,
     *,
-    route: str = "online",
+    route: Route = "online",
     ratio: float = 1.3,
     thinking: int = 30,
     hits: float = 1.0,
@@ -95,7 +95,7 @@ def served(
         price.usd(route, fresh * ~writes, fresh * writes, pl.col("cached_input_tokens"), pl.col("output_tokens"))
         if price
         else None
-    )  # type: ignore[arg-type]
+    )
     return answers.with_columns(cost_usd=pl.lit(None, pl.Float64) if usd is None else usd).select(
         table("reasoning.responses").schema().names()
     )
@@ -104,7 +104,7 @@ def served(
 def forecast(
     requests: pl.DataFrame, generator: GeneratorConfig = SONNET, past: pl.DataFrame = NO_PAST, **more: Any
 ) -> pl.DataFrame:
-    options: dict[str, Any] = {"known": (), "past": past, "prices": vendored(), "batches": True, "caches": True}
+    options: dict[str, Any] = {"known": (), "past": past, "prices": vendored()}
     return preflight(requests, generator, **(options | more))
 
 
@@ -135,7 +135,7 @@ def test_after_one_day_the_bill_is_within_a_tenth_of_the_preflight_whatever_the_
 ) -> None:
     generator = replace(SONNET, mode=how[0], route=how[1])
     server: dict[str, Any] = {"route": how[1], "ratio": ratio, "thinking": thinking, "hits": hits}
-    pilot, today = planned(generator, 1, first * 5), planned(generator, 2, second)
+    pilot, today = planned(generator, 1, [*first, 5, 9] * 5), planned(generator, 2, second)
     past = measured(pilot, served(pilot, generator, **server), generator)
     frame, bill = of_day(forecast(today, generator, past)), of_day(served(today, generator, **server))
     assert chosen(frame)["n_measured"] == pilot.height
@@ -208,14 +208,14 @@ def test_the_cheapest_way_is_chosen_that_mode_and_route_allow(mode: Any, route: 
 
 
 def test_a_server_without_batches_and_cache_is_asked_plainly_or_refused() -> None:
-    requests = planned(SONNET, 1, [3])
-    frame = forecast(requests, replace(SONNET, route="auto"), batches=False, caches=False)
-    assert frame.filter("is_possible").select("mode", "route", "cache").rows() == [
+    own = replace(SONNET, base_url="http://gpu:8000", route="auto")
+    requests = planned(own, 1, [3])
+    assert forecast(requests, own).filter("is_possible").select("mode", "route", "cache").rows() == [
         ("per_action", "online", "none"),
         ("per_session", "online", "none"),
     ]
     with pytest.raises(LLMRefusedError, match="g has route batch, but its server answers no batches"):
-        forecast(requests, replace(SONNET, route="batch"), batches=False)
+        forecast(requests, replace(own, route="batch"))
 
 
 def test_a_finished_day_costs_nothing_again_and_says_so() -> None:
@@ -246,10 +246,10 @@ def test_a_worst_case_one_cent_above_the_budget_is_a_problem_that_says_what_is_m
 
 
 def test_what_runs_here_is_free_and_what_nobody_prices_is_unknown(tmp_path: Path) -> None:
-    local = forecast(plan(actions(), contexts(), GENERATOR), GENERATOR, batches=False, caches=False)
+    local = forecast(plan(actions(), contexts(), GENERATOR), GENERATOR)
     assert chosen(local)["worst_usd"] == 0 and local.filter("is_possible").height == 1
     unknown = replace(SONNET, base_url="http://gpu:8000")
-    frame = of_day(forecast(planned(unknown, 1, [3]), unknown, batches=False, caches=False))
+    frame = of_day(forecast(planned(unknown, 1, [3]), unknown))
     assert chosen(frame)["expected_usd"] is None and summary(frame).endswith("cache none: nobody knows the price")
     assert "worst_usd" not in facts(frame, None)
     assert over_budget(frame, lambda _: LakeBudget(LocalLake(tmp_path), unknown, vendored())) == []

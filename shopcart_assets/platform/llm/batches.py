@@ -53,7 +53,8 @@ class Batches:
             try:
                 counts.update(self._move_on(record, asked_for))
             except LLMError as error:
-                problems.append(error)
+                if not self.records.is_done_by_others(record):
+                    problems.append(error)
         if problems:
             raise problems[0]
         return counts["again"]
@@ -115,27 +116,20 @@ class Batches:
 
     def _move_on(self, record: Record, asked_for: Mapping[str, Collection[str]]) -> Mapping[str, int]:
         counts: Mapping[str, int] = {}
-        if record.state == "submitted":
+        if record.state in ("submitted", "ended"):
             batch = self.server.retrieve(_id(record))
             if batch is None:
-                self._explain_absence(record)
-            elif batch.has_ended:
-                record = self.records.put(record, state="ended")
-        if record.state == "ended":
-            record = self._harvest(record, asked_for)
-            counts = record.counts
+                raise LLMUnusableError(
+                    f"{self.server.address} does not have batch {record.batch_id} of {len(record.keys)} requests any more: look whether"
+                    f" the key is of the same workspace, or delete record {record.id} under ledger/batches/open to ask, and pay, again"
+                )
+            if batch.has_ended:
+                record = self.records.put(record, state="ended") if record.state == "submitted" else record
+                record = self._harvest(record, asked_for)
+                counts = record.counts
         if record.state == "collected":
             self._delete(record)
         return counts
-
-    def _explain_absence(self, record: Record) -> None:
-        """Another process may have collected and closed the record since we read it."""
-        if not self.records.is_closed(record):
-            raise LLMUnusableError(
-                f"{self.server.address} does not have batch {record.batch_id} of {len(record.keys)} requests any more: look whether"
-                f" the key is of the same workspace, or delete record {record.id} under ledger/batches/open to ask, and pay, again"
-            )
-        self.records.drop(record)
 
     def _harvest(self, record: Record, asked_for: Mapping[str, Collection[str]]) -> Record:
         """Keeps every answer of an ended batch, then says so in the record. Raises LLMError where any is missing."""

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Literal, Protocol
 
 Route = Literal["online", "batch"]
@@ -76,6 +77,11 @@ class LLMRequest:
         >>> LLMRequest("m", "s", (Message("user", "hi"),), 9).key()[:16]
         'd8377d34f7f1bbc8'
         """
+        return self._key
+
+    @cached_property
+    def _key(self) -> str:
+        """A batch asks for the key at each of its steps, and prompts are long."""
         return hashlib.sha256(canonical(self).encode()).hexdigest()
 
 
