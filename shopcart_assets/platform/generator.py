@@ -10,7 +10,7 @@ Output = Literal["sentence", "json"]
 
 @dataclass(frozen=True)
 class GeneratorConfig:
-    """What writes rationales: a local base model, or a server that speaks /v1/messages.
+    """What writes rationales: a local base model, or a server that speaks /v1/messages or (openai) /v1/chat/completions.
 
     `max_output_tokens` is for one rationale. `mode`: whether a request asks for one action, from the steps up to its own, or for
     a whole session at once, as the paper's. `route`: how a server is asked; auto = the cheaper. `output`: JSON, or one plain

@@ -11,7 +11,7 @@ import polars as pl
 
 from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.llm.budget import LakeBudget
-from shopcart_assets.platform.llm.calibration import assumed, calibrated
+from shopcart_assets.platform.llm.calibration import Scenarios, assumed, calibrated
 from shopcart_assets.platform.llm.capabilities import capabilities
 from shopcart_assets.platform.llm.cost import WAYS, PromptShape, Way, cost, laid_out
 from shopcart_assets.platform.llm.port import BudgetError, LLMRefusedError
@@ -39,8 +39,7 @@ def preflight(
     days. The mode is a scientific choice: the chosen way is never of another. Raises LLMRefusedError where no possible way is of
     the generator's route.
     """
-    price, shape = prices.of(generator), shape_of(generator)
-    scenarios = calibrated(assumed(prices.ratio(price), price, generator.output), past)
+    price, shape, scenarios = prices.of(generator), shape_of(generator), _scenarios(generator, past, prices)
     first = requests.unique("request_key", keep="first", maintain_order=True)
     new = first.filter(~pl.col("request_key").is_in(list(known)))
     rows = [
@@ -63,6 +62,16 @@ def preflight(
     min(allowed, key=lambda row: row["expected_usd"] or 0.0)["is_chosen"] = True
     preflight_table = table("reasoning.cost_preflight")
     return preflight_table.conform(pl.DataFrame(rows, schema_overrides=preflight_table.schema()))
+
+
+def worst_token_ratio(generator: GeneratorConfig, past: pl.DataFrame, prices: PriceList) -> float:
+    """The most tokens for each estimated one, for LakeBudget: so that what is reserved is as sure as what is forecast."""
+    return _scenarios(generator, past, prices).worst.token_ratio
+
+
+def _scenarios(generator: GeneratorConfig, past: pl.DataFrame, prices: PriceList) -> Scenarios:
+    price = prices.of(generator)
+    return calibrated(assumed(prices.ratio(price), price, generator.output), past)
 
 
 def shape_of(generator: GeneratorConfig) -> PromptShape:

@@ -84,3 +84,12 @@ def test_a_profile_is_complete(name: str) -> None:
         assert (experiment.generator is None) == (experiment.arm == "action_only")
     for policy in profile.policies:
         assert policy.kind != "fine_tuned" or profile.experiment(str(policy.model)).arm == policy.arm
+
+
+def test_each_key_is_known_by_whose_it_is_and_shown_to_nobody(tmp_path: Path) -> None:
+    keys = {"ANTHROPIC_API_KEY": "sk-a", "OPENAI_API_KEY": "sk-o", "SHOPCART_SERVER_KEY": "sk-s"}
+    settings = load_settings(keys, tmp_path)
+    secrets = (settings.api_key, settings.openai_key, settings.server_key)
+    assert [one.get_secret_value() for one in secrets] == ["sk-a", "sk-o", "sk-s"]
+    assert "sk-" not in f"{settings!r}{settings}"
+    assert load_settings({}, tmp_path).server_key.get_secret_value() == ""

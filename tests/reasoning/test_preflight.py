@@ -26,6 +26,7 @@ from shopcart_assets.reasoning.preflight import (
     preflight,
     shape_of,
     summary,
+    worst_token_ratio,
 )
 from tests.reasoning.journey import GENERATOR, GENERATORS, actions, contexts
 
@@ -178,6 +179,13 @@ def test_a_past_in_another_mode_of_another_model_or_of_other_pages_says_nothing(
     assert measured(requests, answers, replace(SONNET, model="claude-sonnet-5")).is_empty()
     assert measured(requests.with_columns(request_key=pl.lit("new")), answers, SONNET).is_empty()
     assert measured(requests, answers.with_columns(state=pl.lit("failed:invalid_request")), SONNET).is_empty()
+
+
+def test_what_is_reserved_is_by_the_most_tokens_that_were_measured() -> None:
+    requests = planned(SONNET, 1, [10, 10])
+    past = measured(requests, served(requests, SONNET, ratio=1.5), SONNET)
+    assert worst_token_ratio(SONNET, past, vendored()) == pytest.approx(1.65, rel=0.001)
+    assert worst_token_ratio(SONNET, NO_PAST, vendored()) == 2.0
 
 
 def test_retries_that_were_needed_are_expected_again() -> None:

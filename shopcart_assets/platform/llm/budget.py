@@ -7,8 +7,10 @@ open is settled by the next one. What is asked, and what it cost, is the ledger'
 import uuid
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from shopcart_assets.platform.lake import Lake
+from shopcart_assets.platform.llm.capabilities import capabilities
 from shopcart_assets.platform.llm.cost import worst_usd
 from shopcart_assets.platform.llm.ledger import Ledger
 from shopcart_assets.platform.llm.owner import Owner
@@ -26,6 +28,9 @@ from shopcart_assets.platform.llm.spending import (
 )
 from shopcart_assets.platform.profiles import GeneratorConfig
 
+if TYPE_CHECKING:
+    from shopcart_assets.platform.settings import Settings  # which knows the price list of this package
+
 # More requests than an online run has under way at once: so many of a killed run's may have been paid for without an answer kept.
 UNDER_WAY = 16
 
@@ -34,8 +39,8 @@ UNDER_WAY = 16
 class LakeBudget:
     """See port.Budget: what a generator may spend, of its own `budget_usd` and of the whole lake's limit, both in US dollars.
 
-    `token_ratio` is the worst measured one; None = what the price list assumes. `is_cached`: whether prompts are written to the
-    server's cache. `is_gone` says whether the process that reserved has ended, where the lake's users know more than its machine.
+    `token_ratio` is the worst measured one; None = what the price list assumes. `is_gone` says whether the process that reserved
+    has ended, where the lake's users know more than its machine.
     """
 
     lake: Lake
@@ -43,7 +48,6 @@ class LakeBudget:
     prices: PriceList
     lake_limit_usd: float | None = None
     token_ratio: float | None = None
-    is_cached: bool = False
     owner: Owner = field(default_factory=Owner.me)
     is_gone: Callable[[Owner], bool] = Owner.is_dead
 
@@ -55,7 +59,7 @@ class LakeBudget:
         if price is None or price.is_free or not keyed:
             return self.reopen(FREE)
         ratio = self.token_ratio or self.prices.ratio(price).worst
-        usd = worst_usd(list(keyed.values()), route, price, ratio, is_cached=self.is_cached)
+        usd = worst_usd(list(keyed.values()), route, price, ratio, is_cached=self._is_cached(route))
         self.recover(keyed)
         reservation = self.reopen(uuid.uuid4().hex)
         reservation.hold(Held(self.owner, route, dict(zip(keyed, map(nano, usd), strict=True))))
@@ -112,9 +116,25 @@ class LakeBudget:
             lost = sorted(worst.values(), reverse=True)[:UNDER_WAY] if held.route == "online" else []
             reservation.settle((paid + sum(lost)) / NANO)
 
+    def _is_cached(self, route: Route) -> bool:
+        """Whether prompts are written to the server's cache: those of steps, online, where there is one."""
+        is_asked_for = route == "online" and self.generator.mode == "per_action"
+        return is_asked_for and capabilities(self.generator).cache_control
+
     def _is_over(self, held: Held, again: Collection[str]) -> bool:
         is_own = held.owner == self.owner and held.route == "online" and not held.worst_nano.keys().isdisjoint(again)
         return is_own or self.is_gone(held.owner)
+
+
+def open_budget(generator: GeneratorConfig, settings: "Settings") -> LakeBudget:
+    """The generator's budget in the settings' lake. Raises nothing: what is wrong with it is said when it is asked."""
+    return LakeBudget(settings.open_lake(), generator, settings.prices, settings.budget_usd)
+
+
+def spending(settings: "Settings") -> list[Spend]:
+    """What each generator of the lake or the profile has spent, set aside and left; all of them together last."""
+    limits = {one.name: one.budget_usd for one in settings.profile.generators}
+    return spends(settings.open_lake(), limits, settings.budget_usd)
 
 
 def _refusal(lacking: Sequence[Spend], n_requests: int, worst: float) -> str:

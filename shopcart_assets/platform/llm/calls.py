@@ -26,7 +26,7 @@ class Patience:
     """
 
     max_concurrency: int = 4
-    max_retries: int = 5
+    max_retries: int = 8
     max_lost: int = 1
     first_wait_seconds: float = 0.5
     max_wait_seconds: float = 120.0

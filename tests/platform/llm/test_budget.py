@@ -1,5 +1,6 @@
 """The budget: nothing beyond it is ever sent, by any number of runs at once, killed or not, on a directory and on S3."""
 
+import json
 import multiprocessing
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -7,39 +8,25 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shopcart_assets.cli import cli
+from shopcart_assets.platform.assets import Platform
+from shopcart_assets.platform.generator import Mode
 from shopcart_assets.platform.lake import LocalLake, open_lake
 from shopcart_assets.platform.llm.batch_records import intent
-from shopcart_assets.platform.llm.budget import UNDER_WAY, LakeBudget
+from shopcart_assets.platform.llm.budget import UNDER_WAY, LakeBudget, open_budget, spending
 from shopcart_assets.platform.llm.ledger import Ledger
-from shopcart_assets.platform.llm.owner import Owner
-from shopcart_assets.platform.llm.port import Budget, BudgetError, LLMRequest, LLMResponse, Message
-from shopcart_assets.platform.llm.prices import Price, vendored
+from shopcart_assets.platform.llm.port import Budget, BudgetError, LLMRequest, LLMResponse, Message, Route
+from shopcart_assets.platform.llm.prices import vendored
 from shopcart_assets.platform.llm.spending import spends
 from shopcart_assets.platform.profiles import GeneratorConfig
+from tests.platform.llm.dollar_requests import GENERATOR, KILLED, PRICES, ask, budget, spend_all
 from tests.platform.test_lake import s3
 
 __all__ = ["s3"]
-
-# A dollar for each request: an answer of at most a thousand tokens, each a thousandth of a dollar, and a prompt that is free.
-PRICES = vendored().with_own([Price(model="m", input_usd=0, output_usd=1_000)])
-GENERATOR = GeneratorConfig("g", "messages", "m", "http://localhost:1")
-
-
-KILLED = Owner("here", 1, "")
-
-
-def budget(lake: Path, limit: float | None = None, *, owner: Owner | None = None, name: str = "g") -> LakeBudget:
-    generator = replace(GENERATOR, name=name, budget_usd=limit)
-    return LakeBudget(
-        LocalLake(lake), generator, PRICES, owner=owner or Owner.me(), is_gone=lambda process: process == KILLED
-    )
-
-
-def ask(*questions: int) -> list[LLMRequest]:
-    return [LLMRequest("m", "", (Message("user", str(number)),), 1_000) for number in questions]
 
 
 def buy(lake: Path, request: LLMRequest, usd: float | None) -> None:
@@ -113,16 +100,31 @@ def test_the_worst_case_has_the_cache_the_route_and_the_measured_tokens(tmp_path
     haiku = GeneratorConfig("g", "messages", "claude-haiku-4-5", budget_usd=1)
     asked = [LLMRequest("claude-haiku-4-5", "", (Message("user", "a1 " * 4_994),), 1_000)]
 
-    def reserved(route: str, **more: object) -> float:
-        one = LakeBudget(LocalLake(tmp_path), haiku, vendored(), **more)  # type: ignore[arg-type]
-        reservation = one.reserve(asked, route)  # type: ignore[arg-type]
+    def reserved(route: Route, mode: Mode, token_ratio: float | None) -> float:
+        one = LakeBudget(LocalLake(tmp_path), replace(haiku, mode=mode), vendored(), token_ratio=token_ratio)
+        reservation = one.reserve(asked, route)
         usd = one.spends()[0].reserved_usd
         reservation.settle(0)
         return usd
 
-    assert reserved("online") == pytest.approx((1.6 * 10_000 * 1 + 1_000 * 5) / 1e6)
-    assert reserved("online", token_ratio=1.2, is_cached=True) == pytest.approx((12_000 * 1.25 + 5_000) / 1e6)
-    assert reserved("batch", token_ratio=1.2, is_cached=True) == pytest.approx((12_000 * 2 + 5_000) / 2e6)
+    assert reserved("online", "per_session", None) == pytest.approx((1.6 * 10_000 * 1 + 1_000 * 5) / 1e6)
+    assert reserved("online", "per_action", 1.2) == pytest.approx((12_000 * 1.25 + 5_000) / 1e6)
+    assert reserved("batch", "per_action", 1.2) == pytest.approx((12_000 * 1 + 5_000) / 2e6)
+
+
+def test_spending_is_told_for_each_generator_and_for_all(platform: Platform) -> None:
+    open_budget(GENERATOR, platform.settings)
+    one = LakeBudget(platform.settings.open_lake(), replace(GENERATOR, budget_usd=5.0), PRICES)
+    one.reserve(ask(1, 2), "batch").settle(1.5)
+    one.reserve(ask(3), "batch")
+    assert [(one.generator, one.spent_usd, one.reserved_usd, one.left_usd) for one in spending(platform.settings)] == [
+        ("g", 1.5, 1, None),
+        ("tiny-random", 0, 0, None),
+        ("all generators", 1.5, 1, None),
+    ]
+    said = CliRunner().invoke(cli, ["spend"])
+    assert said.output.splitlines()[0] == "g: $1.50 spent, $1.00 set aside, no budget"
+    assert json.loads(CliRunner().invoke(cli, ["spend", "--json"]).output.splitlines()[-1])["reserved_usd"] == 1
 
 
 def test_a_killed_online_run_is_settled_from_the_ledger_and_what_may_have_been_under_way_at_its_worst(
@@ -212,20 +214,6 @@ def test_no_order_of_reserving_and_settling_overruns_the_limit(
         assert one.left_usd() == pytest.approx(limit - taken, abs=1e-6)
 
 
-def _spend_all(lake: str, seed: int) -> int:
-    """One run of several at once: how many of its requests were let through."""
-    one, let_through = budget(Path(lake), 7.0), 0
-    for number in range(12):
-        try:
-            reservation = one.reserve(ask(seed * 100 + number), "online")
-        except BudgetError:
-            continue
-        let_through += 1
-        if number % 3 == 0:
-            reservation.settle(0.5)
-    return let_through
-
-
 @pytest.fixture
 def processes() -> Iterator[ProcessPoolExecutor]:
     with ProcessPoolExecutor(3, mp_context=multiprocessing.get_context("spawn")) as pool:
@@ -235,7 +223,7 @@ def processes() -> Iterator[ProcessPoolExecutor]:
 def test_processes_at_once_never_overrun_the_limit_and_one_of_them_goes_on(
     processes: ProcessPoolExecutor, tmp_path: Path
 ) -> None:
-    found = list(processes.map(_spend_all, [str(tmp_path)] * 4, range(4)))
+    found = list(processes.map(spend_all, [str(tmp_path)] * 4, range(4)))
     one = budget(tmp_path, 7.0)
     mine, _ = one.spends()
     assert mine.spent_usd + mine.reserved_usd <= 7 and mine.spent_usd >= 0.5
