@@ -216,7 +216,10 @@ class State:
 
 @dataclass(frozen=True)
 class Bill:
-    """One request that was paid for. `sha` is of its words: the same whether it went online or in a batch."""
+    """One request that was paid for. `sha` is of its words: the same online and in a batch.
+
+    It cannot tell a further sample of a request where no seed is sent (Claude takes none); `custom_id`, of its key, does.
+    """
 
     sha: str
     custom_id: str | None
@@ -233,10 +236,17 @@ def bills(directory: Path) -> list[Bill]:
 
 def n_tokens(params: Params) -> int:
     """How many tokens the fake counts in a request: what platform/tokens.py estimates of each text, and four more a text."""
-    texts = [_text(params.get("system") or ""), *(_text(one["content"]) for one in params["messages"])]
+    texts = [_text(params.get("system") or ""), *said(params)]
     schema = params.get("output_config", {}).get("format", {}).get("schema")
     texts += [json.dumps(schema, separators=(",", ":"))] if schema else []
     return sum(estimate_tokens(text) + 4 for text in texts)
+
+
+def said(params: Params) -> list[str]:
+    """The texts of a request's messages; a message may have several."""
+    contents = [one["content"] for one in params["messages"]]
+    blocks = [[{"text": one}] if isinstance(one, str) else one for one in contents]
+    return [block.get("text", "") for one in blocks for block in one]
 
 
 def _text(content: str | Sequence[Mapping[str, Any]]) -> str:
@@ -253,5 +263,8 @@ def sha(params: Params) -> str:
     text = json.dumps(
         [params["model"], _text(params.get("system") or ""), [_text(one["content"]) for one in params["messages"]]]
     )
-    more = json.dumps([params["max_tokens"], params.get("output_config")], sort_keys=True)
+    more = json.dumps(
+        [params.get(name) for name in ("max_tokens", "output_config", "thinking", "temperature", "seed")],
+        sort_keys=True,
+    )
     return hashlib.sha256((text + more).encode()).hexdigest()
