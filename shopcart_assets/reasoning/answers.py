@@ -97,7 +97,9 @@ def _settle(step: int, tries: list[_Try], kept: list[dict[str, Any]], rejected: 
             return False
         is_final = verdict.defect in _FOR_GOOD or one.row["sample_index"] == LAST_SAMPLE
         rejected.append(place | {"defect": verdict.defect, "is_final": is_final})
-    return not rejected[-1]["is_final"]
+        if is_final:
+            return False
+    return True
 
 
 def _read(

@@ -1,4 +1,5 @@
-from collections.abc import Mapping
+from collections.abc import Collection
+from functools import cache
 
 import polars as pl
 import pytest
@@ -21,19 +22,18 @@ def said(text: str, stop_reason: str = "end_turn") -> Answer:
     return Answer(LLMResponse(text, "m", 100, 10, stop_reason, 0.01, text, "req_1", 30, 5, "batch"), False)
 
 
+@cache
 def asked(generator: GeneratorConfig, n_samples: int = 2) -> pl.DataFrame:
     first = plan(actions("a"), contexts(), generator)
     return pl.concat([first, again(first, actions("a"), contexts(), generator)][:n_samples])
 
 
-def by_session(*texts: str, failed: Mapping[int, str] | None = None) -> Judged:
-    """What is judged where the samples of one session said these texts."""
+def by_session(*texts: str, refused: Collection[int] = ()) -> Judged:
+    """What is judged where the samples of one session said these texts, or the server refused some of them."""
     requests = asked(PER_SESSION, max(len(texts), 1))
     keys = requests["request_key"].to_list()
-    answers = {key: said(text) for key, text in zip(keys, texts, strict=False)}
-    return judge(
-        requests, answers, {keys[n]: reason for n, reason in (failed or {}).items()}, actions("a"), PER_SESSION
-    )
+    answers = {key: said(text) for n, (key, text) in enumerate(zip(keys, texts, strict=False)) if n not in refused}
+    return judge(requests, answers, {keys[n]: "invalid_request" for n in refused}, actions("a"), PER_SESSION)
 
 
 def kept(judged: Judged) -> list[tuple[int, int]]:
@@ -69,7 +69,7 @@ def test_what_is_bad_twice_is_lost_with_both_reasons() -> None:
 
 
 def test_what_the_server_refuses_for_good_is_lost_at_once() -> None:
-    judged = by_session(failed={0: "invalid_request"})
+    judged = by_session(refused=[0])
 
     assert rejected(judged) == [(step, 0, "unanswered", True) for step in (1, 2, 3, 4)]
     assert judged.retries.is_empty()
@@ -122,9 +122,9 @@ TEXTS = st.sampled_from([GOOD, THIRD_BAD, "", answer([(2, "I do 2.")]), answer([
 
 
 @pytest.mark.parametrize("n_samples", [1, 2])
-@given(texts=st.lists(TEXTS, min_size=2, max_size=2), is_refused=st.booleans())
-def test_every_action_has_exactly_one_end(n_samples: int, texts: list[str], is_refused: bool) -> None:
-    judged = by_session(*texts[:n_samples], failed={n_samples - 1: "x"} if is_refused and n_samples > 1 else None)
+@given(texts=st.lists(TEXTS, min_size=2, max_size=2), refused=st.sets(st.integers(0, 1)))
+def test_every_action_has_exactly_one_end(n_samples: int, texts: list[str], refused: set[int]) -> None:
+    judged = by_session(*texts[:n_samples], refused={n for n in refused if n < n_samples})
     ends = [step for step, _ in kept(judged)] + [step for step, _, _, is_final in rejected(judged) if is_final]
     is_open = not judged.retries.is_empty()
 

@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from shopcart_assets.platform.lake import Lake
 from shopcart_assets.platform.llm.owner import Owner
 from shopcart_assets.platform.llm.port import LedgerError
+from shopcart_assets.platform.pool import map_threads
 
 State = Literal["intent", "lost", "submitted", "ended", "collected", "deleted"]
 """intent: about to be sent by a process that may be alive. lost: sent or not, nobody knows; to be looked for at the server."""
@@ -50,6 +51,7 @@ def intent(address: str, model: str, keys: Collection[str], reservation_id: str 
     return Record(name, address, model, tuple(keys), "intent", now, now, Owner.me(), reservation_id)
 
 
+_N_THREADS = 8
 _RECORD = TypeAdapter(Record)
 _FAILURES = TypeAdapter(dict[str, str])
 
@@ -62,7 +64,7 @@ class Records:
 
     def open(self) -> list[Record]:
         """What is not deleted at the server yet, the oldest first. Raises LedgerError."""
-        read = (self._read(path) for path in self.lake.keys(_OPEN))
+        read = map_threads(self._read, self.lake.keys(_OPEN), _N_THREADS)
         return [record for record in read if record is not None]
 
     def _read(self, path: str) -> Record | None:

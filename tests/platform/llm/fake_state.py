@@ -30,7 +30,7 @@ create table if not exists faults (seq integer primary key autoincrement, name t
 
 def say(params: Params) -> str:
     """The default answer: a sentence, or JSON of the wanted schema around one."""
-    sentence = f"I want to look closer at offer {_sha(params)[:6]} because the price suits me."
+    sentence = f"I want to look closer at offer {sha(params)[:6]} because the price suits me."
     wanted = params.get("output_config", {}).get("format", {}).get("schema")
     return sentence if wanted is None else json.dumps(_fitting(wanted, sentence))
 
@@ -140,17 +140,17 @@ class State:
 
     def message(self, params: Params, custom_id: str | None = None, batch: str | None = None) -> dict[str, Any]:
         """An answer, which is billed."""
-        sha, text, stop = _sha(params), self.rules.answer(params), "end_turn"
-        if self.is_drawn(self.rules.refused, "refused", sha):
+        words, text, stop = sha(params), self.rules.answer(params), "end_turn"
+        if self.is_drawn(self.rules.refused, "refused", words):
             text, stop = "", "refusal"
         if estimate_tokens(text) > params["max_tokens"]:
             text, stop = " ".join(text.split(" ")[: params["max_tokens"]]), "max_tokens"
         usage = {"input_tokens": n_tokens(params), "output_tokens": estimate_tokens(text)}
         with self.lock:
-            bill = (sha, custom_id, batch, usage["input_tokens"], usage["output_tokens"])
+            bill = (words, custom_id, batch, usage["input_tokens"], usage["output_tokens"])
             self.db.execute("insert into bills values (?, ?, ?, ?, ?)", bill)
         return {
-            "id": f"msg_{sha[:12]}",
+            "id": f"msg_{words[:12]}",
             "type": "message",
             "role": "assistant",
             "model": params["model"],
@@ -216,7 +216,10 @@ class State:
 
 @dataclass(frozen=True)
 class Bill:
-    """One request that was paid for. `sha` is of its words: the same whether it went online or in a batch."""
+    """One request that was paid for. `sha` is of its words: the same online and in a batch.
+
+    It cannot tell a further sample of a request where no seed is sent (Claude takes none); `custom_id`, of its key, does.
+    """
 
     sha: str
     custom_id: str | None
@@ -232,9 +235,18 @@ def bills(directory: Path) -> list[Bill]:
 
 
 def n_tokens(params: Params) -> int:
-    """How many tokens the fake counts in a request: what platform/tokens.py estimates of each text, summed."""
-    system = params.get("system") or ""
-    return estimate_tokens(_text(system)) + sum(estimate_tokens(_text(one["content"])) for one in params["messages"])
+    """How many tokens the fake counts in a request: what platform/tokens.py estimates of each text, and four more a text."""
+    texts = [_text(params.get("system") or ""), *said(params)]
+    schema = params.get("output_config", {}).get("format", {}).get("schema")
+    texts += [json.dumps(schema, separators=(",", ":"))] if schema else []
+    return sum(estimate_tokens(text) + 4 for text in texts)
+
+
+def said(params: Params) -> list[str]:
+    """The texts of a request's messages; a message may have several."""
+    contents = [one["content"] for one in params["messages"]]
+    blocks = [[{"text": one}] if isinstance(one, str) else one for one in contents]
+    return [block.get("text", "") for one in blocks for block in one]
 
 
 def _text(content: str | Sequence[Mapping[str, Any]]) -> str:
@@ -246,10 +258,13 @@ def error(kind: str, message: str) -> dict[str, Any]:
     return {"type": "error", "error": {"type": kind, "message": message}, "request_id": "req_42"}
 
 
-def _sha(params: Params) -> str:
+def sha(params: Params) -> str:
     """Of what changes the answer: not of cache_control."""
     text = json.dumps(
         [params["model"], _text(params.get("system") or ""), [_text(one["content"]) for one in params["messages"]]]
     )
-    more = json.dumps([params["max_tokens"], params.get("output_config")], sort_keys=True)
+    more = json.dumps(
+        [params.get(name) for name in ("max_tokens", "output_config", "thinking", "temperature", "seed")],
+        sort_keys=True,
+    )
     return hashlib.sha256((text + more).encode()).hexdigest()

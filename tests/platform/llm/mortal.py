@@ -9,15 +9,15 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from shopcart_assets.platform.generator import GeneratorConfig
-from shopcart_assets.platform.lake import LocalLake
+from shopcart_assets.platform.lake import Lake, LocalLake
 from shopcart_assets.platform.llm.batch_server import BatchServer
 from shopcart_assets.platform.llm.ledger import Ledger
-from shopcart_assets.platform.llm.port import Batch, BatchRow, LLMRequest, LLMUnavailableError, Message
+from shopcart_assets.platform.llm.port import Batch, BatchRow, Budget, LLMRequest, LLMUnavailableError, Message
 
 MODEL = "claude-haiku-5-5"
 
@@ -101,13 +101,21 @@ class MortalClient(BatchServer):
         self.life.moment()
 
 
-def work(lake: Path, client: MortalClient, n: int, life: Life, timeout_seconds: float = 60.0) -> None:
+def work(
+    lake: Path,
+    client: MortalClient,
+    n: int,
+    life: Life,
+    budget: Callable[[Lake], Budget] | None = None,
+    timeout_seconds: float = 120.0,
+) -> None:
     """Calls until `n` requests, others for each lake, are answered. Raises Killed, or TimeoutError."""
     ledger, client.life = Ledger(MortalLake(lake, life)), life
+    purse = budget(ledger.lake) if budget else None
     requests, began = ask(n, lake.name), time.monotonic()
     while time.monotonic() - began < timeout_seconds:
         try:
-            if len(ledger.generate_batch(client, requests).answers) == n:
+            if len(ledger.generate_batch(client, requests, budget=purse).answers) == n:
                 return
         except LLMUnavailableError:
             pass

@@ -9,18 +9,27 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import pytest
 
-from shopcart_assets.platform.lake import LocalLake
+from shopcart_assets.platform.lake import Lake, LocalLake
 from shopcart_assets.platform.llm import batch_claims
 from shopcart_assets.platform.llm.batch_records import intent
 from shopcart_assets.platform.llm.batch_server import BatchServer
+from shopcart_assets.platform.llm.budget import LakeBudget
 from shopcart_assets.platform.llm.ledger import Ledger
 from shopcart_assets.platform.llm.owner import Owner
-from shopcart_assets.platform.llm.port import BudgetError, LLMRequest, LLMSpendLimitError, LLMUnavailableError, Route
+from shopcart_assets.platform.llm.port import (
+    BudgetError,
+    LLMRequest,
+    LLMResponse,
+    LLMSpendLimitError,
+    LLMUnavailableError,
+    Route,
+)
 from shopcart_assets.platform.llm.prices import Price, vendored
 from tests.platform.llm.fake_batches import serve
 from tests.platform.llm.fake_state import bills
@@ -41,24 +50,43 @@ def test_killed_at_any_moment_and_run_again_each_request_is_paid_once(
     dead: set[int] = set()
     monkeypatch.setattr(Owner, "is_dead", lambda owner: owner.pid in dead)
     fatal, was_killed = 0, True
+    prices = vendored().with_own([Price(model=ask(1)[0].model, input_usd=1, output_usd=5, batch_factor=0.5)])
+
+    def budget(lake: Lake) -> LakeBudget:
+        paying = replace(generator("http://127.0.0.1"), budget_usd=1.0)
+        return LakeBudget(lake, paying, prices, owner=Owner.me(), is_gone=lambda owner: owner.pid in dead)
+
     with serve(tmp_path / "fake") as fake:
-        client = MortalClient(generator(fake.url), "key", lag_seconds=0.01)
+        client = MortalClient(generator(fake.url), "key", lag_seconds=0.01, prices=prices)
         while was_killed:
             fatal += 1
             monkeypatch.setattr(Owner, "me", staticmethod(lambda pid=fatal: Owner("here", pid, "")))
             lake, was_killed = tmp_path / str(fatal), False
             before = paid(tmp_path / "fake")
             try:
-                work(lake, client, 4, Life(fatal))
+                work(lake, client, 4, Life(fatal), budget)
             except Killed:
                 was_killed = True
                 dead.add(fatal)
             monkeypatch.setattr(Owner, "me", staticmethod(lambda: Owner("here", 0, "")))
-            work(lake, client, 4, Life())
+            work(lake, client, 4, Life(), budget)
             assert set((paid(tmp_path / "fake") - before).values()) == {1}, fatal
             assert (paid(tmp_path / "fake") - before).total() == 4, fatal
             assert fake.state.page(None, 10)[0] == [], fatal
+            assert _spent(budget(LocalLake(lake))) == pytest.approx(_cost(lake)), fatal
     assert fatal > 40
+
+
+def _spent(budget: LakeBudget) -> float:
+    """What a budget says was spent, once what killed runs left open is settled; nothing may stay reserved."""
+    budget.recover()
+    assert [one.reserved_usd for one in budget.spends()] == [0.0, 0.0]
+    return budget.spends()[0].spent_usd
+
+
+def _cost(lake: Path) -> float:
+    ledger = Ledger(LocalLake(lake))
+    return sum(answer.cost_usd or 0.0 for _, answer in ledger.read(ledger.keys()))
 
 
 @contextmanager
@@ -129,6 +157,18 @@ def test_an_intent_that_overlaps_anothers_is_withdrawn(tmp_path: Path) -> None:
         batch_claims.submit(with_others, blind.entries, blind.records, client)
 
         assert ledger.records.open() == [other] and not paid(tmp_path / "fake")
+
+
+def test_what_somebody_else_has_bought_in_the_meantime_is_not_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = Ledger(LocalLake(tmp_path / "lake"))
+    ledger.put(ask(5)[2], LLMResponse("yes", "m", 1, 1, "end_turn", 0.1, "{}"))
+    monkeypatch.setattr(batch_claims, "_missing", lambda requests, *_: requests)
+    with serve(tmp_path / "fake") as fake:
+        client = BatchServer(generator(fake.url), "key")
+        batch_claims.submit({one.key(): one for one in ask(5)}, ledger.entries, ledger.records, client)
+    assert ledger.records.open() == [] and not paid(tmp_path / "fake")
 
 
 class Purse:

@@ -326,3 +326,23 @@ def test_a_batch_that_another_process_collects_at_the_same_time_is_no_failure(
         monkeypatch.setattr(slow, method, overtake)
         assert len(ledger.generate_batch(slow, requests).answers) == 3 == len(overtaken)
         assert ledger.records.open() == []
+
+
+def test_results_that_lack_a_row_are_not_taken_for_whole(fake: FakeBatches, ledger: Ledger) -> None:
+    ledger.generate_batch(client(fake), ask(3))
+    fake.state.db.execute("delete from results where custom_id = ?", (ask(1)[0].key()[:40],))
+    for _ in range(2):
+        with pytest.raises(LLMUnusableError, match="no result for 1 of the 3 requests"):
+            ledger.generate_batch(client(fake), ask(3))
+    assert len(ledger.keys()) == 2 and fake.state.get("msgbatch_000000") is not None, "nothing is deleted"
+
+
+def test_rows_that_come_twice_or_were_never_asked_are_ignored(fake: FakeBatches, ledger: Ledger) -> None:
+    ledger.generate_batch(client(fake), ask(3))
+    fake.state.db.execute("insert into results select batch, custom_id, kind, line from results")
+    strange = (
+        "insert into results select batch, 'strange', kind, replace(line, custom_id, 'strange') from results limit 1"
+    )
+    fake.state.db.execute(strange)
+    got = ledger.generate_batch(client(fake), ask(3))
+    assert len(got.answers) == 3 == len(ledger.keys()) and not got.failed
