@@ -35,7 +35,7 @@ def cost_preflight(context: dg.AssetExecutionContext, platform: Platform) -> dg.
     generator = platform.profile.generator(key["generator"])
     planned = platform.warehouse.read("reasoning.requests", **key)
     frame = buying.forecast(planned, platform.warehouse, platform.settings, generator)
-    left_usd = buying.budget_of(platform.settings, generator).left_usd()
+    left_usd = buying.budget_of(platform.warehouse, platform.settings, generator).left_usd()
     written = platform.warehouse.write("reasoning.cost_preflight", frame, **key)
     return report(written, **preflight.facts(frame, left_usd))
 
@@ -52,7 +52,8 @@ def responses(context: dg.AssetExecutionContext, platform: Platform) -> dg.Mater
     key = platform.generator_day(context)
     generator, ledger = platform.profile.generator(key["generator"]), Ledger(platform.warehouse.lake)
     planned, costs = (platform.warehouse.read(f"reasoning.{name}", **key) for name in ("requests", "cost_preflight"))
-    buy = buying.buyer(platform.settings, generator, buying.chosen_route(costs), ledger, context.log.info)
+    route = buying.chosen_route(costs)
+    buy = buying.buyer(platform.warehouse, platform.settings, generator, route, context.log.info)
     actions, contexts = (platform.of_day(f"context.{name}", key) for name in ("actions", "contexts"))
     frame = ask(planned, actions, contexts, generator, ledger, buy)
     return report(platform.warehouse.write("reasoning.responses", frame, **key), **summary.facts(frame))

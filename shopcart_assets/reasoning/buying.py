@@ -4,6 +4,7 @@ Nothing is sent here, and no server or model is opened before something has to b
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache, partial
 from typing import cast
 
@@ -11,16 +12,17 @@ import polars as pl
 
 from shopcart_assets.platform.generator import GeneratorConfig
 from shopcart_assets.platform.llm import Ledger, Route, open_batches, open_llm
-from shopcart_assets.platform.llm.budget import LakeBudget
+from shopcart_assets.platform.llm.budget import LakeBudget, open_budget
 from shopcart_assets.platform.settings import Settings
 from shopcart_assets.platform.warehouse import Warehouse
 from shopcart_assets.reasoning.ask import Buy, batched, online
-from shopcart_assets.reasoning.preflight import measured, preflight
+from shopcart_assets.reasoning.preflight import measured, preflight, worst_token_ratio
 
 
-def budget_of(settings: Settings, generator: GeneratorConfig) -> LakeBudget:
-    """What the generator may still spend, of its own budget and of the whole lake's."""
-    return LakeBudget(settings.open_lake(), generator, settings.prices, settings.budget_usd)
+def budget_of(warehouse: Warehouse, settings: Settings, generator: GeneratorConfig) -> LakeBudget:
+    """What the generator may still spend, of its own budget and of the whole lake's; tokens as its answers have been counted."""
+    ratio = worst_token_ratio(generator, _past(warehouse, generator), settings.prices)
+    return replace(open_budget(generator, settings), token_ratio=ratio)
 
 
 def forecast(
@@ -30,18 +32,17 @@ def forecast(
 
     Raises LLMRefusedError where the server cannot be asked by the generator's route, LedgerError.
     """
-    ledger = Ledger(warehouse.lake)
-    keys = requests["request_key"].unique().to_list()
+    ledger, keys = Ledger(warehouse.lake), requests["request_key"].unique().to_list()
+    known = ledger.have(keys) | ledger.records.under_way(keys)
+    return preflight(requests, generator, known=known, past=_past(warehouse, generator), prices=settings.prices)
+
+
+def _past(warehouse: Warehouse, generator: GeneratorConfig) -> pl.DataFrame:
+    """What all days' requests to the generator were estimated at and came to."""
     planned, answered = (
         warehouse.read(f"reasoning.{name}", generator=generator.name) for name in ("requests", "responses")
     )
-    return preflight(
-        requests,
-        generator,
-        known=ledger.have(keys) | ledger.records.under_way(keys),
-        past=measured(planned, answered, generator),
-        prices=settings.prices,
-    )
+    return measured(planned, answered, generator)
 
 
 def chosen_route(costs: pl.DataFrame) -> Route:
@@ -51,10 +52,10 @@ def chosen_route(costs: pl.DataFrame) -> Route:
 
 
 def buyer(
-    settings: Settings, generator: GeneratorConfig, route: Route, ledger: Ledger, log: Callable[[str], None]
+    warehouse: Warehouse, settings: Settings, generator: GeneratorConfig, route: Route, log: Callable[[str], None]
 ) -> Buy:
     """Buys from the generator's server or model by this route, within its budget."""
-    budget = budget_of(settings, generator)
+    ledger, budget = Ledger(warehouse.lake), budget_of(warehouse, settings, generator)
     if route == "batch":
         return batched(cache(partial(open_batches, generator, settings)), ledger, budget)
     return online(cache(partial(open_llm, generator, settings, log)), ledger, budget)

@@ -4,6 +4,7 @@ import dagster as dg
 import polars as pl
 
 from shopcart_assets.platform.checks import schema_check, sentence_check
+from shopcart_assets.platform.llm.budget import LakeBudget
 from shopcart_assets.platform.settings import load_settings
 from shopcart_assets.reasoning import audit, buying, preflight
 
@@ -12,7 +13,11 @@ _TABLE = "reasoning.rationales"
 
 def _over_budget(costs: pl.DataFrame) -> list[str]:
     settings = load_settings()
-    return preflight.over_budget(costs, lambda name: buying.budget_of(settings, settings.profile.generator(name)))
+
+    def budget(name: str) -> LakeBudget:
+        return buying.budget_of(settings.warehouse(), settings, settings.profile.generator(name))
+
+    return preflight.over_budget(costs, budget)
 
 
 def _bill_differs(responses: pl.DataFrame, costs: pl.DataFrame) -> list[str]:

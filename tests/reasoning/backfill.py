@@ -40,12 +40,13 @@ _STEPS_A_DAY = 8
 
 @dataclass
 class Outcome:
-    """What came of it. `paid`: how often each request was billed; `left`: actions that have neither rationale nor final place."""
+    """What came of it. `paid`: how many requests were billed so often, of `n_requests`; `left`: actions that have neither rationale nor final place."""
 
     n_kills: int
     n_backfills: int
     statuses: list[str]
     paid: dict[int, int]
+    n_requests: int
     left: int
     n_rationales: int
     n_runs: int
@@ -192,13 +193,16 @@ def run(folder: Path, n_days: int = 7, n_kills: int = 0, seed: int = 0, most_sec
                 time.sleep(0.2 if n_done < n_kills else 2)
                 if _has_ended(instance, backfill) and not _is_busy(instance) and not _is_under_way(scene):
                     break
+            while not _has_ended(instance, backfill) and time.monotonic() - began < most_seconds:
+                time.sleep(2)
             statuses.append(str(instance.get_backfill(backfill).status.value))  # type: ignore[union-attr]
         n_runs = instance.get_runs_count()
-    billed = Counter(bill.sha for bill in bills(folder / "server"))
+    billed = Counter(bill.custom_id for bill in bills(folder / "server"))
     kept = scene.warehouse.read("reasoning.rationales").height
+    asked = scene.warehouse.read("reasoning.responses")["request_key"].n_unique()
     spent = time.monotonic() - began
     paid = dict(Counter(billed.values()))
-    return Outcome(n_done, n_backfills, statuses, paid, scene.all_left(), kept, n_runs, spent)
+    return Outcome(n_done, n_backfills, statuses, paid, asked, scene.all_left(), kept, n_runs, spent)
 
 
 def _has_ended(instance: dg.DagsterInstance, backfill_id: str) -> bool:

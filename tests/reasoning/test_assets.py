@@ -126,7 +126,7 @@ def test_a_batch_is_sent_left_alone_and_brought_home_by_the_sensor(platform: Pla
     assert metadata(home)["n_waiting"] == 0 and metadata(home, "responses")["cost_usd"] > 0
     assert isinstance(look(platform), dg.SkipReason)
     assert metadata(materialize(platform, "batcher"), "responses")["cost_usd"] == 0
-    assert set(Counter(bill.sha for bill in bills(fake.directory)).values()) == {1}
+    assert set(Counter(bill.custom_id for bill in bills(fake.directory)).values()) == {1}
 
 
 def test_a_budget_a_cent_too_small_sends_nothing_and_says_what_is_missing(
