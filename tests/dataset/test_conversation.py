@@ -87,7 +87,7 @@ def test_a_test_session_asks_each_case_alike_where_a_rationale_was_rejected() ->
 
 
 def test_a_missing_rationale_is_an_error_that_says_what_to_do() -> None:
-    with pytest.raises(DatasetError, match="1 actions have no rationale: materialize reasoning/rationales"):
+    with pytest.raises(DatasetError, match="1 actions have no rationale: materialize reasoning/responses"):
         conversations(ACTIONS, CONTEXTS, SPLITS, Reasons(RATIONALES.head(4), NONE_REJECTED))
 
 
