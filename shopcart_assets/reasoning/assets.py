@@ -14,6 +14,7 @@ from shopcart_assets.platform.llm import Ledger
 from shopcart_assets.privacy.pseudonyms import without_numbers
 from shopcart_assets.reasoning import buying, preflight, summary
 from shopcart_assets.reasoning.ask import ask, judged
+from shopcart_assets.reasoning.lookahead import measure
 from shopcart_assets.reasoning.plan import plan
 
 POOL = "generators"
@@ -61,7 +62,7 @@ def responses(context: dg.AssetExecutionContext, platform: Platform) -> dg.Mater
 
 @table_assets(
     ["reasoning.rationales", "reasoning.quarantine"],
-    deps=["reasoning.requests", "reasoning.responses", "context.actions"],
+    deps=["reasoning.requests", "reasoning.responses", "context.actions", "context.contexts"],
     partitions=generator_days,
     policy=None,
 )
@@ -73,6 +74,7 @@ def rationales(context: dg.AssetExecutionContext, platform: Platform) -> Iterato
     actions = platform.of_day("context.actions", key)
     found = judged(planned, answered, actions, generator, ledger)
     kept = platform.warehouse.write("reasoning.rationales", found.rationales, **key)
-    figures = summary.verdicts(found.rationales, found.quarantine, actions.height)
+    ahead = measure(found.rationales, actions, platform.of_day("context.contexts", key)).facts()
+    figures = summary.verdicts(found.rationales, found.quarantine, actions.height) | ahead
     yield report(kept, **figures, sample=markdown(without_numbers(summary.sample(found.rationales))))
     yield report(platform.warehouse.write("reasoning.quarantine", found.quarantine, **key))
