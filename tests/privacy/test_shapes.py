@@ -1,5 +1,6 @@
 """The wide search names every text in which a pattern finds something, however it is written."""
 
+from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -30,7 +31,7 @@ _VALUES = [
     "Order no. 12345678",
     "customer id: 12345678",
 ]
-_WAYS = [
+_WAYS: list[Callable[[str], str]] = [
     str,
     quote,
     lambda value: quote(quote(value)),
