@@ -115,7 +115,7 @@ class _Scrubber:
         for slot in swept.hits:
             self._scrub_slot(slot, None)
         prose = Prose(self.root, self.pseudonyms)
-        self.findings += prose.scrub(swept.rows, swept.pairs, [element for element, zone in swept.zones if zone.free])
+        self.findings += prose.scrub(swept.rows, swept.said, [element for element, zone in swept.zones if zone.free])
         self.people = prose.people
         self._scrub_names(swept.named)
 

@@ -6,7 +6,7 @@ It mines the raw day again and compares words, apart from the patterns of varian
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import polars as pl
 
@@ -35,7 +35,8 @@ def rescan_problems(
     """One line for each place and kind of which a value is left: privacy.events and .pages against traffic.events and .pages."""
     found = []
     for day in sorted(set(raw_events["day"])):
-        told = own_values_of_day(*(frame.filter(pl.col("day") == day) for frame in (raw_events, raw_pages)))
+        mined = own_values_of_day(*(frame.filter(pl.col("day") == day) for frame in (raw_events, raw_pages)))
+        told = {user: _Known(gazetteer) for user, gazetteer in mined.items()}
         kept = (frame.filter(pl.col("day") == day) for frame in (events, pages))
         for place in _places(*kept):
             known = [told[user] for user in sorted(place.users) if user in told]
@@ -80,7 +81,6 @@ class _Sought:
         return self.word in text.lower and self.words in text.words
 
 
-@lru_cache(maxsize=20_000)
 def _sought(kind: Kind, value: str) -> _Sought | None:
     """None where the value is too short to be looked for."""
     words = _WORD.findall(plain_text(value).casefold())
@@ -90,6 +90,15 @@ def _sought(kind: Kind, value: str) -> _Sought | None:
     if kind not in ("name", "street") or len(words) < 2:
         return None
     return _Sought(max(words, key=len), f" {' '.join(words)} ")
+
+
+class _Known:
+    """What is looked for of one user, each value made ready once."""
+
+    def __init__(self, gazetteer: Gazetteer) -> None:
+        self.gazetteer = gazetteer
+        sought = ((kind, _sought(kind, value)) for kind, value in gazetteer.values)
+        self.sought = [(kind, one) for kind, one in sought if one]
 
 
 def _places(events: pl.DataFrame, pages: pl.DataFrame) -> Iterator[_Place]:
@@ -105,13 +114,12 @@ def _places(events: pl.DataFrame, pages: pl.DataFrame) -> Iterator[_Place]:
         yield _Place(f"page {row['page_id']}", f"{row['url']} {row['html']}", users)
 
 
-def _left(place: _Place, known: list[Gazetteer]) -> set[Kind]:
-    pairs = [pair for gazetteer in known for pair in gazetteer.values]
-    if not pairs:
+def _left(place: _Place, known: list[_Known]) -> set[Kind]:
+    if not known:
         return set()
     text = _Text(plain_text(PLACEHOLDER.sub("\n", place.text)))
-    left = {kind for kind, value in pairs if (sought := _sought(kind, value)) and sought.is_in(text)}
+    left = {kind for one in known for kind, sought in one.sought if sought.is_in(text)}
     typed = (
-        span.kind for gazetteer in known if place.is_typed for span in gazetteer.find(place.text, False, is_typed=True)
+        span.kind for one in known if place.is_typed for span in one.gazetteer.find(place.text, False, is_typed=True)
     )
     return left | set(typed)

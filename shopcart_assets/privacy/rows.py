@@ -40,8 +40,9 @@ def written_texts(html: str) -> list[str]:
     >>> sorted(written_texts('<p title="a &gt; b">a &amp; b</p>\\n'))
     ['a & b', 'a > b']
     """
-    pieces = pl.Series([html]).str.extract_all(r'="[^"]*"|>[^<]*[^<\s][^<]*').explode().unique()
-    return [unescape(piece[1:].strip('"')) for piece in pieces]
+    # A value with a double quote stands in single ones; a text begins behind its tag, so that quotes in it open nothing.
+    pieces = pl.Series([html]).str.extract_all(r"""="[^"]*"|='[^']*'|>[^<]*[^<\s][^<]*""").explode().unique()
+    return [unescape(piece[2:-1] if piece[0] == "=" else piece[1:]) for piece in pieces if piece]
 
 
 def matching(texts: Iterable[str | None], pattern: str) -> set[str]:

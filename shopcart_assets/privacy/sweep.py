@@ -6,7 +6,7 @@ Python meets only the rows (rows.py) that are touched. What becomes of a zone or
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from lxml import etree
 
@@ -39,7 +39,6 @@ from shopcart_assets.privacy.urls import SEARCHED, reduce_url, scrub_url
 
 _HIDING = re.compile(r"(?:^|;)\s*(display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))", re.IGNORECASE)
 _TYPED = ("input", "textarea")
-_SAID = ("text", "marker")
 _WEB = ("http:", "https:", "//")
 
 
@@ -64,8 +63,8 @@ class Swept:
     hits: list[Slot] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     """All elements as they were."""
-    pairs: Iterable[Pair] = ()
-    """Their attributes, each once."""
+    said: Iterable[Pair] = ()
+    """Their attributes that hold text, each once."""
 
 
 def sweep(root: etree._Element, site: SiteRules, pseudonyms: Pseudonyms, only_zones: bool = False) -> Swept:
@@ -75,28 +74,43 @@ def sweep(root: etree._Element, site: SiteRules, pseudonyms: Pseudonyms, only_zo
     """
     _empty(root)
     rows = rows_of(root)
-    pairs = distinct_pairs(rows)
-    policies = {name: attribute_policy(name) for name in {name for name, _ in pairs}}
+    attributes = _by_policy(distinct_pairs(rows))
     if only_zones:
-        policies = {name: policy if policy in _SAID else "inert" for name, policy in policies.items()}
-    addresses = {pair: reduce_url(pair[1]) for pair in pairs if _is_address(pair, policies)}
-    said = [value for name, value in pairs if policies[name] in _SAID and not is_state(value)]
-    texts = dict.fromkeys((*said, *addresses.values(), *(row[2] for row in rows), *(row[3] for row in rows)))
-    hits = matching(texts, site.wide_text_starts)
+        attributes |= {"url": [], "style": [], "drop": []}
+    addresses = {pair: reduce_url(pair[1]) for pair in attributes["url"]}
+    said = [*attributes["text"], *attributes["marker"]]
+    texts = (*(row[2] for row in rows), *(row[3] for row in rows), *(value for _, value in said), *addresses.values())
+    distinct = dict.fromkeys(texts)
+    hits = matching(distinct, site.wide_text_starts)
     if not only_zones:
-        hits |= may_hold(texts) | matching(addresses.values(), SEARCHED)
-    verdicts = {
-        pair: _address(pair, kept, hits, pseudonyms)
-        for pair, kept in addresses.items()
-        if kept != pair[1] or kept in hits
+        hits |= may_hold(distinct) | matching(addresses.values(), SEARCHED)
+    verdicts = dict(_judged(attributes, site, hits))
+    verdicts |= {
+        pair: _address(pair, reduced, hits, pseudonyms)
+        for pair, reduced in addresses.items()
+        if reduced != pair[1] or reduced in hits
     }
-    verdicts |= dict(_judged(pairs, policies, site, hits))
     swept = _apply(root, rows, verdicts, hits, pseudonyms)
-    gone = [name for name, policy in policies.items() if policy == "drop" and is_addressable(name)]
+    gone = [name for name in {name for name, _ in attributes["drop"]} if is_addressable(name)]
     for one in roots(root):
         etree.strip_attributes(one, *gone)
-    swept.pairs = pairs
+    swept.said = said
     return swept
+
+
+def _by_policy(pairs: Iterable[Pair]) -> dict[str, list[Pair]]:
+    """The attributes by what happens to them. A text that is an address is reduced as one; one that is `state` goes."""
+    pairs = list(pairs)
+    policies = {name: attribute_policy(name) for name in {name for name, _ in pairs}}
+    found: dict[str, list[Pair]] = {policy: [] for policy in (*get_args(AttributePolicy), "state")}
+    for pair in pairs:
+        found[policies[pair[0]]].append(pair)
+    for policy in ("text", "marker"):
+        said, found[policy] = found[policy], []
+        for pair in said:
+            real = "url" if pair[1].startswith(_WEB) else "state" if is_state(pair[1]) else policy
+            found[real].append(pair)
+    return found
 
 
 def _apply(
@@ -124,11 +138,6 @@ def _empty(root: etree._Element) -> None:
     keep_end_tags(root)
 
 
-def _is_address(pair: Pair, policies: Mapping[str, AttributePolicy]) -> bool:
-    policy = policies[pair[0]]
-    return policy == "url" or (policy not in ("drop", "inert") and pair[1].startswith(_WEB))
-
-
 def _address(pair: Pair, reduced: str, hits: set[str], pseudonyms: Pseudonyms) -> _Verdict:
     if reduced not in hits:
         return _Verdict(reduced)
@@ -136,26 +145,23 @@ def _address(pair: Pair, reduced: str, hits: set[str], pseudonyms: Pseudonyms) -
     return _Verdict(scrubbed, tuple(findings))
 
 
-def _judged(
-    pairs: Iterable[Pair], policies: Mapping[str, AttributePolicy], site: SiteRules, hits: set[str]
-) -> Iterator[tuple[Pair, _Verdict]]:
+def _judged(attributes: Mapping[str, list[Pair]], site: SiteRules, hits: set[str]) -> Iterator[tuple[Pair, _Verdict]]:
     """The attributes that are not simply left, or dropped by their name; addresses apart."""
-    marks = matching((value.lower() for name, value in pairs if policies[name] == "marker"), site.wide_marks)
-    for pair in pairs:
-        name, value = pair
-        policy = policies[name]
-        if policy == "drop" and not is_addressable(name):
-            yield pair, _Verdict(None)
-        elif policy == "style":
-            kept = ";".join(_HIDING.findall(value))
-            if not kept or kept != value:
-                yield pair, _Verdict(kept or None)
-        elif policy in _SAID and is_state(value):
-            yield pair, _Verdict(None)
-        elif policy in _SAID and not value.startswith(_WEB):
-            zone = site.zone_of(name, value) if policy == "marker" and value.lower() in marks else None
-            if zone or value in hits or name == "name":
-                yield pair, _Verdict(value, (), zone, value in hits)
+    yield from ((pair, _Verdict(None)) for pair in attributes["state"])
+    odd = {name for name in {name for name, _ in attributes["drop"]} if not is_addressable(name)}
+    yield from ((pair, _Verdict(None)) for pair in attributes["drop"] if pair[0] in odd)
+    for pair in attributes["style"]:
+        kept = ";".join(_HIDING.findall(pair[1]))
+        if not kept or kept != pair[1]:
+            yield pair, _Verdict(kept or None)
+    for name, value in attributes["text"]:
+        if value in hits or name == "name":
+            yield (name, value), _Verdict(value, is_hit=value in hits)
+    marks = matching((value.lower() for _, value in attributes["marker"]), site.wide_marks)
+    for name, value in attributes["marker"]:
+        zone = site.zone_of(name, value) if value.lower() in marks else None
+        if zone or value in hits:
+            yield (name, value), _Verdict(value, zone=zone, is_hit=value in hits)
 
 
 def _visit(row: Row, verdicts: dict[Pair, _Verdict], hits: set[str], swept: Swept) -> None:
