@@ -17,6 +17,7 @@ from shopcart_assets.platform.profiles import (
     PROFILES,
     ContextConfig,
     GeneratorConfig,
+    NotDeclared,
     PolicyConfig,
     Profile,
     SplitConfig,
@@ -43,6 +44,8 @@ class File(BaseModel):
     arrival_quiet_seconds: float = Field(default=60, ge=0)
     raw_retention_days: int | None = Field(default=90, ge=1)
     generators: tuple["GeneratorEntry", ...] = ()
+    privacy_llm: str | None = None
+    privacy_llm_min_users: int = Field(default=5, ge=1)
 
 
 class GeneratorEntry(BaseModel):
@@ -64,6 +67,11 @@ class Settings(BaseModel):
     the key of the pseudonyms; it lies outside the lake. `api_key` is for model servers and may be empty. A delivery without a
     marker is whole when nothing of it has changed for `arrival_quiet_seconds`. Raw traffic older than `raw_retention_days` is deleted
     by the job sweep_raw; None = never.
+
+    `privacy_llm` is the generator that reads free text for what the other layers of the privacy stage left; None, the default, = nobody.
+    To name one is to say that personal data may be sent to it: reviews, questions, chats, notes and search words, word for word, that
+    fewer than `privacy_llm_min_users` users of a day saw. So name a server of your own, or one whose contract covers it. A local
+    generator keeps it on this machine, but the 135M model that comes with the project is not good enough for the task.
     """
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
@@ -75,6 +83,8 @@ class Settings(BaseModel):
     profile: Profile
     arrival_quiet_seconds: float = 60
     raw_retention_days: int | None = 90
+    privacy_llm: GeneratorConfig | None = None
+    privacy_llm_min_users: int = 5
     python: str = sys.executable
 
     def open_lake(self) -> Lake:
@@ -103,14 +113,17 @@ def load_settings(environ: Mapping[str, str] = os.environ, folder: Path | None =
     name = environ.get("SHOPCART_PROFILE") or file.profile
     if name not in PROFILES:
         raise SettingsError(f"SHOPCART_PROFILE={name!r}: choose one of {', '.join(PROFILES)}")
+    profile = _overridden(PROFILES[name](), file)
     return Settings(
         lake=environ.get("SHOPCART_LAKE") or str(state.absolute() / "lake"),
         state=state.absolute(),
         secret=SecretStr(environ.get("SHOPCART_SECRET") or _own_secret(state / "secret")),
         api_key=SecretStr(environ.get("ANTHROPIC_API_KEY", "")),
-        profile=_overridden(PROFILES[name](), file),
+        profile=profile,
         arrival_quiet_seconds=file.arrival_quiet_seconds,
         raw_retention_days=file.raw_retention_days,
+        privacy_llm=_declared(profile, file.privacy_llm, folder / "shopcart.yaml"),
+        privacy_llm_min_users=file.privacy_llm_min_users,
     )
 
 
@@ -161,6 +174,13 @@ def _overridden(profile: Profile, file: File) -> Profile:
         split=profile.split if file.test_share is None else SplitConfig(file.test_share, profile.split.salt),
         generators=profile.generators + more,
     )
+
+
+def _declared(profile: Profile, generator: str | None, path: Path) -> GeneratorConfig | None:
+    try:
+        return profile.generator(generator) if generator else None
+    except NotDeclared as error:
+        raise SettingsError(f"{path}: privacy_llm: {error.args[0]}") from error
 
 
 def _own_secret(path: Path) -> str:

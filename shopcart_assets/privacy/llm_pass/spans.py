@@ -88,30 +88,30 @@ def is_sound(marks: Sequence[Mark], snippet: str) -> bool:
     return apart and inside and all(one.kind in KINDS and _is_free((one.start, one.end), taken) for one in marks)
 
 
-def is_protected(mark: Mark, snippet: str, trade: CatalogueWords, titles: frozenset[tuple[str, ...]]) -> bool:
-    """Whether the words are the shop's: of the page itself, of the trade, or in a title on the pages where the snippet stands.
+def is_protected(mark: Mark, snippet: str, trade: CatalogueWords, titles: Sequence[str]) -> bool:
+    """Whether the words are the shop's: of the page itself, of the trade, or of goods with one of these titles.
 
-    `titles` has the words of titles (see `grams`). A cue before the words, or for a lone word its capital in a sentence, makes them
-    a person's in spite of that.
+    A cue before the words, or for a lone word its capital in a sentence, makes them a person's in spite of that.
 
-    >>> [is_protected(Mark(0, 11, "name"), one, CatalogueWords({}), frozenset()) for one in ("Add to list", "Ann Lee-Mei")]
+    >>> [is_protected(Mark(0, 11, "name"), one, CatalogueWords({}), ["Ann Lee-Mei's list"]) for one in ("Add to list", "Ann Lee-Mei")]
     [True, False]
     """
     value = snippet[mark.start : mark.end]
     if not re.search(r"[^\W_]", boundary_pattern().sub(" ", value)):
         return True
-    words = words_of(value)
-    if not (words in titles or trade.has(value)) or has_cue(snippet, mark.start, mark.end):
+    if has_cue(snippet, mark.start, mark.end) or not (
+        trade.has(value) or any(_is_of_goods(value, one) for one in titles)
+    ):
         return False
-    return len(words) > 1 or not reads_as_name(snippet, mark.start, mark.end)
+    return len(words_of(value)) > 1 or not reads_as_name(snippet, mark.start, mark.end)
 
 
-def grams(titles: Sequence[str], longest: int = 4) -> frozenset[tuple[str, ...]]:
-    """All runs of up to `longest` words of the titles."""
-    found: set[tuple[str, ...]] = set()
-    for words in map(words_of, titles):
-        found |= {words[at : at + n] for n in range(1, longest + 1) for at in range(len(words) - n + 1)}
-    return frozenset(found)
+def _is_of_goods(value: str, title: str) -> bool:
+    """Whether the title names goods with this word among others: not the value alone, nor with a cue, as in `Ann's list`."""
+    if value.casefold() not in title.casefold():
+        return False
+    places = re.finditer(rf"(?<!\w){re.escape(value)}(?!\w)", title, re.IGNORECASE)
+    return words_of(title) != words_of(value) and any(not has_cue(title, *one.span()) for one in places)
 
 
 def _parsed(answer: str) -> list[Any] | None:
