@@ -91,7 +91,7 @@ def is_sound(marks: Sequence[Mark], snippet: str) -> bool:
 def is_protected(mark: Mark, snippet: str, trade: CatalogueWords, titles: Sequence[str]) -> bool:
     """Whether the words are the shop's: of the page itself, of the trade, or of goods with one of these titles.
 
-    A cue before the words, or for a lone word its capital in a sentence, makes them a person's in spite of that.
+    A cue before the words makes them a person's in spite of that; so do capitals in a sentence, of a lone word or a whole heading.
 
     >>> [is_protected(Mark(0, 11, "name"), one, CatalogueWords({}), ["Ann Lee-Mei's list"]) for one in ("Add to list", "Ann Lee-Mei")]
     [True, False]
@@ -99,11 +99,13 @@ def is_protected(mark: Mark, snippet: str, trade: CatalogueWords, titles: Sequen
     value = snippet[mark.start : mark.end]
     if not re.search(r"[^\W_]", boundary_pattern().sub(" ", value)):
         return True
-    if has_cue(snippet, mark.start, mark.end) or not (
-        trade.has(value) or any(_is_of_goods(value, one) for one in titles)
-    ):
+    if has_cue(snippet, mark.start, mark.end):
         return False
-    return len(words_of(value)) > 1 or not reads_as_name(snippet, mark.start, mark.end)
+    words, is_of_trade = words_of(value), trade.has(value) or any(_is_of_goods(value, one) for one in titles)
+    if len(words) > 1 and is_of_trade:
+        return True
+    is_title = any(words == words_of(one) for one in titles if len(one) <= 2 * MAX_SPAN)
+    return (is_of_trade or is_title) and not reads_as_name(snippet, mark.start, mark.end)
 
 
 def _is_of_goods(value: str, title: str) -> bool:
