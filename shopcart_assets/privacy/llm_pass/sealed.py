@@ -8,7 +8,6 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -46,11 +45,12 @@ class SealedLLM:
         return [self._sealed(stand_in, one) for stand_in, one in zip(requests, answered, strict=True)]
 
     def _sealed(self, stand_in: LLMRequest, response: LLMResponse) -> LLMResponse:
-        """The answer without any word of the model's: what is text in it is ours, or one of a closed set."""
+        """The answer without any word of the model's or the server's: what is text in it is ours, or one of a closed set."""
         verdict = verified(response.text, response.stop_reason, self._snippets[stand_in.messages[0].content])
         text = _VERDICT.dump_json(verdict).decode()
         stop_reason = response.stop_reason if response.stop_reason in _STOP_REASONS else "other"
-        return replace(response, text=text, raw="", model=self._model, stop_reason=stop_reason)
+        tokens = response.input_tokens, response.output_tokens
+        return LLMResponse(text, self._model, *tokens, stop_reason, response.cost_usd, raw="")
 
     def _seal(self, snippet: str) -> str:
         message = json.dumps(["llm_pass", snippet]).encode()
