@@ -32,25 +32,25 @@ def _raw() -> Any:
 
 def _seen_by(n: int) -> Any:
     events = [{"page_id": "p", "user_id": f"u{n}", "session_id": f"s{n}"} for n in range(n)]
-    return raw_day({"p": "<p>Thank you, Ann Lee</p>"}, *events)
+    return raw_day({"p": "<p>Thank you, zibo quellan</p>"}, *events)
 
 
 @pytest.mark.parametrize(("n_users", "n_asked"), [(1, 1), (4, 1), (5, 0), (6, 0)])
 def test_only_what_fewer_than_min_users_saw_is_asked(warehouse: Warehouse, n_users: int, n_asked: int) -> None:
-    llm = finding("Ann Lee")
+    llm = finding("zibo quellan")
     day = scrubbed(_seen_by(n_users), passing(warehouse, llm, min_users=5))
     assert len(llm.asked) == n_asked and day.llm
     assert (day.llm.n_snippets, day.llm.n_common, day.llm.n_bought) == (1, 1 - n_asked, n_asked)
-    assert ("Ann Lee" in page(day)) is (n_asked == 0)
+    assert ("zibo quellan" in page(day)) is (n_asked == 0)
 
 
 def test_equal_snippets_of_pages_users_and_days_are_asked_once(warehouse: Warehouse) -> None:
-    llm = finding("Ann Lee")
-    pages = {"p": "<p>Thank you, Ann Lee</p>", "q": "<div>x</div><p>Thank you,\n Ann Lee</p>"}
+    llm = finding("zibo quellan")
+    pages = {"p": "<p>Thank you, zibo quellan</p>", "q": "<div>x</div><p>Thank you,\n zibo quellan</p>"}
     raw = raw_day(pages, {"page_id": "p"}, {"page_id": "q", "user_id": "v", "session_id": "t"})
     first = scrubbed(raw, passing(warehouse, llm))
     again = scrubbed(raw, passing(warehouse, llm))
-    assert llm.asked == ["Thank you, Ann Lee"] and first.llm and again.llm
+    assert llm.asked == ["Thank you, zibo quellan"] and first.llm and again.llm
     assert (first.llm.n_bought, first.llm.cost_usd, again.llm.n_bought, again.llm.n_reused, again.llm.cost_usd) == (
         1, 0.01, 0, 1, 0.0,
     )  # fmt: skip

@@ -17,9 +17,9 @@ from tests.privacy.llm_pass.days import raw_day
 from tests.privacy.llm_pass.models import said
 
 DAY = "2026-10-01"
-CANARY = "Quillon Zebroski"
-PAGES = {"p": f"<p>I bought it for {CANARY}, who loves it.</p><p>Second words</p>"}
-EVENTS = ({"page_id": "p", "value": f"mug for {CANARY.lower()}"}, {"page_id": "p", "value": None})
+CANARY = "quillor zebrosk"  # a nickname that no list and no cue tells
+PAGES = {"p": f"<p>We share it with {CANARY} since spring.</p><p>Second words</p>"}
+EVENTS = ({"page_id": "p", "value": f"mug with {CANARY} picture"}, {"page_id": "p", "value": None})
 
 
 def _settings(folder: Path, server: FakeServer | None, more: str = "privacy_llm: reader") -> None:
@@ -40,9 +40,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, platform: Platform) ->
     return tmp_path
 
 
-def _run() -> tuple[dict[str, object], str]:
+def _run(*checks: dg.AssetChecksDefinition) -> tuple[dict[str, object], str]:
     """Metadata of privacy.findings, and all metadata and messages of the run's events."""
-    result = dg.materialize([*ASSETS, *CHECKS], resources={"platform": Platform()}, partition_key=DAY)
+    result = dg.materialize([*ASSETS, *checks], resources={"platform": Platform()}, partition_key=DAY)
     assert result.success and all(check.passed for check in result.get_asset_check_evaluations())
     shown = {one.asset_key.path[1]: one.metadata for one in result.asset_materializations_for_node("scrubbed")}
     return {name: value.value for name, value in shown["findings"].items()}, str(result.all_events)
@@ -61,13 +61,13 @@ def _outside_raw(folder: Path) -> str:
 
 
 def _answers(server: FakeServer) -> None:
-    server.otherwise = message(said((CANARY, "name"), (CANARY.lower(), "name"), ("Bob", "name")))
+    server.otherwise = message(said((CANARY, "name"), ("Bob", "name")))
 
 
 def test_without_a_model_it_is_off_and_says_so(here: Path) -> None:
     facts, _ = _run()
     assert facts["llm_pass"] == "off (no model configured)" and not [name for name in facts if name.startswith("llm_s")]
-    assert CANARY.lower() in _outside_raw(here / "lake")  # what the other layers leave
+    assert CANARY in _outside_raw(here / "lake")  # what the other layers leave
 
 
 def test_without_a_key_it_is_off_and_says_so(here: Path) -> None:
@@ -80,14 +80,14 @@ def test_with_a_model_no_output_cache_log_or_metadata_has_the_canary(here: Path)
     with serve() as server:
         _settings(here, server)
         _answers(server)
-        facts, events = _run()
+        facts, events = _run(*CHECKS)
         n_asked = len(server.bodies)
         again, _ = _run()
         assert len(server.bodies) == n_asked == 3
     asked = " ".join(body["messages"][-1]["content"] for body in server.bodies)
-    assert CANARY in asked and CANARY.lower() in asked
+    assert asked.count(CANARY) == 2
     everything = _outside_raw(here) + events.lower()
-    assert "quillon" not in everything and "zebroski" not in everything and "i bought it" not in events
+    assert "quillor" not in everything and "zebrosk" not in everything and "we share it" not in events.lower()
     assert (facts["llm_pass"], facts["llm_snippets"], facts["llm_asked"], facts["llm_reused"]) == (
         "on (reader)",
         3,
@@ -95,7 +95,7 @@ def test_with_a_model_no_output_cache_log_or_metadata_has_the_canary(here: Path)
         0,
     )
     assert facts["llm_marked"] == 2 and facts["llm_masked_places"] == 2 and "llm_cost_usd" not in facts
-    assert facts["llm_refused_not_in_snippet"] == 7
+    assert facts["llm_refused_not_in_snippet"] == 4
     assert (again["llm_asked"], again["llm_reused"], again["llm_cost_usd"]) == (0, 3, 0)
 
 
