@@ -13,7 +13,7 @@ import yaml
 from lxml import etree
 from pydantic import BaseModel, ConfigDict
 
-from shopcart_assets.privacy.catalogue import is_catalogue
+from shopcart_assets.privacy.catalogue import is_catalogue, load_catalogue
 from shopcart_assets.privacy.parsing import roots
 from shopcart_assets.privacy.rules import any_glob
 from shopcart_assets.privacy.slots import Slot
@@ -104,17 +104,23 @@ def _blocks(root: etree._Element, rules: FreeTextRules) -> Iterator[Block]:
 
 def _zone(element: etree._Element, outer: etree._Element | None, rules: FreeTextRules) -> etree._Element | None:
     """The zone of free text that the element stands in or begins."""
-    if element.tag in rules.skipped or outer is not None:
-        return None if element.tag in rules.skipped else outer
-    is_marked = element.tag not in _WHOLE_PAGE and any(
-        _is_mark(value) for name in _MARKS if (value := element.get(name))
-    )
+    if element.tag in rules.skipped:
+        return None
+    marks = tuple(value for name in _MARKS if (value := element.get(name)))
+    if outer is not None:
+        return None if any(map(_is_goods, marks)) else outer
+    is_marked = element.tag not in _WHOLE_PAGE and any(map(_is_mark, marks))
     return element if (element.tag in rules.tags or is_marked) and not is_catalogue(element) else None
 
 
 @lru_cache(maxsize=20_000)
 def _is_mark(value: str) -> bool:
     return any(load_free_text().mark.match(token) for token in value.lower().split())
+
+
+@lru_cache(maxsize=20_000)
+def _is_goods(value: str) -> bool:
+    return any(load_catalogue().mark.match(token) for token in value.lower().split())
 
 
 def _attributes(element: etree._Element, zone: etree._Element, rules: FreeTextRules) -> Iterator[Block]:

@@ -27,6 +27,10 @@ def _texts(html: str) -> list[str]:
             "<div class=review><img alt='Ann and cat'><input type=hidden value=x><input value='my note'></div>",
             ["Ann and cat", "my note"],
         ),
+        (
+            "<div class=chat>a<b class=product-title>Rose Mug<i>x</i></b>b<div class=item-title><p>Mug</p></div></div>",
+            ["a", "b"],
+        ),
         ("<textarea>call Ann</textarea>", ["call Ann"]),
         ("<body class=reviews><div>x</div></body>", []),
         ("<p>a</p></html><p>b</p>", ["a", "b"]),
