@@ -104,7 +104,7 @@ def is_protected(mark: Mark, snippet: str, trade: CatalogueWords, titles: Sequen
     words, is_of_trade = words_of(value), trade.has(value) or any(_is_of_goods(value, one) for one in titles)
     if len(words) > 1 and is_of_trade:
         return True
-    is_title = any(words == words_of(one) for one in titles if len(one) <= 2 * MAX_SPAN)
+    is_title = any(len(one) <= 2 * MAX_SPAN and words == words_of(one) for one in titles)
     return (is_of_trade or is_title) and not reads_as_name(snippet, mark.start, mark.end)
 
 

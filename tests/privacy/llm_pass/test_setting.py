@@ -1,6 +1,7 @@
 """The pass from shopcart.yaml to the asset's metadata, through the real client and a server; and no word of it anywhere else."""
 
 import datetime as dt
+import gc
 import json
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from shopcart_assets.platform.assets import Platform
 from shopcart_assets.platform.settings import SettingsError, load_settings
 from shopcart_assets.privacy.definitions import ASSETS, CHECKS
 from shopcart_assets.privacy.erasure.run import Estate, erase
+from shopcart_assets.privacy.llm_pass import prompt
 from shopcart_assets.privacy.llm_pass.setting import Reading
 from tests.platform.llm.fake_server import FakeServer, message, serve
 from tests.privacy.llm_pass.days import raw_day
@@ -122,3 +124,31 @@ def test_what_the_settings_may_say(here: Path) -> None:
     _settings(here, None, "privacy_llm: tiny-random\nprivacy_llm_min_users: 3")
     reading = Reading.of(load_settings())
     assert reading.llm_pass and (reading.llm_pass.generator, reading.llm_pass.min_users) == ("tiny-random", 3)
+
+
+def test_a_local_model_s_requests_go_with_the_process_that_wrote_them(here: Path) -> None:
+    _settings(here, None, "privacy_llm: tiny-random")
+    left = here / "state" / "scratch" / "999999999-llm-x"
+    left.mkdir(parents=True)
+    (left / "requests.jsonl").write_text(CANARY)
+    reading = Reading.of(load_settings())
+    assert reading.scratch and not left.exists()
+    work = Path(reading.scratch.name)
+    assert work.is_dir() and work.parent == here / "state" / "scratch" and reading.llm_pass
+    assert getattr(reading.llm_pass.llm, "work", None) == work
+    del reading
+    gc.collect()
+    assert not work.exists()
+
+
+@pytest.mark.slow
+def test_a_local_model_is_asked_and_leaves_no_word_behind(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prompt, "MAX_OUTPUT_TOKENS", 12)
+    _settings(here, None, "privacy_llm: tiny-random")
+    facts, events = _run()
+    gc.collect()
+    assert facts["llm_asked"] == 3 and facts["llm_cost_usd"] == 0
+    refused = sum(int(str(n)) for name, n in facts.items() if name.startswith("llm_refused_"))
+    assert refused == 3 and facts["llm_marked"] == 0  # a model of random weights says nothing that could be used
+    left = [one for one in (here / "state").rglob("*") if one.is_file() and CANARY.encode() in one.read_bytes()]
+    assert not left and CANARY not in events
