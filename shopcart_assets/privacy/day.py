@@ -188,9 +188,7 @@ class _Rows:
 
     def residual(self) -> Residual:
         """What the LLM pass works on: the rows as they are now."""
-        titles = tuple(dict.fromkeys(title for ones in self._titles.values() for title in ones))
-        trade = catalogue_words(self._titles.items())
-        return Residual(self.events, self.pages, self.viewers, self.found, self.owner, trade, titles, _guarded)
+        return Residual(self.events, self.pages, self.viewers, self.found, self.owner, self._titles, _guarded)
 
     def frames(self) -> ScrubbedDay:
         """The tables, events in order of time, the rest in order of their keys."""

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
-from shopcart_assets.privacy.catalogue import CatalogueWords
 from shopcart_assets.privacy.llm_pass import pages, typed
 from shopcart_assets.privacy.llm_pass.snippets import is_worth_asking, snippets
 from shopcart_assets.privacy.parsing import UnreadablePage
@@ -28,7 +27,7 @@ class Guarded(Protocol):
 
 @dataclass(frozen=True)
 class Residual:
-    """A day after the other layers: rows by id, who saw which page, the words of the trade and the titles of goods.
+    """A day after the other layers: rows by id, who saw which page, and by user the titles of goods on the user's pages.
 
     `found` collects findings by ("page" or "event", id); `owner` says whose pseudonyms a page has.
     """
@@ -38,8 +37,7 @@ class Residual:
     viewers: Mapping[str, Iterable[str]]
     found: Mapping[tuple[str, str], list[Finding]]
     owner: Callable[[str | None], str]
-    trade: CatalogueWords
-    titles: Sequence[str]
+    titles: Mapping[str, Sequence[str]]
     guarded: Guarded
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from shopcart_assets.platform.llm import LLM, Ledger
+from shopcart_assets.privacy.catalogue import catalogue_words
 from shopcart_assets.privacy.llm_pass.mask import mask
 from shopcart_assets.privacy.llm_pass.rows import Residual, Seen, collect
 from shopcart_assets.privacy.llm_pass.sealed import SealedLLM, verdict_of
@@ -50,11 +51,13 @@ class LLMPass:
         seen_by = collect(day)
         rare = {one: seen for one, seen in seen_by.items() if len(seen.users) < self.min_users}
         verdicts, bought, cost_usd = self._ask(rare)
-        titles = [one for one in day.titles if readable(one) not in seen_by]  # a review's heading names no goods
+        trade = catalogue_words(day.titles.items())
+        every = dict.fromkeys(title for titles in day.titles.values() for title in titles)
+        titles = [one for one in every if readable(one) not in seen_by]  # a review's heading names no goods
         refused = Counter[str]()
         marks: dict[str, tuple[Mark, ...]] = {}
         for snippet, verdict in verdicts.items():
-            kept = tuple(one for one in verdict.marks if not is_protected(one, snippet, day.trade, titles))
+            kept = tuple(one for one in verdict.marks if not is_protected(one, snippet, trade, titles))
             refused.update(verdict.refused)
             refused["protected"] += len(verdict.marks) - len(kept)
             if kept:
