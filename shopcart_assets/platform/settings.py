@@ -127,18 +127,25 @@ def load_settings(environ: Mapping[str, str] = os.environ, folder: Path | None =
     )
 
 
+# A generator's answers are bought, or computed, in one place at a time; its other partitions wait in the queue.
+_ONE_A_GENERATOR = {"key": "dagster/partition/generator", "value": {"applyLimitPerUniqueValue": True}, "limit": 1}
+
+
 def enter(settings: Settings) -> Path:
     """Makes this process and its children agree on `settings` and on Dagster's home, wherever they are started.
 
-    Returns DAGSTER_HOME: a folder in the state folder, with telemetry and the welcome dialog off and at most four runs at
-    a time. An existing dagster.yaml is left alone: it is the place for Dagster's own choices, such as PostgreSQL storage.
+    Returns DAGSTER_HOME: a folder in the state folder, with telemetry and the welcome dialog off, at most four runs at a
+    time and one a generator, and runs whose process was killed launched again. An existing dagster.yaml is left alone: it is
+    the place for Dagster's own choices, such as PostgreSQL storage.
     """
     home = Path(os.environ.get("DAGSTER_HOME") or settings.state / "dagster")
     home.mkdir(parents=True, exist_ok=True)
     config = {
         "telemetry": {"enabled": False},
         "nux": {"enabled": False},
-        "concurrency": {"runs": {"max_concurrent_runs": 4}},
+        "concurrency": {"runs": {"max_concurrent_runs": 4, "tag_concurrency_limits": [_ONE_A_GENERATOR]}},
+        "run_monitoring": {"enabled": True},
+        "run_retries": {"enabled": True, "max_retries": 3, "retry_on_asset_or_op_failure": False},
     }
     if not (home / "dagster.yaml").exists():
         (home / "dagster.yaml").write_text(yaml.safe_dump(config))
