@@ -8,10 +8,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal, cast
 
 from shopcart_assets.privacy.catalogue import CatalogueWords, has_cue, reads_as_name, words_of
-from shopcart_assets.privacy.rules import PLACEHOLDER, Kind, boundary_pattern
+from shopcart_assets.privacy.rules import PLACEHOLDER, Kind, load_rules, phrases
 
 KINDS: tuple[Kind, ...] = (
     "name", "street", "city", "postcode", "phone", "email", "card", "order", "account", "birthday",
@@ -97,7 +98,7 @@ def is_protected(mark: Mark, snippet: str, trade: CatalogueWords, titles: Sequen
     [True, False]
     """
     value = snippet[mark.start : mark.end]
-    if not re.search(r"[^\W_]", boundary_pattern().sub(" ", value)):
+    if not re.search(r"[^\W_]", _page_words().sub(" ", value)):
         return True
     if has_cue(snippet, mark.start, mark.end):
         return False
@@ -106,6 +107,13 @@ def is_protected(mark: Mark, snippet: str, trade: CatalogueWords, titles: Sequen
         return True
     is_title = any(len(one) <= 2 * MAX_SPAN and words == words_of(one) for one in titles)
     return (is_of_trade or is_title) and not reads_as_name(snippet, mark.start, mark.end)
+
+
+@lru_cache(maxsize=1)
+def _page_words() -> re.Pattern[str]:
+    """Words of pages themselves, such as `Sign in`."""
+    rules = load_rules()
+    return re.compile(rf"(?<!\w){phrases((*rules.chrome, *rules.cues))}(?!\w)", re.IGNORECASE)
 
 
 def _is_of_goods(value: str, title: str) -> bool:
