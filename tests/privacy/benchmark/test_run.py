@@ -21,7 +21,7 @@ def test_a_model_that_knows_every_name_raises_third_party_recall_and_spoils_no_t
     report = bench(4, seed=3, llm_pass=llm_pass)
     by_name = {one.method: one for one in report.methods}
     without, with_it = by_name["rules_and_gazetteer"], by_name["rules_gazetteer_and_llm (rule)"]
-    assert with_it.quality.recall["third_party"] >= max(without.quality.recall["third_party"], 0.9)
+    assert with_it.quality.recall["third_party"] >= max(without.quality.recall["third_party"], 0.85)
     assert with_it.quality.share_of_titles_altered == 0 and with_it.quality.precision >= without.quality.precision
     assert with_it.quality.share_of_event_targets_altered == without.quality.share_of_event_targets_altered
     assert without.llm is None and with_it.llm and with_it.llm.n_bought > 0
