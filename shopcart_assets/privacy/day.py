@@ -1,7 +1,8 @@
 """One day: raw events and pages in, the stage's four tables out. Pages kept + dropped = pages that the events name.
 
-Two passes: by zones and patterns, then for the values that these told of each user, over all that the user saw and did. Page by
-page, so that one tree is in memory at a time. How a page or an event is scrubbed belongs to page.py and events.py.
+Two passes: by zones and patterns, then for the values that these told of each user, over all that the user saw and did; where a
+model is configured, a third over the free text that is left. Page by page, so that one tree is in memory at a time. How a page or
+an event is scrubbed belongs to page.py and events.py, what a model is asked to llm_pass.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,6 +16,8 @@ from shopcart_assets.platform.dictionary import table
 from shopcart_assets.privacy.errors import guarded
 from shopcart_assets.privacy.events import EventScrubber
 from shopcart_assets.privacy.gazetteer import Gazetteer
+from shopcart_assets.privacy.llm_pass.rows import Residual
+from shopcart_assets.privacy.llm_pass.run import Figures, LLMPass
 from shopcart_assets.privacy.mining import Told
 from shopcart_assets.privacy.page import ScrubbedPage, scrub_page
 from shopcart_assets.privacy.patterns import Finding
@@ -30,16 +33,17 @@ PageScrubber = Callable[..., ScrubbedPage]
 
 @dataclass(frozen=True)
 class ScrubbedDay:
-    """The tables of the privacy stage for one day."""
+    """The tables of the privacy stage for one day, and what the LLM pass did where there was one."""
 
     events: pl.DataFrame
     pages: pl.DataFrame
     findings: pl.DataFrame
     drops: pl.DataFrame
+    llm: Figures | None = None
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """Full table name -> frame."""
-        return {f"privacy.{name}": frame for name, frame in vars(self).items()}
+        return {f"privacy.{name}": frame for name, frame in vars(self).items() if isinstance(frame, pl.DataFrame)}
 
 
 def scrub_day(
@@ -48,18 +52,21 @@ def scrub_day(
     secret: bytes,
     scrub: PageScrubber = scrub_page,
     with_gazetteer: bool = True,
+    llm_pass: LLMPass | None = None,
 ) -> ScrubbedDay:
     """The day without personal data. A page takes the pseudonyms of the one user who saw it that day, if it was one.
 
     What several saw takes nobody's, so that it links no two users and none of them has to be erased from it.
 
     `events` and `pages` as in traffic.events and traffic.pages. `scrub` is the page scrubber, which the canary check replaces
-    by a broken one to see itself fail; so it does without the gazetteer. Raises PrivacyError.
+    by a broken one to see itself fail; so it does without the gazetteer. Raises PrivacyError, and LLMError where the model of
+    `llm_pass` cannot be asked.
     """
     rows = _first_pass(events, pages, secret, scrub)
     if with_gazetteer:
         rows.look_again(secret)
-    return rows.frames()
+    figures = llm_pass.over(rows.residual()) if llm_pass else None
+    return replace(rows.frames(), llm=figures)
 
 
 def _first_pass(events: pl.DataFrame, pages: pl.DataFrame, secret: bytes, scrub: PageScrubber) -> "_Rows":
@@ -145,6 +152,10 @@ class _Rows:
             )
         for page_id, page in self.pages.items():
             self.found["page", page_id] += guarded(f"page {page_id}", partial(scrub_page_again, page, viewing(page_id)))
+
+    def residual(self) -> Residual:
+        """What the LLM pass works on: the rows as they are now."""
+        return Residual(self.events, self.pages, self.viewers, self.found, self.owner, self.told.titles, guarded)
 
     def frames(self) -> ScrubbedDay:
         """The tables, events in order of time, the rest in order of their keys."""

@@ -9,10 +9,14 @@ from typing import Any, cast
 import polars as pl
 from lxml import etree
 
+from shopcart_assets.platform.lake import LocalLake
+from shopcart_assets.platform.llm import Ledger, open_llm
+from shopcart_assets.platform.settings import Settings
 from shopcart_assets.privacy.benchmark.measure import Quality, measure, share_of_targets_altered, texts
 from shopcart_assets.privacy.benchmark.plant import Planted, plant
 from shopcart_assets.privacy.benchmark.presidio import presidio_model, scrub_by_presidio
 from shopcart_assets.privacy.day import ScrubbedDay, scrub_day
+from shopcart_assets.privacy.llm_pass.run import Figures, LLMPass
 from shopcart_assets.privacy.parsing import UnreadablePage, parse
 
 Method = Callable[[pl.DataFrame, pl.DataFrame], ScrubbedDay]
@@ -27,6 +31,7 @@ class MethodReport:
     method: str
     quality: Quality
     kilobytes_a_second: float
+    llm: Figures | None = None
 
 
 @dataclass(frozen=True)
@@ -57,12 +62,19 @@ class Report:
         ]
 
 
-def bench(n_users: int, seed: int, pages: Path | None = None) -> Report:
-    """Measures all methods. `pages` is a folder of saved pages whose product titles are negatives too."""
+def bench(n_users: int, seed: int, pages: Path | None = None, llm_pass: LLMPass | None = None) -> Report:
+    """Measures all methods. `pages` is a folder of saved pages whose product titles are negatives too; with `llm_pass` one more."""
     titles = titles_of(pages) if pages else []
     developed = plant(n_users, seed, titles)
     held_out = plant(n_users, seed, titles, "held_out")
-    return Report(seed, n_users, len(developed.titles), _run_all(developed), _run_all(held_out))
+    return Report(seed, n_users, len(developed.titles), _run_all(developed, llm_pass), _run_all(held_out, llm_pass))
+
+
+def pass_of(generator: str, settings: Settings, log: Callable[[str], None] = print) -> LLMPass:
+    """The LLM pass by a declared generator, with a ledger of its own in the state folder. Raises NotDeclared and LLMError."""
+    declared = settings.profile.generator(generator)
+    ledger = Ledger(LocalLake(settings.state / "bench" / "privacy"))
+    return LLMPass(open_llm(declared, settings, log), generator, declared.model, ledger, _SECRET)
 
 
 def titles_of(folder: Path) -> list[str]:
@@ -81,17 +93,20 @@ def titles_of(folder: Path) -> list[str]:
     return list(found)
 
 
-def _methods() -> dict[str, Method]:
+def _methods(llm_pass: LLMPass | None) -> dict[str, Method]:
     methods: dict[str, Method] = {
         "rules": lambda events, pages: scrub_day(events, pages, _SECRET, with_gazetteer=False),
         "rules_and_gazetteer": lambda events, pages: scrub_day(events, pages, _SECRET),
     }
+    if llm_pass:
+        name = f"rules_gazetteer_and_llm ({llm_pass.generator})"
+        methods[name] = lambda events, pages: scrub_day(events, pages, _SECRET, llm_pass=llm_pass)
     return methods | ({f"presidio ({model})": scrub_by_presidio} if (model := presidio_model()) else {})
 
 
-def _run_all(planted: Planted) -> tuple[MethodReport, ...]:
+def _run_all(planted: Planted, llm_pass: LLMPass | None) -> tuple[MethodReport, ...]:
     before = texts(((page["page_id"], page["html"]) for page in planted.pages), planted.frames()[0])
-    return tuple(_run(name, method, planted, before) for name, method in _methods().items())
+    return tuple(_run(name, method, planted, before) for name, method in _methods(llm_pass).items())
 
 
 def _run(name: str, method: Method, planted: Planted, before: dict[tuple[str, str], str]) -> MethodReport:
@@ -103,11 +118,16 @@ def _run(name: str, method: Method, planted: Planted, before: dict[tuple[str, st
         ((page_id, html.encode()) for page_id, html in day.pages.select("page_id", "html").iter_rows()), day.events
     )
     quality = measure(planted, before, after, share_of_targets_altered(events, day.events))
-    return MethodReport(name, quality, round(planted.n_bytes / 1000 / max(seconds, 1e-9), 1))
+    return MethodReport(name, quality, round(planted.n_bytes / 1000 / max(seconds, 1e-9), 1), day.llm)
 
 
 def _by_name(methods: tuple[MethodReport, ...]) -> dict[str, dict[str, Any]]:
-    return {one.method: asdict(one.quality) | {"kilobytes_a_second": one.kilobytes_a_second} for one in methods}
+    return {
+        one.method: asdict(one.quality)
+        | {"kilobytes_a_second": one.kilobytes_a_second}
+        | ({"llm": asdict(one.llm)} if one.llm else {})
+        for one in methods
+    }
 
 
 def _lines(report: MethodReport, before: str = "") -> list[str]:
@@ -123,4 +143,13 @@ def _lines(report: MethodReport, before: str = "") -> list[str]:
         for whose in ("own", "third_party")
         for split in (quality.recall_by_kind, quality.recall_by_channel)
     )
-    return [head, *splits]
+    return [head, *([_spent(report.llm)] if report.llm else []), *splits]
+
+
+def _spent(llm: Figures) -> str:
+    refused = ", ".join(f"{n} {reason}" for reason, n in llm.refused.items()) or "nothing"
+    cost = "unknown" if llm.cost_usd is None else f"${llm.cost_usd:.4f}"
+    return (
+        f"  llm         {llm.n_snippets} snippets, {llm.n_common} of many users, {llm.n_bought} asked, {llm.n_reused} reused; "
+        f"{llm.n_marked} spans marked, refused {refused}; cost {cost}"
+    )
