@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -40,3 +41,15 @@ def bench_privacy(as_json: bool, seed: int, users: int, pages: Path | None) -> N
     speed = bench_speed(pages, seed) if pages else None
     told = report.to_dict() | ({"speed": speed.to_dict()} if speed else {})
     click.echo(json.dumps(told) if as_json else "\n".join([*report.lines(), *(speed.lines() if speed else [])]))
+
+
+@bench.command("synthesis")
+@click.option("--sessions", default=10_000, show_default=True, type=click.IntRange(min=1))
+@click.option("--mode", default="per_action", show_default=True, type=click.Choice(["per_action", "per_session"]))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def bench_synthesis(sessions: int, mode: Literal["per_action", "per_session"], as_json: bool) -> None:
+    """Time planning the requests for rationales of a made-up day, and looking them up in a ledger that has all answers."""
+    from shopcart_assets.reasoning.bench import bench as run
+
+    report = run(sessions, mode)
+    click.echo(json.dumps(report.to_dict()) if as_json else "\n".join(report.lines()))
