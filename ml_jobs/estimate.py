@@ -46,14 +46,19 @@ class Memory:
         return self.states + self.activations + self.logits
 
 
+def row_tokens(train: TrainConfig) -> int:
+    """Tokens of the longest row: the longest session, or as many as share a row."""
+    return max(train.max_tokens, train.tokens_per_row or 0)
+
+
 def memory(shape: Shape, train: TrainConfig) -> Memory:
-    """Bytes of one rank at a full row of `max_tokens`, one row in each forward.
+    """Bytes of one rank at a full row, one row in each forward.
 
     States: float32 weights, gradients and two Adam moments, sharded over all ranks. Activations: with checkpointing the
     input of each layer, and one layer recomputed; without, all layers. Logits: the bf16 result, its float32 copy and both
     gradients, of the trained positions and, for comparison, of all of them.
     """
-    n_tokens, width = train.max_tokens, 2 if train.precision == "bf16" else 4
+    n_tokens, width = row_tokens(train), 2 if train.precision == "bf16" else 4
     qkv = (shape.heads + 2 * shape.kv_heads) * shape.head_dim
     # Kept for backward in one layer: two norms' inputs and outputs, q, k, v, attention's output, three of the MLP.
     layer = width * n_tokens * (4 * shape.hidden + 2 * qkv + shape.heads * shape.head_dim + 4 * shape.intermediate)
@@ -87,7 +92,7 @@ def describe(experiment: ExperimentConfig, sessions: Sessions) -> str:
     return "\n".join(
         [
             f"{experiment.name}: {shape.parameters / 1e9:.3f} billion parameters, {train.world_size} ranks",
-            f"  a rank needs {need.total / _GB:.1f} GB at {train.max_tokens:,} tokens a row:",
+            f"  a rank needs {need.total / _GB:.1f} GB at {row_tokens(train):,} tokens a row:",
             f"    {need.states / _GB:6.1f} GB weights, gradients, Adam (float32, sharded over {train.world_size})",
             f"    {need.activations / _GB:6.1f} GB activations ({train.precision}, {kept})",
             f"    {need.logits / _GB:6.1f} GB logits at trained positions (at all positions: {need.logits_of_all / _GB:.1f} GB)",

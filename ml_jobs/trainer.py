@@ -3,7 +3,7 @@
 FSDP2 (`fully_shard` of each layer), float32 master weights, loss on the assistant's tokens only. A step is
 `sessions_per_step` sessions however many ranks there are; its loss is the sum over the step's trained tokens divided by
 their number, so neither the number of ranks nor who reads what changes it. Each rank's sessions, balanced by FLOPs, are
-packed into rows of at most `max_tokens`, and a row is one forward and backward.
+packed into rows of at most `tokens_per_row`, and a row is one forward and backward.
 """
 
 import math
@@ -21,7 +21,7 @@ from torch.nn.functional import cross_entropy
 
 from ml_jobs import models, program
 from ml_jobs.attention import PACKED
-from ml_jobs.packing import balance, collate, pack
+from ml_jobs.packing import collate, share_out
 from ml_jobs.sessions import Example, SessionFile, Size, batch, n_steps
 from ml_jobs.shape import Shape, flops_per_session
 from shopcart_assets.platform.profiles import ExperimentConfig, TrainConfig
@@ -133,8 +133,8 @@ class Trainer:
 
     def rows(self, sizes: Sequence[Size]) -> list[list[list[Size]]]:
         """For each rank its rows of these sessions; the same on every rank."""
-        parts = balance(sizes, self.world, self.flops)
-        return [pack(part, self.config.experiment.train.max_tokens, self.flops) for part in parts]
+        train = self.config.experiment.train
+        return share_out(sizes, self.world, train.tokens_per_row or train.max_tokens, self.flops)
 
     @cached_property
     def shape(self) -> Shape:
@@ -153,15 +153,13 @@ class Trainer:
             logits = self.model(**row).logits[0]
         return cross_entropy(logits.float(), targets, reduction="sum")
 
-    def _backward(self, parts: list[list[list[Size]]], n_trained: int) -> float:
+    def _backward(self, shares: list[list[list[Size]]], n_trained: int) -> float:
         """Gradients of the step's mean loss; that loss in nats a token, the same on every rank."""
-        own = parts[dist.get_rank()] if self.world > 1 else parts[0]
         total = torch.zeros((), device=models.device())
-        for turn in range(max(map(len, parts))):
+        for row in shares[dist.get_rank() if self.world > 1 else 0]:
+            examples = [self.file.example(size.number) for size in row]
             # Every rank takes part in every gather of weights, so one with nothing left reads two tokens for no loss.
-            idle = turn >= len(own)
-            row = [self.file.example(size.number) for size in (parts[0][0][:1] if idle else own[turn])]
-            loss = self.loss_sum([Example(row[0].ids[:2], [1], 0)] if idle else row) * (0.0 if idle else 1.0)
+            loss = self.loss_sum(examples) if examples else 0.0 * self.loss_sum([Example([0, 0], [1], 0)])
             # FSDP averages gradients over ranks; the step wants their sum over all trained tokens.
             torch.autograd.backward(loss * self.world / n_trained)
             total += loss.detach()

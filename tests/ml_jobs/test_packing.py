@@ -18,7 +18,7 @@ from transformers import (
 
 from ml_jobs import attention
 from ml_jobs.attention import PACKED
-from ml_jobs.packing import balance, collate, pack
+from ml_jobs.packing import collate, load, share_out
 from ml_jobs.sessions import Example, Size
 from ml_jobs.shape import Shape, flops_per_session
 
@@ -175,25 +175,27 @@ sizes = st.lists(st.integers(1, 1000), min_size=1, max_size=40).map(
 )
 
 
-@given(sizes=sizes, n_ranks=st.integers(1, 8))
-def test_balance_keeps_all_sessions_and_no_rank_has_more_than_one_session_too_many(
-    sizes: list[Size], n_ranks: int
+@given(sizes=sizes, n_ranks=st.integers(1, 8), tokens_per_row=st.integers(1, 2000))
+def test_each_session_is_in_one_row_and_rows_are_not_too_long(
+    sizes: list[Size], n_ranks: int, tokens_per_row: int
 ) -> None:
-    parts = balance(sizes, n_ranks, squared)
-    assert sorted(size.number for part in parts for size in part) == list(range(len(sizes)))
-    loads = [sum(map(squared, part)) for part in parts]
-    assert max(loads) - min(loads) <= max(map(squared, sizes))
-
-
-@given(sizes=sizes)
-def test_rows_hold_each_session_once_are_never_too_long_and_the_dearest_is_first(sizes: list[Size]) -> None:
-    rows = pack(sizes, 1000, squared)
+    shares = share_out(sizes, n_ranks, tokens_per_row, squared)
+    assert len(shares) == n_ranks
+    assert len({len(rows) for rows in shares}) == 1
+    rows = [row for rows in shares for row in rows]
     assert sorted(size.number for row in rows for size in row) == list(range(len(sizes)))
-    lengths = [sum(size.n_tokens for size in row) for row in rows]
-    assert max(lengths) <= 1000
-    assert sum(length <= 500 for length in lengths) <= 1
-    costs = [sum(map(squared, row)) for row in rows]
-    assert costs == sorted(costs, reverse=True)
+    assert all(len(row) <= 1 or sum(size.n_tokens for size in row) <= tokens_per_row for row in rows)
+    assert share_out(sizes[::-1], n_ranks, tokens_per_row, squared) == shares
+
+
+@given(sizes=sizes, n_ranks=st.integers(1, 8), tokens_per_row=st.integers(1, 2000))
+def test_no_rank_waits_longer_than_for_one_session_a_turn(sizes: list[Size], n_ranks: int, tokens_per_row: int) -> None:
+    shares = share_out(sizes, n_ranks, tokens_per_row, squared)
+    found = load(shares, squared)
+    assert found.total == sum(map(squared, sizes))
+    assert found.total / n_ranks <= found.of_the_busiest <= found.waited_for <= found.total
+    dearest = max(map(squared, sizes))
+    assert found.of_the_busiest - found.total / n_ranks <= dearest * len(shares[0])
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
