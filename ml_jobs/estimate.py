@@ -1,16 +1,16 @@
 """Memory and time of a fine-tuning run before it starts: `python -m ml_jobs.estimate --profile paper`.
 
-Arithmetic on a model's shape: no weights, no torch. What is assumed and not computed is printed as an assumption.
+Arithmetic on a model's shape (`shape.py`): no weights, no torch. What is assumed and not computed is printed as an assumption.
 """
 
 import argparse
 import json
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ml_jobs.program import ConfigError, log
+from ml_jobs.shape import SHAPES, Shape, flops_per_session
 from shopcart_assets.platform.profiles import PROFILES, ExperimentConfig, TrainConfig
 from shopcart_assets.platform.tokens import estimate_tokens
 
@@ -20,51 +20,6 @@ ASSUMED_MFU = 0.4
 # Share of a session's tokens that carry loss: 1.0 % measured on synthetic 40k sessions of 8 steps (393 of 40,640).
 ASSUMED_TRAINED_SHARE = 0.01
 _GB = 1e9
-
-
-@dataclass(frozen=True)
-class Shape:
-    """What decides a decoder-only model's size: sizes of vectors, numbers of layers and heads."""
-
-    vocab: int
-    hidden: int
-    layers: int
-    heads: int
-    kv_heads: int
-    head_dim: int
-    intermediate: int
-    is_tied: bool
-    has_qkv_bias: bool = False
-
-    @property
-    def matmul_parameters(self) -> int:
-        """Parameters that each token is multiplied with: the layers' and the head's, not the input embedding's."""
-        return self.layers * self._layer_matmul + self.vocab * self.hidden
-
-    @property
-    def parameters(self) -> int:
-        """All parameters; tied embeddings count once."""
-        embeddings = self.vocab * self.hidden * (1 if self.is_tied else 2)
-        bias = (self.heads + 2 * self.kv_heads) * self.head_dim if self.has_qkv_bias else 0
-        return self.layers * (self._layer_matmul + 2 * self.hidden + bias) + self.hidden + embeddings
-
-    @property
-    def _layer_matmul(self) -> int:
-        attention = self.hidden * self.head_dim * (2 * self.heads + 2 * self.kv_heads)
-        return attention + 3 * self.hidden * self.intermediate
-
-
-# Read from the models' published config.json.
-SHAPES: Mapping[str, Shape] = {
-    "Qwen/Qwen2.5-7B-Instruct": Shape(152_064, 3584, 28, 28, 4, 128, 18_944, False, True),
-    "Qwen/Qwen2.5-3B-Instruct": Shape(151_936, 2048, 36, 16, 2, 128, 11_008, True, True),
-    "Qwen/Qwen2.5-1.5B-Instruct": Shape(151_936, 1536, 28, 12, 2, 128, 8960, True, True),
-    "mistralai/Mistral-7B-Instruct-v0.3": Shape(32_768, 4096, 32, 32, 8, 128, 14_336, False),
-    "meta-llama/Llama-3.2-3B-Instruct": Shape(128_256, 3072, 28, 24, 8, 128, 8192, True),
-    "meta-llama/Llama-3.2-1B-Instruct": Shape(128_256, 2048, 16, 32, 8, 64, 8192, True),
-    "smollm2-135m": Shape(49_152, 576, 30, 9, 3, 64, 1536, True),
-    "tiny-random": Shape(49_152, 16, 2, 2, 1, 8, 64, False),
-}
 
 
 @dataclass(frozen=True)
@@ -78,7 +33,7 @@ class Sessions:
 
 @dataclass(frozen=True)
 class Memory:
-    """Bytes on one rank while it trains on its longest session."""
+    """Bytes on one rank while it trains on a full row."""
 
     states: float
     activations: float
@@ -91,14 +46,19 @@ class Memory:
         return self.states + self.activations + self.logits
 
 
+def row_tokens(train: TrainConfig) -> int:
+    """Tokens of the longest row: the longest session, or as many as share a row."""
+    return max(train.max_tokens, train.tokens_per_row or 0)
+
+
 def memory(shape: Shape, train: TrainConfig) -> Memory:
-    """Bytes of one rank at `max_tokens`, one session in each forward.
+    """Bytes of one rank at a full row, one row in each forward.
 
     States: float32 weights, gradients and two Adam moments, sharded over all ranks. Activations: with checkpointing the
     input of each layer, and one layer recomputed; without, all layers. Logits: the bf16 result, its float32 copy and both
     gradients, of the trained positions and, for comparison, of all of them.
     """
-    n_tokens, width = train.max_tokens, 2 if train.precision == "bf16" else 4
+    n_tokens, width = row_tokens(train), 2 if train.precision == "bf16" else 4
     qkv = (shape.heads + 2 * shape.kv_heads) * shape.head_dim
     # Kept for backward in one layer: two norms' inputs and outputs, q, k, v, attention's output, three of the MLP.
     layer = width * n_tokens * (4 * shape.hidden + 2 * qkv + shape.heads * shape.head_dim + 4 * shape.intermediate)
@@ -116,16 +76,6 @@ def memory(shape: Shape, train: TrainConfig) -> Memory:
     )
 
 
-def flops_per_session(shape: Shape, n_tokens: float) -> float:
-    """Model FLOPs of forward and backward: 6 a parameter and token, and causal attention, 6 x layers x width x tokens².
-
-    Recomputation under checkpointing is not model FLOPs: it lowers MFU instead. The head counts trained tokens only.
-    """
-    head = shape.vocab * shape.hidden * ASSUMED_TRAINED_SHARE
-    matmul = 6 * n_tokens * (shape.matmul_parameters - shape.vocab * shape.hidden + head)
-    return matmul + 6 * shape.layers * shape.heads * shape.head_dim * n_tokens**2
-
-
 def describe(experiment: ExperimentConfig, sessions: Sessions) -> str:
     """A paragraph for people: size, memory a rank, time. Raises ConfigError for a model whose shape is not known."""
     if experiment.base_model not in SHAPES:
@@ -134,13 +84,15 @@ def describe(experiment: ExperimentConfig, sessions: Sessions) -> str:
     n_trained = sessions.n_sessions if train.max_steps is None else train.max_steps * train.sessions_per_step
     n_steps = -(-n_trained // train.sessions_per_step)
     need = memory(shape, train)
-    flops = n_trained * flops_per_session(shape, sessions.tokens_per_session)
+    flops = n_trained * flops_per_session(
+        shape, sessions.tokens_per_session, ASSUMED_TRAINED_SHARE * sessions.tokens_per_session
+    )
     hours = flops / (train.world_size * PEAK_FLOPS * ASSUMED_MFU) / 3600
     kept = "layer inputs kept, layers recomputed" if train.activation_checkpointing else "all layers kept"
     return "\n".join(
         [
             f"{experiment.name}: {shape.parameters / 1e9:.3f} billion parameters, {train.world_size} ranks",
-            f"  a rank needs {need.total / _GB:.1f} GB at {train.max_tokens:,} tokens a session:",
+            f"  a rank needs {need.total / _GB:.1f} GB at {row_tokens(train):,} tokens a row:",
             f"    {need.states / _GB:6.1f} GB weights, gradients, Adam (float32, sharded over {train.world_size})",
             f"    {need.activations / _GB:6.1f} GB activations ({train.precision}, {kept})",
             f"    {need.logits / _GB:6.1f} GB logits at trained positions (at all positions: {need.logits_of_all / _GB:.1f} GB)",

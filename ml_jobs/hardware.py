@@ -2,11 +2,8 @@
 
 import resource
 import sys
-from typing import Any
 
 import torch
-
-from ml_jobs.estimate import Shape
 
 # Dense bfloat16 FLOP/s from the makers' data sheets, by a part of the name that torch gives. The first match counts.
 _PEAK_FLOPS = {
@@ -28,31 +25,6 @@ def peak_flops(name: str) -> float | None:
     (756000000000000.0, 989000000000000.0, None)
     """
     return next((flops for part, flops in _PEAK_FLOPS.items() if part in name), None)
-
-
-def shape_of(config: Any) -> Shape:
-    """The estimator's view of a Hugging Face model's configuration."""
-    heads = config.num_attention_heads
-    return Shape(
-        vocab=config.vocab_size,
-        hidden=config.hidden_size,
-        layers=config.num_hidden_layers,
-        heads=heads,
-        kv_heads=config.num_key_value_heads,
-        head_dim=getattr(config, "head_dim", None) or config.hidden_size // heads,
-        intermediate=config.intermediate_size,
-        is_tied=config.tie_word_embeddings,
-    )
-
-
-def session_flops(shape: Shape, n_tokens: int, n_trained: int) -> float:
-    """Model FLOPs of one session, forward and backward: 6 a parameter and token, the head's for trained tokens only.
-
-    Causal attention is 6 x layers x width x tokens². What activation checkpointing computes again does not count.
-    """
-    head = shape.vocab * shape.hidden
-    attention = shape.layers * shape.heads * shape.head_dim * n_tokens**2
-    return 6.0 * ((shape.matmul_parameters - head) * n_tokens + head * n_trained + attention)
 
 
 def mfu(flops: float, seconds: float, world: int, is_mixed: bool) -> float | None:

@@ -22,17 +22,14 @@ class HeldOut:
 
     def loss_nats(self, trainer: Trainer) -> float:
         """Mean over all trained tokens, nats a token, the same on every rank."""
-        parts = trainer.rows(self.sizes)
-        own = parts[dist.get_rank()] if trainer.world > 1 else parts[0]
+        shares = trainer.rows(self.sizes)
         total = torch.zeros((), device=models.device())
         trainer.model.train(False)
         with torch.no_grad():
-            for turn in range(max(map(len, parts))):
+            for row in shares[dist.get_rank() if trainer.world > 1 else 0]:
+                examples = [self.file.example(size.number) for size in row]
                 # As in training, a rank with nothing left takes part in the others' gathers.
-                idle = turn >= len(own)
-                row = [self.file.example(size.number) for size in (self.sizes[:1] if idle else own[turn])]
-                loss = trainer.loss_sum([Example(row[0].ids[:2], [1], 0)] if idle else row)
-                total += loss * (0.0 if idle else 1.0)
+                total += trainer.loss_sum(examples) if examples else 0.0 * trainer.loss_sum([Example([0, 0], [1], 0)])
         trainer.model.train()
         if trainer.world > 1:
             dist.all_reduce(total)

@@ -27,7 +27,8 @@ class Tied(nn.Module):
 
     def forward(self) -> torch.Tensor:
         hidden = self.embedding.weight
-        return (self.head(hidden).sum() + self.middle(hidden).sum()) * self.scale
+        total: torch.Tensor = (self.head(hidden).sum() + self.middle(hidden).sum()) * self.scale
+        return total
 
 
 def trained(seed: int, n_steps: int) -> tuple[Tied, torch.optim.AdamW]:

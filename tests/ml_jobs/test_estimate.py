@@ -9,6 +9,7 @@ from transformers import AutoModelForCausalLM, LlamaConfig
 
 from ml_jobs import estimate, train
 from ml_jobs.program import ConfigError
+from ml_jobs.shape import SHAPES, Shape
 from shopcart_assets.platform.profiles import paper, tiny
 from tests.ml_jobs.conftest import session, write_sessions
 
@@ -26,11 +27,11 @@ from tests.ml_jobs.conftest import session, write_sessions
     ],
 )
 def test_parameters_are_those_of_the_published_models(name: str, billions: float) -> None:
-    assert estimate.SHAPES[name].parameters / 1e9 == pytest.approx(billions, abs=5e-4)
+    assert SHAPES[name].parameters / 1e9 == pytest.approx(billions, abs=5e-4)
 
 
 def test_parameters_are_those_of_a_model_that_is_built() -> None:
-    shape = estimate.Shape(100, 32, 3, 4, 2, 8, 64, is_tied=False)
+    shape = Shape(100, 32, 3, 4, 2, 8, 64, is_tied=False)
     config = LlamaConfig(
         vocab_size=100,
         hidden_size=32,
@@ -45,7 +46,7 @@ def test_parameters_are_those_of_a_model_that_is_built() -> None:
 
 
 def test_selected_logits_and_checkpointing_save_what_the_paper_spends() -> None:
-    shape, run = estimate.SHAPES["Qwen/Qwen2.5-7B-Instruct"], paper().experiments[0].train
+    shape, run = SHAPES["Qwen/Qwen2.5-7B-Instruct"], paper().experiments[0].train
     need = estimate.memory(shape, run)
     assert 60e9 < need.logits_of_all < 75e9
     assert need.total < 40e9

@@ -1,6 +1,7 @@
 """Rows of an earlier attempt are kept as far as its checkpoint; a line says what is known."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ def test_only_the_steps_of_the_checkpoint_are_kept(tmp_path: Path) -> None:
 
 def test_the_time_left_is_that_of_this_attempt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told = journal.Journal(tmp_path / "metrics.jsonl", 10, None)
-    monkeypatch.setattr(journal.time, "monotonic", lambda: 100.0)
+    monkeypatch.setattr(time, "monotonic", lambda: 100.0)
     told.resume(4)
-    monkeypatch.setattr(journal.time, "monotonic", lambda: 130.0)
+    monkeypatch.setattr(time, "monotonic", lambda: 130.0)
     assert told.seconds_left(7) == 30.0

@@ -145,8 +145,9 @@ def test_a_run_that_is_asked_to_stop_saves_its_step_and_loses_none(
 
 def test_another_number_of_ranks_or_checkpoints_is_the_same_run(base: Callable[[str], Path], tmp_path: Path) -> None:
     one = config(base("llama"), tmp_path)
-    for same in ({"world_size": 64}, {"checkpoint_every": 9}, {"keep_checkpoints": 9}, {"held_out_every": 9}):
-        assert config(base("llama"), tmp_path, **same).sha256 == one.sha256
+    for name in ("world_size", "checkpoint_every", "keep_checkpoints", "held_out_every"):
+        changed: dict[str, Any] = {name: 9}
+        assert config(base("llama"), tmp_path, **changed).sha256 == one.sha256
     for other in (config(base("llama"), tmp_path, max_steps=7), replace(one, held_out=one.sessions)):
         assert other.sha256 != one.sha256
 
@@ -214,7 +215,7 @@ def test_a_processor_without_bfloat16_computes_in_float32_and_says_so(
 
 
 def test_a_loss_that_is_no_number_stops_the_run(base: Callable[[str], Path], tmp_path: Path) -> None:
-    with pytest.raises(trainer.TrainingDiverged, match=r"step \d: loss .* lower learning_rate; no checkpoint"):
+    with pytest.raises(stopping.TrainingDiverged, match=r"step \d: loss .* lower learning_rate; no checkpoint"):
         train.run(config(base("llama"), tmp_path, learning_rate=1e20, clip_norm=1e20))
 
 
