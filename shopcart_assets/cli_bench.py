@@ -49,16 +49,15 @@ def bench_privacy(as_json: bool, seed: int, users: int, pages: Path | None) -> N
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="An interpreter that has TRL too.",
 )
-@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+@click.argument("options", nargs=-1, type=click.UNPROCESSED, metavar="[BENCH OPTION]...")
 def bench_training(as_json: bool, python: Path, options: tuple[str, ...]) -> None:
     """Train side by side with TRL's SFTTrainer and with padding, on one thread: CPU-seconds, memory, losses; and count
-    how evenly a step's sessions are shared out over ranks. OPTIONS are those of `python -m ml_jobs.bench --help`.
+    how evenly a step's sessions are shared out over ranks. Bench options are those of `python -m ml_jobs.bench --help`.
 
     \b
     TRL is no dependency. To have it beside what is installed, without changing that:
       python -m venv .venv-trl
-      .venv/bin/python -c 'import site; print(site.getsitepackages()[0])' > $(.venv-trl/bin/python -c \
-        'import site; print(site.getsitepackages()[0])')/beside.pth
+      realpath .venv/lib/python3.*/site-packages > $(echo .venv-trl/lib/python3.*/site-packages)/beside.pth
       .venv-trl/bin/pip install trl==1.16.0
       shopcart bench training --python .venv-trl/bin/python
     """
