@@ -61,7 +61,7 @@ class PaddedFile(SessionFile):
 
 def ours(job: Job, measured: Measured) -> None:
     """Steps of `trainer.Trainer`, with or without padding."""
-    trainer, _ = train.set_up(job.config, 1)
+    trainer, *_ = train.set_up(job.config, 1)
     if job.kind == "padded":
         file = PaddedFile(trainer.file.path, trainer.file.tokenizer, trainer.file.max_tokens)
         sizes = [size for size in measure(file, range(len(file))) if size is not None]
