@@ -220,7 +220,7 @@ def demo() -> Profile:
 
 def paper() -> Profile:
     """The paper's settings (section 4.3) on 64 GPUs. No machine here runs it: `ml_jobs.train --dry-run` estimates it."""
-    train = TrainConfig(world_size=64, tokens_per_row=60_000)
+    train = TrainConfig(world_size=64, tokens_per_row=56_000)
     bases = (
         "Qwen/Qwen2.5-7B-Instruct",
         "Qwen/Qwen2.5-3B-Instruct",
