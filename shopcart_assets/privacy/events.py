@@ -1,6 +1,6 @@
 """One event, scrubbed by the same functions as its page, so that what a person did still names what they saw.
 
-The target quotes the page, so it takes the page's pseudonyms; the typed value and the address are the person's own.
+The target quotes the page, so it takes the page's pseudonyms; the typed value, the rationale and the address are the person's own.
 Joining events to pages and to users belongs to day.py.
 """
 
@@ -51,6 +51,9 @@ class EventScrubber:
         scrubbed = dict(event)
         scrubbed["url"] = self._url(event["url"], "url", self.own, findings)
         scrubbed["value"] = self._value(value, "value", "restricted" if restricted else asked, findings)
+        scrubbed["rationale"] = self._value(
+            event["rationale"], "rationale", "restricted" if restricted else None, findings
+        )
         scrubbed["target"] = written(self._target(target, element, "target", restricted, findings))
         if optimal := parsed(event["optimal"]):
             scrubbed["optimal"] = written(self._optimal(optimal, restricted, findings))
@@ -71,7 +74,7 @@ class EventScrubber:
         return reduced
 
     def _value(self, value: str | None, place: str, kind: Kind | None, findings: list[Finding]) -> str | None:
-        """Typed text: whole where its field asks for personal data, else by patterns."""
+        """The person's own text: whole where what they typed into asks for personal data, else by patterns."""
         if not value:
             return value
         if kind:

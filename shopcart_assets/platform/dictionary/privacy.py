@@ -47,7 +47,7 @@ TABLES = (
                 pl.String(),
                 "what found it: zone:<zone>, pattern:<kind>, or gazetteer (the user's own values, told by their zones and fields)",
             ),
-            Column("place", pl.String(), "text, attribute:<name>, url, value, target or optimal"),
+            Column("place", pl.String(), "text, attribute:<name>, url, value, rationale, target or optimal"),
             Column("placeholder", pl.String(), "the pseudonym that stands there now"),
         ),
         ("day",),
