@@ -40,8 +40,13 @@ def facts(responses: pl.DataFrame) -> dict[str, int | float]:
     }
 
 
-def verdicts(rationales: pl.DataFrame, quarantine: pl.DataFrame, n_actions: int) -> dict[str, int | float]:
-    """How many actions have a valid rationale, how many a retry mended, how many are lost, by their last defect, or still wait."""
+def verdicts(
+    rationales: pl.DataFrame, quarantine: pl.DataFrame, n_actions: int, rest: str = "n_waiting"
+) -> dict[str, int | float]:
+    """How many actions have a valid rationale, how many a retry mended, how many are lost, by their last defect; and the `rest`.
+
+    The rest still waits for an answer; of people, who are not asked, it is silent.
+    """
     lost = quarantine.filter("is_final")
     n_judged = rationales.height + lost.height
     kinds = lost["defect"].value_counts().sort("defect")
@@ -49,7 +54,7 @@ def verdicts(rationales: pl.DataFrame, quarantine: pl.DataFrame, n_actions: int)
         "n_rationales": rationales.height,
         "n_mended": rationales.filter(pl.col("sample_index") > 0).height,
         "n_quarantined": lost.height,
-        "n_waiting": n_actions - n_judged,
+        rest: n_actions - n_judged,
         "share_valid": rationales.height / n_judged if n_judged else 1.0,
         **{f"n_{kind}": count for kind, count in kinds.iter_rows()},
     }

@@ -37,7 +37,7 @@ def test_a_rationale_that_nobody_scrubs_lets_canaries_through(monkeypatch: pytes
         return scrubbed | {"rationale": event["rationale"]}, found
 
     monkeypatch.setattr(EventScrubber, "scrub", forgetful)
-    assert "email canary came through" in leaks()
+    assert "card canary came through" in leaks()
 
 
 def test_every_value_is_in_the_page() -> None:
