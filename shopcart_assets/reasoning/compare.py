@@ -46,6 +46,17 @@ class Profile:
     low: float | None
     high: float | None
 
+    def line(self) -> str:
+        """The same for people to read."""
+        told = (
+            f"{self.generator}: {self.n_rationales:,} rationales, {self.words_p50:.0f} words (p95 {self.words_p95:.0f}), "
+            f"{self.share_first_person:.0%} in the first person, {self.share_same_opening:.0%} begin alike, "
+            f"distinct-1 {_shown(self.distinct_1)}, distinct-2 {_shown(self.distinct_2)}"
+        )
+        if self.overlap_f1 is None:
+            return told
+        return f"{told}, overlap with people {self.overlap_f1:.2f} ({_shown(self.low)} to {_shown(self.high)}) over {self.n_compared:,} steps"
+
 
 def profiles(rationales: pl.DataFrame, actions: pl.DataFrame) -> Iterator[Profile]:
     """One Profile for each generator of reasoning.rationales, by name; `actions` are context.actions. Both with their partitions."""
@@ -78,6 +89,10 @@ def _profile(generator: str, written: pl.DataFrame, compared: pl.DataFrame) -> P
         float(np.mean(overlaps)) if overlaps else None,
         *(interval or (None, None)),
     )
+
+
+def _shown(figure: float | None) -> str:
+    return "unknown" if figure is None else f"{figure:.2f}"
 
 
 def f1(written: list[str], said: list[str]) -> float:
