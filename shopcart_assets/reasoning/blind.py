@@ -89,7 +89,7 @@ def _pairs(rationales: pl.DataFrame, actions: pl.DataFrame, generators: tuple[st
 def _taken(pairs: pl.DataFrame, n: int, rng: random.Random) -> pl.DataFrame:
     """`n` rows at random: one of each user first, then a second of each, and so on, since one person's steps resemble each other."""
     turns: dict[str, int] = {}
-    order = []
+    order: list[tuple[int, int, int]] = []
     for at in rng.sample(range(pairs.height), pairs.height):
         user = pairs["user_id"][at]
         order.append((turns.get(user, 0), len(order), at))
@@ -156,6 +156,7 @@ def score(sheet: Sequence[Mapping[str, str]], key: Sequence[Mapping[str, str]]) 
     names = sorted({row[side] for row in key for side in ("left", "right")})
     if len(names) != 2:
         raise BlindError("the key does not name two generators: give the file that was written beside the sheet")
+    first, second = names
     chosen = _choices(sheet, {row["item"] for row in key})
     won = dict.fromkeys(names, 0)
     ahead: dict[str, int] = {}
@@ -164,12 +165,13 @@ def score(sheet: Sequence[Mapping[str, str]], key: Sequence[Mapping[str, str]]) 
         ahead.setdefault(row["user"], 0)
         if side in ("left", "right"):
             won[row[side]] += 1
-            ahead[row["user"]] += 1 if row[side] == names[0] else -1
-    n_first, n_second = won.values()
+            ahead[row["user"]] += 1 if row[side] == first else -1
+    n_first, n_second = won[first], won[second]
     n_ties = sum(side == "tie" for side in chosen.values())
-    users = [sum(lead > 0 for lead in ahead.values()), sum(lead < 0 for lead in ahead.values())]
+    users = sum(lead > 0 for lead in ahead.values()), sum(lead < 0 for lead in ahead.values())
     return Preference(
-        *names,
+        first,
+        second,
         len(key),
         n_first,
         n_second,
@@ -204,4 +206,4 @@ def sign_test(n_first: int, n_second: int) -> float:
     (0.021484375, 1.0)
     """
     n = n_first + n_second
-    return min(1.0, 2 * sum(comb(n, won) for won in range(min(n_first, n_second) + 1)) / 2**n)
+    return min(1.0, 2 * sum(comb(n, won) for won in range(min(n_first, n_second) + 1)) / (1 << n))
