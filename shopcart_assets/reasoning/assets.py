@@ -16,6 +16,7 @@ from shopcart_assets.privacy.pseudonyms import without_numbers
 from shopcart_assets.reasoning import buying, preflight, summary
 from shopcart_assets.reasoning.ask import ask, judged
 from shopcart_assets.reasoning.human import spoken
+from shopcart_assets.reasoning.lookahead import measure
 from shopcart_assets.reasoning.plan import plan
 
 POOL = "generators"
@@ -63,7 +64,7 @@ def responses(context: dg.AssetExecutionContext, platform: Platform) -> dg.Mater
 
 @table_assets(
     ["reasoning.rationales", "reasoning.quarantine"],
-    deps=["reasoning.requests", "reasoning.responses", "context.actions", "privacy.events"],
+    deps=["reasoning.requests", "reasoning.responses", "context.actions", "context.contexts", "privacy.events"],
     partitions=generator_days,
     policy=None,
 )
@@ -76,8 +77,7 @@ def rationales(context: dg.AssetExecutionContext, platform: Platform) -> Iterato
     is_human = generator.kind == "human"
     found = spoken(actions, events()) if is_human else judged(planned, answered, actions, generator, ledger)
     kept = platform.warehouse.write("reasoning.rationales", found.rationales, **key)
-    figures = summary.verdicts(
-        found.rationales, found.quarantine, actions.height, "n_silent" if is_human else "n_waiting"
-    )
+    ahead = measure(found.rationales, actions, platform.of_day("context.contexts", key)).facts()
+    figures = summary.verdicts(found.rationales, found.quarantine, actions.height, generator) | ahead
     yield report(kept, **figures, sample=markdown(without_numbers(summary.sample(found.rationales))))
     yield report(platform.warehouse.write("reasoning.quarantine", found.quarantine, **key))

@@ -6,7 +6,7 @@ import polars as pl
 from shopcart_assets.platform.checks import schema_check, sentence_check
 from shopcart_assets.platform.llm.budget import LakeBudget
 from shopcart_assets.platform.settings import load_settings
-from shopcart_assets.reasoning import audit, buying, preflight
+from shopcart_assets.reasoning import audit, buying, lookahead, preflight
 
 _TABLE = "reasoning.rationales"
 
@@ -78,6 +78,15 @@ CHECKS = [
         "No request for one action knows the future: with every later step removed, the same request is made.",
         _look_ahead,
         also=["context.actions", "context.contexts"],
+    ),
+    sentence_check(
+        _TABLE,
+        "says_nothing_of_later",
+        "No more rationales than chance gives say a word that their session saw only later. Whole journeys (per_session) show what comes.",
+        lookahead.problems,
+        also=["context.actions", "context.contexts"],
+        blocking=False,
+        severity=dg.AssetCheckSeverity.WARN,
     ),
     sentence_check(
         _TABLE,

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from shopcart_assets.platform.generator import GeneratorConfig
 from shopcart_assets.reasoning.answers import ANSWERED, FAILED, UNDER_WAY
 
 SAMPLE_ROWS = 5
@@ -41,11 +42,11 @@ def facts(responses: pl.DataFrame) -> dict[str, int | float]:
 
 
 def verdicts(
-    rationales: pl.DataFrame, quarantine: pl.DataFrame, n_actions: int, rest: str = "n_waiting"
+    rationales: pl.DataFrame, quarantine: pl.DataFrame, n_actions: int, generator: GeneratorConfig
 ) -> dict[str, int | float]:
-    """How many actions have a valid rationale, how many a retry mended, how many are lost, by their last defect; and the `rest`.
+    """How many actions have a valid rationale, how many a retry mended, how many are lost, by their last defect, or still wait.
 
-    The rest still waits for an answer; of people, who are not asked, it is silent.
+    People, who are not asked, are silent on the rest.
     """
     lost = quarantine.filter("is_final")
     n_judged = rationales.height + lost.height
@@ -54,7 +55,7 @@ def verdicts(
         "n_rationales": rationales.height,
         "n_mended": rationales.filter(pl.col("sample_index") > 0).height,
         "n_quarantined": lost.height,
-        rest: n_actions - n_judged,
+        "n_silent" if generator.kind == "human" else "n_waiting": n_actions - n_judged,
         "share_valid": rationales.height / n_judged if n_judged else 1.0,
         **{f"n_{kind}": count for kind, count in kinds.iter_rows()},
     }

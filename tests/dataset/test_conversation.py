@@ -93,7 +93,7 @@ def test_people_say_why_of_some_actions_only() -> None:
 
 
 def test_a_missing_rationale_is_an_error_that_says_what_to_do() -> None:
-    with pytest.raises(DatasetError, match="1 actions have no rationale: materialize reasoning/rationales"):
+    with pytest.raises(DatasetError, match="1 actions have no rationale: materialize reasoning/responses"):
         conversations(ACTIONS, CONTEXTS, SPLITS, Reasons(RATIONALES.head(4), NONE_REJECTED))
 
 
