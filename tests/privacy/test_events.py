@@ -56,6 +56,8 @@ def test_a_rationale_is_the_persons_own_words_whatever_they_acted_on() -> None:
     event, found = EventScrubber(BOB, ANN, _page()).scrub(_event(rationale=said, target=field, value="Rose Lee"))
     assert event["rationale"] == f"so that {BOB.placeholder('email', 'ann@example.com')} likes it"
     assert [(one.kind, one.place) for one in found] == [("name", "value"), ("email", "rationale")]
+    friend, _ = EventScrubber(BOB, BOB).scrub(_event(rationale="I live with Sarah Miller and she likes red"))
+    assert friend["rationale"] == f"I live with {BOB.placeholder('name', 'Sarah Miller')} and she likes red"
     checkout, _ = EventScrubber(BOB, BOB).scrub(_event(url="https://shop.example/checkout", rationale="my flat"))
     assert checkout["rationale"] == BOB.placeholder("restricted", "my flat")
 
