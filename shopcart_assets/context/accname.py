@@ -3,8 +3,9 @@
 import re
 from functools import cached_property
 
-from shopcart_assets.context.nodes import BLOCKS, Node, text_of
+from shopcart_assets.context.nodes import Node, text_of
 from shopcart_assets.context.parse import Element
+from shopcart_assets.context.tags import BLOCKS
 
 # Their text is not part of the label that wraps them.
 _NOT_LABEL_TEXT = frozenset(("script", "style", "noscript", "template", "select", "option", "textarea", "button"))

@@ -3,7 +3,7 @@
 import re
 from html import escape
 
-from shopcart_assets.context.build import STRUCTURE
+
 from shopcart_assets.context.nodes import Node, text_of, words_of
 from shopcart_assets.context.recipe import WRITABLE, Rule
 from shopcart_assets.context.roles import BY_ARIA
@@ -117,7 +117,7 @@ def _tag(node: Node) -> str | None:
         return None if node.rule.do == "unwrap" else node.tag
     if node.name is None and (node.role or node.tag == "a") and node.tag != "input":
         return None
-    if node.tag in STRUCTURE:
+    if node.is_structure:
         return node.tag
     return "div" if node.card or (node.tag != "body" and _attributes(node)) else None
 

@@ -3,18 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from shopcart_assets.context.parse import Element, words
+from shopcart_assets.context.parse import Element
 from shopcart_assets.context.recipe import Rule
+from shopcart_assets.context.tags import BLOCK, HEADS, STRUCTURE, kind_of
 
-BLOCKS = words(
-    "address article aside blockquote body br button caption center dd details dialog div dl dt fieldset figcaption figure "
-    "footer form h1 h2 h3 h4 h5 h6 header html legend li main menu nav ol option optgroup p pre search section select summary "
-    "table tbody td template textarea tfoot th thead tr ul"
-)
-HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-
-
-PICTURE, HEADING, MONEY = 1, 2, 4
+PICTURE, HEADING, MONEY, SCOPE = 1, 2, 4, 8
 
 
 @dataclass(slots=True, eq=False)
@@ -27,11 +20,12 @@ class Node:
     tag: str
     source: Element
     attributes: dict[str, str]
+    kind: int  # its tag's, of those in `tags`
     role: str | None = None
     rule: Rule | None = None  # what the page's recipe says of it
     children: list["Node | str"] = field(default_factory=list)
     n_controls: int = 0
-    shows: int = 0  # what is in it, of PICTURE, HEADING and MONEY
+    shows: int = 0  # what is in it, of PICTURE, HEADING, MONEY and SCOPE
     is_purchase: bool = False
     name: str | None = None
     is_given: bool = False  # it comes from a context, which has said its role if it wanted to
@@ -47,13 +41,18 @@ class Node:
 
     @property
     def is_block(self) -> bool:
-        """Whether text before and after it is on another line. Custom elements are blocks in practice."""
-        return self.tag in BLOCKS or "-" in self.tag
+        """Whether text before and after it is on another line."""
+        return bool(self.kind & BLOCK)
+
+    @property
+    def is_structure(self) -> bool:
+        """Whether it is written even where nothing in it can be acted on."""
+        return bool(self.kind & STRUCTURE)
 
     @property
     def is_heading(self) -> bool:
         """Whether it heads what follows."""
-        return self.tag in HEADINGS or self.attributes.get("role") == "heading"
+        return bool(self.kind & HEADS) or self.attributes.get("role") == "heading"
 
     @property
     def is_scope(self) -> bool:
@@ -62,7 +61,7 @@ class Node:
 
     def nodes(self) -> Iterator["Node"]:
         """Its child nodes."""
-        return (child for child in self.children if isinstance(child, Node))
+        return (child for child in self.children if not isinstance(child, str))
 
     def walk(self) -> Iterator["Node"]:
         """Itself and all nodes in it, in document order."""
@@ -103,7 +102,8 @@ def marks_of(node: Node) -> str:
 def text_of(node: Node) -> str:
     """What is read in a node: white space collapsed, inline text joined as it is, a space between blocks.
 
-    >>> price = Node("span", None, {}, children=["$", Node("b", None, {}, children=["199"]), ".99", Node("p", None, {}, children=["new"])])
+    >>> price, whole, note = (Node(tag, None, {}, kind_of(tag)) for tag in ("span", "b", "p"))
+    >>> whole.children, note.children, price.children = ["199"], ["new"], ["$", whole, ".99", note]
     >>> text_of(price)
     '$199.99 new'
     """
@@ -125,7 +125,7 @@ def _gather(node: Node, pieces: list[str]) -> None:
     if node.tag == "img":
         pieces.append(f" {node.attributes.get('alt', '')} ")
         return
-    is_block = node.tag in BLOCKS or "-" in node.tag
+    is_block = node.kind & BLOCK
     if is_block:
         pieces.append(" ")
     for child in node.children:

@@ -14,6 +14,7 @@ from shopcart_assets.context.nodes import Card, Node, text_of
 from shopcart_assets.context.parse import Element
 from shopcart_assets.context.recipe import PageKind, Recipe, Rule
 from shopcart_assets.context.slug import segment
+from shopcart_assets.context.tags import kind_of
 
 _NUMBER = re.compile(r"(?P<grouped>\d{1,3}(?:[.,]\d{3})+)|(?P<plain>\d+(?:\.\d+)?)(?P<unit>[KM]\b)?")
 _UNITS = {"K": 1_000, "M": 1_000_000}
@@ -47,21 +48,20 @@ class Ruler:
         for at, rule in enumerate(self._rules):
             for chain in compile_css(rule.select):
                 self._by_key[chain.steps[0][0].key].append((at, chain))
-        self._keys = tuple(key[1:] for key in self._by_key if key[0] == "[")
+        self._keys = frozenset(key[1:] for key in self._by_key if key[0] == "[")
         self._known: Known = defaultdict(dict)
-        self._by_classes: dict[str, tuple[Entry, ...]] = {}
+        self._by_look: dict[tuple[str, str | None], tuple[Entry, ...]] = {}
 
-    def rule_for(self, element: Element, tag: str, attributes: dict[str, str]) -> Rule | None:
-        """The first rule that the element matches, and a hit for it."""
-        entries: list[Entry] = list(self._by_key.get(tag, ()))
-        if attributes:
-            if classes := attributes.get("class"):
-                entries += self._of_classes(classes)
-            if "id" in attributes:
-                entries += self._by_key.get(f"#{attributes['id']}", ())
-            for key in self._keys:
-                if key in attributes:
-                    entries += self._by_key[f"[{key}"]
+    def rule_for(self, element: Element, tag: str, keys: Sequence[str]) -> Rule | None:
+        """The first rule that the element matches, and a hit for it. `keys` are the names of its attributes."""
+        look = (tag, element.get("class"))
+        entries = self._by_look.get(look)
+        if entries is None:
+            entries = self._by_look[look] = self._looking_so(*look)
+        if "id" in keys:
+            entries += tuple(self._by_key.get(f"#{element.get('id')}", ()))
+        if not self._keys.isdisjoint(keys):
+            entries += tuple(entry for key in keys for entry in self._by_key.get(f"[{key}", ()))
         best: int | None = None
         for at, chain in entries:
             if (best is None or at < best) and chain.matches(element, self._known):
@@ -71,13 +71,11 @@ class Ruler:
         self._n_hits[best] += 1
         return self._rules[best]
 
-    def _of_classes(self, classes: str) -> tuple[Entry, ...]:
-        """The entries for a class attribute: pages repeat the same few hundred of them."""
-        found = self._by_classes.get(classes)
-        if found is None:
-            found = tuple(entry for one in set(classes.split()) for entry in self._by_key.get(f".{one}", ()))
-            self._by_classes[classes] = found
-        return found
+    def _looking_so(self, tag: str, classes: str | None) -> tuple[Entry, ...]:
+        """The entries that elements with the tag and classes may match: a page repeats the same few hundred looks."""
+        given = frozenset((classes or "").split())
+        found = [*self._by_key.get(tag, ()), *(entry for one in given for entry in self._by_key.get(f".{one}", ()))]
+        return tuple((at, chain) for at, chain in found if chain.steps[0][0].may_look_so(tag, given))
 
     def hits(self) -> Sequence[RecipeHit]:
         """One for each selector, in the recipe's order."""
@@ -196,4 +194,4 @@ def _move_checkbox(node: Node) -> None:
         part.children.remove(box)
     is_checked = any(one.get("checked") is not None for one in node.source.iter("input"))
     attributes = {"type": "checkbox"} | ({"checked": ""} if is_checked else {})
-    node.children.append(boxes[0][1] if boxes else Node("input", node.source, attributes))
+    node.children.append(boxes[0][1] if boxes else Node("input", node.source, attributes, kind_of("input")))

@@ -91,8 +91,8 @@ def simplify(
     scopes: Set[Element] = scopes_of(root) if is_ours else frozenset()
     locator = Locator(root, is_context)
     hits = [locator.locate(target) for target in targets]
-    chosen = choose(root, url, NONE if is_context else recipe)
-    ruler = Ruler(chosen, chosen.kind_of(root, url)) if chosen else None
+    chosen = choose(root, url, NONE if is_context else recipe, text=text)
+    ruler = Ruler(chosen, chosen.kind_of(root, url, text)) if chosen else None
     body, controls = build(root, frozenset(hit[0] for hit in hits if hit), is_context, ruler, scopes)
     if is_context:
         take_names(controls)
