@@ -6,13 +6,10 @@ Anything else is refused when the recipe is loaded.
 
 import re
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
-from typing import Any
-
-from lxml import etree
 
 from shopcart_assets.context.parse import Element
 
@@ -153,21 +150,18 @@ def first_in(root: Element, selector: str) -> Element | None:
     """The first element below the root that the selector's first alternative matches, else its next; None where none does."""
     known: Known = defaultdict(dict)
     for alternative in compile_css(selector):
-        candidates: list[Element] = _candidates(alternative.steps[0][0].key)(root)
-        for element in candidates:
+        for element in _candidates(root, alternative.steps[0][0].key):
             if alternative.matches(element, known):
                 return element
     return None
 
 
-@lru_cache(maxsize=1_024)
-def _candidates(key: str) -> Callable[[Element], Any]:
-    """Finds what has the key, in libxml2: a page is searched for a recipe that it may not have."""
-    if key[0] == "#":
-        return etree.XPath(f"descendant::*[@id='{key[1:]}']")
-    if key[0] == ".":
-        return etree.XPath(f"descendant::*[contains(@class, '{key[1:]}')]")
-    return etree.XPath(f"descendant::*[@{key[1:]}]" if key[0] == "[" else f"descendant::{key}")
+def _candidates(root: Element, key: str) -> Iterator[Element]:
+    """What has the key, one by one: the first is mostly enough, where an XPath finds them all before it says so."""
+    if key[0] not in "#.[":
+        return root.iterdescendants(key)
+    name, value = ("id", key[1:]) if key[0] == "#" else ("class", key[1:]) if key[0] == "." else (key[1:], "")
+    return (one for one in root.iterdescendants() if value in one.get(name, ""))
 
 
 def _chain(text: str, selector: str) -> Chain:
