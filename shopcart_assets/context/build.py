@@ -39,12 +39,16 @@ def build(
     `scopes` can be acted on. `ruler` applies a recipe: what it names is built as it says, the rest as on any page.
     """
     builder = _Builder(revealed, is_context, ruler, scopes)
-    return builder.build(body_of(root)), builder.controls
+    body = builder.build(body_of(root))
+    for at, node in enumerate(builder.nodes):
+        node.at = at
+    return body, builder.controls
 
 
 class _Builder:
     def __init__(self, revealed: Set[Element], is_context: bool, ruler: Ruler | None, scopes: Set[Element]) -> None:
         self.controls: list[Node] = []
+        self.nodes: list[Node] = []
         self._ruler = ruler
         self._scopes = scopes
         self._is_context = is_context
@@ -52,7 +56,7 @@ class _Builder:
         self._way = {one for element in revealed for one in element.iterancestors()} - revealed
 
     def build(self, body: Element) -> Node:
-        top = Node("body", body, {}, kind_of("body"))
+        top = self._begin(Node("body", body, {}, kind_of("body")))
         _add_text(top, body.text)
         stack: list[Frame] = [(body.getparent(), None, None, 0), (body, top, top, 0)]
         # The body comes once more, at its end: then all is closed.
@@ -67,12 +71,19 @@ class _Builder:
                     if kind_of(ended.tag) & BLOCK:
                         _add_space(parent)
                 elif node is not None:
-                    _put(parent, node)
+                    self._put(parent, node)
                 if words is not None and (text := ended.tail):
                     _add_text(words, text)
             _, parent, words, depth = stack[-1]
             stack.append((element, None, None, 0) if parent is None else self._enter(parent, words, element, depth + 1))
+        top.size = len(self.nodes)
         return top
+
+    def _begin(self, node: Node) -> Node:
+        """Lists a new node: in document order, as those in it come next."""
+        node.page, node.at = self.nodes, len(self.nodes)
+        self.nodes.append(node)
+        return node
 
     def _enter(self, parent: Node, words: Node | None, element: Element, depth: int) -> Frame:
         """What is open in the element."""
@@ -101,7 +112,7 @@ class _Builder:
             node = self._control(element, tag, kind, attributes, depth)
             kind |= CONTAINER if "aria-label" in attributes and not kind & TRANSPARENT else 0
         if node is None and kind & CONTAINER and depth <= MAX_DEPTH:
-            node = Node(tag, element, attributes, kind)
+            node = self._begin(Node(tag, element, attributes, kind))
         elif node is None:
             node = parent
             if kind & BLOCK:
@@ -115,7 +126,7 @@ class _Builder:
         role = self._role_in_context(element, tag, attributes) if self._is_context else role_of(tag, attributes)
         if role is None or depth > 2 * MAX_DEPTH:
             return None
-        node = Node(tag, element, attributes, kind)
+        node = self._begin(Node(tag, element, attributes, kind))
         node.role, node.n_controls, node.is_given = role, 1, self._is_context
         self.controls.append(node)
         return node
@@ -126,7 +137,7 @@ class _Builder:
             if kind_of(tag) & BLOCK:
                 _add_space(parent)
             return parent
-        node = Node(rule.tag or tag, element, attributes, kind_of(rule.tag or tag))
+        node = self._begin(Node(rule.tag or tag, element, attributes, kind_of(rule.tag or tag)))
         node.rule = rule
         if role := rule.role or role_of(tag, attributes):
             node.role, node.n_controls = role, 1
@@ -144,6 +155,39 @@ class _Builder:
         role = role_of(tag, known | {"href": ""}) or "button"
         return "textbox" if role == "searchbox" and tag == "input" else role
 
+    def _put(self, parent: Node, node: Node) -> None:
+        """Puts a finished node into its parent; one that only held text dissolves."""
+        kind, rule = node.kind, node.rule
+        if rule is not None:
+            self._rewrite(node, rule)
+        if node.tag == "img":
+            node.shows |= PICTURE
+        elif kind & HEADS or node.attributes.get("role") == "heading":
+            node.shows |= HEADING
+        parent.shows |= node.shows
+        if node.n_controls or kind & STRUCTURE or rule is not None or "aria-label" in node.attributes:
+            parent.children.append(node)
+            parent.n_controls += node.n_controls
+            node.size = len(self.nodes) - node.at
+            return
+        del self.nodes[node.at]
+        _add_space(parent)
+        if node.children:
+            parent.children += node.children
+            _add_space(parent)
+
+    def _rewrite(self, node: Node, rule: Rule) -> None:
+        """Does what the rule says, and lists anew what is in the node then."""
+        if node.is_scope:
+            node.shows |= SCOPE
+        if not rewrite(node, rule):
+            return
+        self.nodes[node.at :] = inside = list(node.descend())
+        for one in reversed(inside):
+            one.page, one.size = self.nodes, 1 + sum(below.size for below in one.nodes())
+        if node.n_controls:
+            self.controls[-node.n_controls :] = [one for one in inside if one.role]
+
 
 def _add_text(node: Node, text: str | None) -> None:
     if not text:
@@ -160,28 +204,6 @@ def _add_space(node: Node) -> None:
     children = node.children
     if children and children[-1] != " ":
         children.append(" ")
-
-
-def _put(parent: Node, node: Node) -> None:
-    """Puts a finished node into its parent; one that only held text dissolves."""
-    kind, rule = node.kind, node.rule
-    if rule is not None:
-        rewrite(node, rule)
-        if node.is_scope:
-            node.shows |= SCOPE
-    if node.tag == "img":
-        node.shows |= PICTURE
-    elif kind & HEADS or node.attributes.get("role") == "heading":
-        node.shows |= HEADING
-    parent.shows |= node.shows
-    if node.n_controls or kind & STRUCTURE or rule is not None or "aria-label" in node.attributes:
-        parent.children.append(node)
-        parent.n_controls += node.n_controls
-        return
-    _add_space(parent)
-    if node.children:
-        parent.children += node.children
-        _add_space(parent)
 
 
 def _add_icon_title(parent: Node, element: Element) -> None:

@@ -1,6 +1,6 @@
 """The one node model: what a front end builds and what naming, pruning and emission work on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from shopcart_assets.context.parse import Element
@@ -38,6 +38,9 @@ class Node:
     n_left_out: int = 0  # how many things were pruned from it
     text: str | None = None  # what `text_of` found in it
     n_characters: int = 0  # its length in the last emitted HTML
+    page: "Sequence[Node]" = ()  # all of the page's nodes in document order: from `at` on, `size` are in it
+    at: int = 0
+    size: int = 1
 
     @property
     def is_block(self) -> bool:
@@ -63,23 +66,32 @@ class Node:
         """Its child nodes."""
         return (child for child in self.children if not isinstance(child, str))
 
-    def walk(self) -> Iterator["Node"]:
-        """Itself and all nodes in it, in document order."""
+    def walk(self) -> "Sequence[Node]":
+        """Itself and all nodes in it, in document order. Only once the page is built."""
+        return self.page[self.at : self.at + self.size]
+
+    def holds(self, other: "Node") -> bool:
+        """Whether the other node is in it, or is itself."""
+        return self.at <= other.at < self.at + self.size
+
+    def descend(self) -> Iterator["Node"]:
+        """What `walk` gives, at any time and slower."""
         todo: list[Node] = [self]
         while todo:
             node = todo.pop()
             yield node
-            if node.children:
-                todo += [child for child in reversed(node.children) if not isinstance(child, str)]
+            todo += [child for child in reversed(node.children) if not isinstance(child, str)]
 
     def shown(self) -> Iterator["Node"]:
-        """The same without what pruning left out."""
-        todo: list[Node | str] = [self]
-        while todo:
-            node = todo.pop()
-            if isinstance(node, Node) and not node.is_left_out:
+        """What `walk` gives, without what pruning left out."""
+        at, end = self.at, self.at + self.size
+        while at < end:
+            node = self.page[at]
+            if node.is_left_out:
+                at += node.size
+            else:
                 yield node
-                todo += reversed(node.children)
+                at += 1
 
 
 @dataclass(slots=True, eq=False)

@@ -151,8 +151,8 @@ def _text_before(element: Element, selector: str) -> str:
     return ""
 
 
-def rewrite(node: Node, rule: Rule) -> None:
-    """Does to a finished node's text what its rule says. What can be acted on in it is never lost."""
+def rewrite(node: Node, rule: Rule) -> bool:
+    """Does to a finished node's text what its rule says; returns whether other nodes are in it now. What can be acted on is never lost."""
     if rule.text_from and node.n_controls <= (node.role is not None):
         said = next((text for one in rule.text_from if (text := _say(node, one, None)).strip()), None)
         node.children = [said] if said is not None else node.children
@@ -166,6 +166,7 @@ def rewrite(node: Node, rule: Rule) -> None:
     node.text = None
     if rule.ends_with_checkbox:
         _move_checkbox(node)
+    return rule.ends_with_checkbox or bool(rule.text_from) or rule.number_format is not None
 
 
 def number_in(text: str) -> str:
@@ -183,13 +184,13 @@ def number_in(text: str) -> str:
 
 
 def _delete(node: Node, gone: dict[int, int | None]) -> None:
-    for inner in node.walk():
+    for inner in node.descend():
         inner.children = [child.translate(gone) if isinstance(child, str) else child for child in inner.children]
 
 
 def _move_checkbox(node: Node) -> None:
     """Puts the box that is drawn before the text behind it, as the paper prints it; makes one where only a picture of it is drawn."""
-    boxes = [(part, child) for part in node.walk() for child in part.nodes() if child.role in _BOXES]
+    boxes = [(part, child) for part in node.descend() for child in part.nodes() if child.role in _BOXES]
     for part, box in boxes:
         part.children.remove(box)
     is_checked = any(one.get("checked") is not None for one in node.source.iter("input"))
