@@ -106,6 +106,12 @@ class Card:
     segment: str = ""
 
 
+def part(body: Node) -> None:
+    """Cuts the ties that lead from nodes back to those around them: what nobody holds any more then goes without a collector."""
+    for node in body.walk():
+        node.page, node.same_as = (), None
+
+
 def marks_of(node: Node) -> str:
     """What the page's authors call the node: aria-label, id and classes."""
     return " ".join([node.attributes.get(key, "") for key in ("aria-label", "id", "class")])

@@ -11,7 +11,7 @@ from shopcart_assets.context.accname import Labels
 from shopcart_assets.context.build import build
 from shopcart_assets.context.cards import mark_cards
 from shopcart_assets.context.names import name_controls
-from shopcart_assets.context.nodes import Node, text_of
+from shopcart_assets.context.nodes import Node, part, text_of
 from shopcart_assets.context.parse import Element, PageError, parse, title_of
 from shopcart_assets.context.paths import Paths
 from shopcart_assets.context.prune import fit
@@ -76,7 +76,7 @@ class Page:
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    """Keeps the garbage collector from looking through a page's nodes again and again: they all go when the page does."""
+    """Keeps the garbage collector from looking through a page's nodes again and again: `part` lets them all go at once."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -130,6 +130,7 @@ def simplify(
     html, context_tokens = fit(title, body, token_budget)
     shown = [node for node in body.shown() if node.name and node.role]
     names = tuple(_elements(shown, Paths() if with_paths else lambda _: ""))
+    part(body)
     used = (chosen.name, tuple(ruler.hits())) if chosen and ruler else (NONE, ())
     return Page(title, html, names, context_tokens, len(named) - len(shown), resolved, *used)
 
