@@ -114,7 +114,8 @@ def part(body: Node) -> None:
 
 def marks_of(node: Node) -> str:
     """What the page's authors call the node: aria-label, id and classes."""
-    return " ".join([node.attributes.get(key, "") for key in ("aria-label", "id", "class")])
+    get = node.attributes.get
+    return f"{get('aria-label', '')} {get('id', '')} {get('class', '')}"
 
 
 def text_of(node: Node) -> str:
@@ -134,9 +135,7 @@ def text_of(node: Node) -> str:
 
 def words_of(node: Node) -> str:
     """The same without the text of pictures."""
-    return " ".join(
-        "".join(child for inner in node.walk() for child in inner.children if isinstance(child, str)).split()
-    )
+    return " ".join("".join([one for inner in node.walk() for one in inner.children if isinstance(one, str)]).split())
 
 
 def _gather(node: Node, pieces: list[str]) -> None:
