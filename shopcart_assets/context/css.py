@@ -148,12 +148,16 @@ def may_match(text: str, selector: str) -> bool:
 
 def first_in(root: Element, selector: str) -> Element | None:
     """The first element below the root that the selector's first alternative matches, else its next; None where none does."""
+    return next(all_in(root, selector), None)
+
+
+def all_in(root: Element, selector: str) -> Iterator[Element]:
+    """All elements below the root that the selector matches; one that several alternatives match comes as often."""
     known: Known = defaultdict(dict)
     for alternative in compile_css(selector):
         for element in _candidates(root, alternative.steps[0][0].key):
             if alternative.matches(element, known):
-                return element
-    return None
+                yield element
 
 
 def _candidates(root: Element, key: str) -> Iterator[Element]:

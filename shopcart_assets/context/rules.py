@@ -8,8 +8,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shopcart_assets.context.accname import Labels, label_text
-from shopcart_assets.context.css import Chain, Known, compile_css, first_in
+from shopcart_assets.context.accname import Labels
+from shopcart_assets.context.css import Chain, Known, compile_css
+from shopcart_assets.context.nearby import text_in
 from shopcart_assets.context.nodes import Card, Node, text_of
 from shopcart_assets.context.parse import Element
 from shopcart_assets.context.recipe import PageKind, Recipe, Rule
@@ -121,34 +122,17 @@ def _say(node: Node, source: str, labels: Labels | None) -> str:
     kind, _, selector = source.partition(" ")
     if kind.startswith("@"):
         return node.attributes.get(kind[1:], "")
-    if kind == "text":
-        return _text_in([node.source], selector) if selector else text_of(node)
-    if kind == "before":
-        return _text_before(node.source, selector)
+    if kind == "text" and not selector:
+        return text_of(node)
     if labels is None:
-        return ""
+        return text_in(node.source, selector) or ""
+    if kind == "text":
+        return labels.nearby.text_in([node.source], selector)
+    if kind == "before":
+        return labels.nearby.text_before(node.source, selector)
     if kind == "label":
-        return _text_in(labels.labelling(node), selector) if selector else labels.explicit(node)
+        return labels.nearby.text_in(labels.labelling(node), selector) if selector else labels.explicit(node)
     return labels.accessible_name(node)
-
-
-def _text_in(elements: Sequence[Element], selector: str) -> str:
-    """The text of the first match in the elements; where it has none, what a picture or control is called."""
-    found = next((one for element in elements if (one := first_in(element, selector)) is not None), None)
-    return "" if found is None else label_text(found) or found.get("alt") or found.get("aria-label") or ""
-
-
-def _text_before(element: Element, selector: str) -> str:
-    """The text of the nearest match before the element, among its siblings and those of what holds it."""
-    chains = compile_css(selector)
-    known: Known = defaultdict(dict)
-    for around in (element, *element.iterancestors()):
-        for sibling in around.itersiblings(preceding=True):
-            if any(chain.matches(sibling, known) for chain in chains):
-                return label_text(sibling)
-            if (inside := first_in(sibling, selector)) is not None:
-                return label_text(inside)
-    return ""
 
 
 def rewrite(node: Node, rule: Rule) -> bool:

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from shopcart_assets.context.accname import label_text, labels_of
+from shopcart_assets.context.accname import labels_of
 from shopcart_assets.context.parse import Element
 from shopcart_assets.context.selectors import by_css, by_xpath
 from shopcart_assets.context.slug import segment
+from shopcart_assets.context.texts import label_text
 
 _IDENTIFYING = ("name", "aria-label", "data-testid", "data-asin", "value")
 _CLICKED_TAGS = ("a", "button", "input", "label", "li", "span", "option", "summary", "div")
