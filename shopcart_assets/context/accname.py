@@ -4,9 +4,9 @@ import re
 from functools import cached_property
 from itertools import islice
 
+from shopcart_assets.context.nearby import Nearby
 from shopcart_assets.context.nodes import Node, text_of
 from shopcart_assets.context.parse import Element
-from shopcart_assets.context.nearby import Nearby
 from shopcart_assets.context.texts import label_text
 
 _NAMED_BY_LABEL = frozenset(("input", "select", "textarea"))
@@ -74,13 +74,6 @@ class Labels:
         return self._said[label]
 
 
-def labels_of(element: Element) -> list[Element]:
-    """The labels around a control, and those that name it by its id. For single controls: it searches the page."""
-    identity = element.get("id")
-    named = [label for label in element.getroottree().iter("label") if label.get("for") == identity] if identity else []
-    return [*element.iterancestors("label"), *named]
-
-
 def _content(node: Node) -> str:
     return "" if node.tag in _TEXT_IN_FIELD else text_of(node)
 
@@ -100,7 +93,7 @@ def _fallback(node: Node) -> str:
 
 def _text_beside(box: Element) -> str:
     """The text around a box that no label names: of the nearest of three elements around it, while it is the only box there."""
-    for around in (box, *box.iterancestors())[1:4]:
+    for around in islice(box.iterancestors(), 3):
         if next(islice(around.iter("input"), 1, None), None) is not None:
             return ""
         if text := label_text(around):

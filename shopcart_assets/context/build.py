@@ -93,7 +93,9 @@ class _Builder:
             _add_icon_title(parent, element)
             return element, None, None, 0
         keys = element.keys()
-        is_plain = not (kind & (NEVER_SHOWN | CAN_ACT) or self._is_context or words is None) and _TELLING.isdisjoint(keys)
+        is_plain = not (kind & (NEVER_SHOWN | CAN_ACT) or self._is_context or words is None) and _TELLING.isdisjoint(
+            keys
+        )
         attributes: dict[str, str] = {}
         if keys and (kind or not is_plain):
             attributes = dict(element.items())  # type: ignore[arg-type]  # libxml2's attributes are text

@@ -76,10 +76,7 @@ class Compound:
         for key, how, value in self.attributes:
             if not _holds(element.get(key), how, value):
                 return False
-        for one in self.negated:
-            if one.fits(element):
-                return False
-        return True
+        return not self.negated or not any(one.fits(element) for one in self.negated)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from html import escape
 
-
 from shopcart_assets.context.nodes import Node, text_of, words_of
 from shopcart_assets.context.recipe import WRITABLE, Rule
 from shopcart_assets.context.roles import BY_ARIA
@@ -132,7 +131,7 @@ def _attributes(node: Node) -> str:
         if node.name is None:
             return ""
         role = _role(node)
-        return f'{_written("name", node.name)}{_written("role", role) if role else ""}'
+        return f"{_written('name', node.name)}{_written('role', role) if role else ''}"
     pieces = []
     for key in _GENERIC:
         value = node.name if key == "name" else _role(node) if key == "role" else given.get(key)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from shopcart_assets.context.parse import Element
 from shopcart_assets.context.recipe import Rule
-from shopcart_assets.context.tags import BLOCK, HEADS, STRUCTURE, kind_of
+from shopcart_assets.context.tags import BLOCK, HEADS, STRUCTURE
 
 PICTURE, HEADING, MONEY, SCOPE = 1, 2, 4, 8
 
@@ -121,6 +121,7 @@ def marks_of(node: Node) -> str:
 def text_of(node: Node) -> str:
     """What is read in a node: white space collapsed, inline text joined as it is, a space between blocks.
 
+    >>> from shopcart_assets.context.tags import kind_of
     >>> price, whole, note = (Node(tag, None, {}, kind_of(tag)) for tag in ("span", "b", "p"))
     >>> whole.children, note.children, price.children = ["199"], ["new"], ["$", whole, ".99", note]
     >>> text_of(price)
