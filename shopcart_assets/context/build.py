@@ -4,7 +4,7 @@ Hidden content goes, inline elements dissolve into the text around them, blocks 
 libxml2 walks, in document order; here is a stack of what is open. Pages nest deeper than Python recurses.
 """
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from itertools import chain
 
 from shopcart_assets.context.nodes import HEADING, MONEY, PICTURE, SCOPE, Node
@@ -92,13 +92,13 @@ class _Builder:
         if kind & NEVER_SHOWN and not self._revealed and tag != "template":
             _add_icon_title(parent, element)
             return element, None, None, 0
-        keys = element.keys()
+        keys: Sequence[str] = element.keys()  # type: ignore[assignment]  # libxml2's attributes are text
         is_plain = not (kind & (NEVER_SHOWN | CAN_ACT) or self._is_context or words is None) and _TELLING.isdisjoint(
             keys
         )
         attributes: dict[str, str] = {}
         if keys and (kind or not is_plain):
-            attributes = dict(element.items())  # type: ignore[arg-type]  # libxml2's attributes are text
+            attributes = _attributes(element)
         is_gone = not is_plain and (words is None or is_hidden(tag, {} if self._is_context else attributes))
         rule = self._ruler.rule_for(element, tag, keys) if self._ruler is not None and not is_gone else None
         if is_gone or (rule is not None and rule.do == "drop"):
@@ -109,7 +109,7 @@ class _Builder:
             is_gone, rule = element not in self._revealed, None
         node: Node | None = None
         if rule is not None and depth <= MAX_DEPTH:
-            node = self._ruled(parent, element, tag, attributes or dict(element.items()), rule)
+            node = self._ruled(parent, element, tag, attributes or _attributes(element), rule)
         elif not is_plain:
             node = self._control(element, tag, kind, attributes, depth)
             kind |= CONTAINER if "aria-label" in attributes and not kind & TRANSPARENT else 0
@@ -189,6 +189,10 @@ class _Builder:
             one.page, one.size = self.nodes, 1 + sum(below.size for below in one.nodes())
         if node.n_controls:
             self.controls[-node.n_controls :] = [one for one in inside if one.role]
+
+
+def _attributes(element: Element) -> dict[str, str]:
+    return dict(element.items())  # type: ignore[arg-type]
 
 
 def _add_text(node: Node, text: str | None) -> None:

@@ -62,6 +62,7 @@ class Locator:
     def __init__(self, root: Element, is_context: bool = False) -> None:
         self._root = root
         self._is_context = is_context
+        self._label_texts: dict[Element, str] = {}
 
     def locate(self, target: Target) -> tuple[Element, str] | None:
         """The element and the step that found it; None where no step found one that fits the event."""
@@ -135,8 +136,13 @@ class Locator:
             *(element.get(key) or "" for key in ("value", "aria-label", "title", "alt", "placeholder")),
         ]
         if element.tag in ("input", "select", "textarea"):
-            given += map(label_text, (*element.iterancestors("label"), *self._labels[element.get("id") or ""]))
+            given += map(self._label_text, (*element.iterancestors("label"), *self._labels[element.get("id") or ""]))
         return [text for text in map(segment, given) if text]
+
+    def _label_text(self, label: Element) -> str:
+        if label not in self._label_texts:
+            self._label_texts[label] = label_text(label)
+        return self._label_texts[label]
 
     @cached_property
     def _labels(self) -> defaultdict[str, list[Element]]:

@@ -20,7 +20,9 @@ def built(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def build(html: str, *rules: dict[str, Any], targets: tuple[Target, ...] = (), drop: tuple[str, ...] = ()) -> Page:
         recipe = Recipe.model_validate({"name": "x", "version": 3, "selector": "body", "drop": drop, "rules": rules})
-        monkeypatch.setattr(simplify_module, "choose", lambda root, url, wanted, text: recipe if wanted == "auto" else None)
+        monkeypatch.setattr(
+            simplify_module, "choose", lambda root, url, wanted, text: recipe if wanted == "auto" else None
+        )
         return simplify(html, token_budget=0, targets=targets)
 
     return build
