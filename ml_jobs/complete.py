@@ -1,6 +1,6 @@
 """Batch chat completions of a local model: `python -m ml_jobs.complete --config c.json`.
 
-Requests in, answers out, greedy. What is asked and what an answer is worth is known by who asks (the port of language
+Requests in, answers out: greedy, or drawn with a seed. What is asked and what an answer is worth is known by who asks (the port of language
 models in the platform); one conversation with many answers is `generate.py`.
 """
 
@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from ml_jobs import chat, models, program
-from ml_jobs.decode import Row, TreeDecoder, Turn
+from ml_jobs.decode import Draw, Row, TreeDecoder, Turn
 from ml_jobs.parts import Parts
 from ml_jobs.program import log
 
@@ -37,12 +37,14 @@ class CompleteConfig:
 
 
 class Request(TypedDict):
-    """One completion to write; `key` names it."""
+    """One completion to write; `key` names it. Drawn with `seed` where there is a `temperature` above 0, else greedy."""
 
     key: str
     system: str
     messages: list[chat.Turn]
     max_tokens: int
+    temperature: NotRequired[float]
+    seed: NotRequired[int]
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class Prompt:
     key: str
     ids: list[int]
     max_tokens: int
+    temperature: float = 0.0
+    seed: int = 0
 
 
 def main(config: CompleteConfig) -> None:
@@ -85,16 +89,22 @@ def _answer_all(model: Any, tokenizer: Any, requests: list[Request], parts: Part
 
 def _prompt(tokenizer: Any, request: Request) -> Prompt:
     system: list[chat.Turn] = [{"role": "system", "content": request["system"]}] if request["system"] else []
-    return Prompt(request["key"], chat.prompt_ids(tokenizer, system + request["messages"]), request["max_tokens"])
+    ids = chat.prompt_ids(tokenizer, system + request["messages"])
+    return Prompt(request["key"], ids, request["max_tokens"], request.get("temperature", 0.0), request.get("seed", 0))
 
 
 def complete(model: Any, tokenizer: Any, batch: Sequence[Prompt]) -> list[dict[str, Any]]:
-    """Greedy answers to one batch. What its prompts have in common, instructions and examples, is read once."""
+    """Answers to one batch. What its prompts have in common, instructions and examples, is read once."""
     shared = n_shared([prompt.ids for prompt in batch])
-    rows = [Row(shared, [Turn(prompt.max_tokens, lambda text: False)], pending=prompt.ids[shared:]) for prompt in batch]
+    rows = [_branch(prompt, shared) for prompt in batch]
     decoder = TreeDecoder(model, chat.end_of_turn(tokenizer), partial(tokenizer.decode, skip_special_tokens=True))
     decoder.run(batch[0].ids[:shared], rows)
     return [_answer(decoder, prompt, row) for prompt, row in zip(batch, rows, strict=True)]
+
+
+def _branch(prompt: Prompt, shared: int) -> Row:
+    draw = Draw(prompt.temperature, prompt.seed) if prompt.temperature else None
+    return Row(shared, [Turn(prompt.max_tokens, lambda text: False)], pending=prompt.ids[shared:], draw=draw)
 
 
 def n_shared(sequences: Sequence[list[int]]) -> int:

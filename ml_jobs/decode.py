@@ -1,4 +1,4 @@
-"""Greedy decoding of many continuations of one conversation at once, over one copy of its key-value cache.
+"""Decoding of many continuations of one conversation at once, over one copy of its key-value cache; greedy unless a row draws.
 
 Rows are branches of a tree: each sees the trunk (the conversation) up to where it leaves it, and its own tokens. All live
 rows are fed as one sequence with a tree mask, so the trunk is stored once, a finished row costs nothing more, and rows
@@ -40,10 +40,24 @@ class Row:
     pending: list[int] = field(default_factory=list)
     n_fed: int = 0
     is_done: bool = False
+    draw: "Draw | None" = None
+
+
+class Draw:
+    """Draws tokens at a temperature by noise from a seed: equal seeds and equal logits give equal tokens."""
+
+    def __init__(self, temperature: float, seed: int) -> None:
+        self.temperature = temperature
+        self.noise = torch.Generator().manual_seed(seed)
+
+    def token(self, logits: torch.Tensor) -> int:
+        """Gumbel's way: the largest of the logits after noise. As robust as greedy decoding to how rows are batched."""
+        uniform = torch.rand(logits.shape, generator=self.noise)
+        return int((logits.float().cpu() / self.temperature - torch.log(-torch.log(uniform))).argmax())
 
 
 class TreeDecoder:
-    """Greedy decoding with `model`; `text(ids)` decodes a reply for its stop rule."""
+    """Decoding with `model`; `text(ids)` decodes a reply for its stop rule."""
 
     def __init__(self, model: Any, end_of_turn: int, text: Callable[[list[int]], str]) -> None:
         self.model, self.end_of_turn, self.text = model, end_of_turn, text
@@ -55,7 +69,7 @@ class TreeDecoder:
         owners = [-1] * len(trunk)
         while live := [row for row in rows if not row.is_done]:
             for row, logits in zip(live, self._feed(cache, owners, len(trunk), rows, live), strict=True):
-                self._accept(row, int(logits.argmax()))
+                self._accept(row, _chosen(row, logits))
 
     def _trunk(self, trunk: Sequence[int], rows: Sequence[Row], is_mixed: bool) -> Any:
         """The trunk's cache; each row whose prompt is all read accepts its first token."""
@@ -71,7 +85,7 @@ class TreeDecoder:
             layer.keys, layer.values = layer.keys.to(self.model.dtype), layer.values.to(self.model.dtype)
         for row, one in zip(rows, logits, strict=True):
             if not row.pending:
-                self._accept(row, int(one.argmax()))
+                self._accept(row, _chosen(row, one))
         return cache
 
     def _feed(
@@ -129,3 +143,7 @@ class TreeDecoder:
             # The last written token is not yet in the cache; after an end-of-turn token it is already.
             row.pending = [*([token] if token != self.end_of_turn else []), *turn.bridge]
             row.replies.append([])
+
+
+def _chosen(row: Row, logits: torch.Tensor) -> int:
+    return row.draw.token(logits) if row.draw else int(logits.argmax())

@@ -4,7 +4,6 @@ A job's selection is data; what its assets do is in the stages. Each run is an o
 safe to kill, and completed by starting it again.
 """
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,17 +13,15 @@ from typing import Any
 import dagster as dg
 
 from shopcart_assets.platform.assets import Platform, daily, experiments, generators, policies
-from shopcart_assets.platform.automation import under_way
-from shopcart_assets.platform.jobs import is_alive
+from shopcart_assets.platform.automation import PROCESS, close_killed_runs, this_process
 from shopcart_assets.platform.partitions import PartitionError
 from shopcart_assets.platform.profiles import PolicyConfig, Profile
 from shopcart_assets.platform.settings import Settings, enter
 
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
-PID = "shopcart/pid"
 
 _SAMPLE = dg.AssetSelection.assets(["traffic", "sample_drop"])
-_BY_GENERATOR = dg.AssetSelection.assets(["reasoning", "rationales"], ["dataset", "conversations_reasoning"])
+_BY_GENERATOR = dg.AssetSelection.groups("reasoning") | dg.AssetSelection.assets(["dataset", "conversations_reasoning"])
 _ERASE = dg.AssetSelection.assets(["privacy", "erasures"], ["privacy", "erasure_marks"])
 _INGEST = dg.AssetSelection.groups("traffic", "privacy", "context", "dataset") - _SAMPLE - _BY_GENERATOR - _ERASE
 _EVALUATE = dg.AssetSelection.assets(["evaluation", "predictions"], ["evaluation", "verdicts"])
@@ -63,7 +60,7 @@ class Step:
     def tags(self) -> dict[str, str]:
         """The run's tags: a range of days, and who runs it."""
         days = {RANGE_START: str(self.partition), RANGE_END: self.last_day} if self.last_day else {}
-        return {**days, PID: str(os.getpid())}
+        return {**days, PROCESS: this_process()}
 
 
 def ranges(days: Sequence[str]) -> list[tuple[str, str]]:
@@ -158,16 +155,8 @@ def dagster_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
     enter(settings)
     with dg.DagsterInstance.get() as instance:
         declare(instance, settings.profile)
-        _close_killed_runs(instance)
+        close_killed_runs(instance)
         yield instance
-
-
-def _close_killed_runs(instance: dg.DagsterInstance) -> None:
-    """A killed process cannot say that its run has ended; the next one says it, and frees the pools that it held."""
-    for run in under_way(instance):
-        if PID in run.tags and not is_alive(int(run.tags[PID])):
-            instance.report_run_canceled(run, message="The process that ran it is gone.")
-            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
 
 
 def run(step: Step, instance: dg.DagsterInstance) -> None:

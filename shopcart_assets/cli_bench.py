@@ -1,7 +1,9 @@
 """`shopcart bench ...`: commands that measure. Thin, as those of `cli` are."""
 
 import json
+from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -27,11 +29,33 @@ def bench_context(pages_dir: Path, as_json: bool) -> None:
 @click.option("--seed", default=0, show_default=True)
 @click.option("--users", default=40, show_default=True, type=click.IntRange(min=1))
 @click.option(
-    "--pages", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Saved pages: more titles."
+    "--pages",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Saved pages: more titles, and the speed on them.",
 )
-def bench_privacy(as_json: bool, seed: int, users: int, pages: Path | None) -> None:
+@click.option(
+    "--llm", metavar="GENERATOR", help="A generator of the profile or shopcart.yaml: measure its LLM pass too."
+)
+def bench_privacy(as_json: bool, seed: int, users: int, pages: Path | None, llm: str | None) -> None:
     """Plant personal data of made-up people in made-up traffic, scrub it, and measure what is found and what is spoilt."""
+    from shopcart_assets.platform.settings import load_settings
     from shopcart_assets.privacy.benchmark.run import bench as run
+    from shopcart_assets.privacy.benchmark.run import pass_of
+    from shopcart_assets.privacy.benchmark.speed import bench_speed
 
-    report = run(users, seed, pages)
+    report = run(users, seed, pages, pass_of(llm, load_settings(), partial(click.echo, err=True)) if llm else None)
+    speed = bench_speed(pages, seed) if pages else None
+    told = report.to_dict() | ({"speed": speed.to_dict()} if speed else {})
+    click.echo(json.dumps(told) if as_json else "\n".join([*report.lines(), *(speed.lines() if speed else [])]))
+
+
+@bench.command("synthesis")
+@click.option("--sessions", default=10_000, show_default=True, type=click.IntRange(min=1))
+@click.option("--mode", default="per_action", show_default=True, type=click.Choice(["per_action", "per_session"]))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def bench_synthesis(sessions: int, mode: Literal["per_action", "per_session"], as_json: bool) -> None:
+    """Time planning the requests for rationales of a made-up day, and looking them up in a ledger that has all answers."""
+    from shopcart_assets.reasoning.bench import bench as run
+
+    report = run(sessions, mode)
     click.echo(json.dumps(report.to_dict()) if as_json else "\n".join(report.lines()))

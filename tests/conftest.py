@@ -14,6 +14,13 @@ settings.register_profile("shared_machine", deadline=None)
 settings.load_profile("shared_machine")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What takes long to prepare is only prepared where somebody asks for it."""
+    parser.addoption(
+        "--build-llama", action="store_true", help="build llama.cpp's server once, for the tests on real inference"
+    )
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first: one worker runs a file, and what starts last must not be what everybody waits for."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}

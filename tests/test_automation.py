@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shopcart_assets import automation
-from shopcart_assets.automation import PID, Step
+from shopcart_assets.automation import Step
 from shopcart_assets.platform.assets import Platform, daily
 from shopcart_assets.platform.dictionary import TABLES
 from shopcart_assets.platform.profiles import demo, tiny
@@ -83,27 +83,9 @@ def test_declared_partitions_are_added_once_and_by_the_sensor(platform: Platform
         assert isinstance(automation.declared_partitions(context), dg.SkipReason)
 
 
-def test_a_run_whose_process_is_gone_is_closed_by_the_next_one(platform: Platform) -> None:
-    with automation.dagster_instance(platform.settings) as instance:
-        dead = instance.create_run_for_job(_nothing, tags={PID: "4194304"})
-        alive = instance.create_run_for_job(_nothing, tags=Step("x", "y").tags())
-        never_begun = instance.create_run_for_job(_nothing, tags={PID: "4194304"})
-        for run in (dead, alive):
-            instance.report_dagster_event(dg.DagsterEvent(dg.DagsterEventType.RUN_START.value, "j"), run_id=run.run_id)
-    with automation.dagster_instance(platform.settings) as instance:
-        assert instance.get_run_by_id(dead.run_id).status == dg.DagsterRunStatus.CANCELED  # type: ignore[union-attr]
-        assert instance.get_run_by_id(never_begun.run_id).status == dg.DagsterRunStatus.CANCELED  # type: ignore[union-attr]
-        assert instance.get_run_by_id(alive.run_id).status == dg.DagsterRunStatus.STARTED  # type: ignore[union-attr]
-
-
 def test_a_run_that_fails_says_the_innermost_reason_in_a_line(platform: Platform) -> None:
     with (
         automation.dagster_instance(platform.settings) as instance,
         pytest.raises(automation.RunFailed, match=r"^ingest: .*2026-10-01.*shopcart ingest"),
     ):
         automation.run(Step("ingest", "ingest_days", "2026-10-01"), instance)
-
-
-@dg.job
-def _nothing() -> None:
-    """A job to have runs of."""

@@ -102,7 +102,7 @@ def test_sql_and_the_report_answer(home: Home) -> None:
 def test_a_second_run_repeats_no_model_work(home: Home) -> None:
     before = home.warehouse.read("evaluation.verdicts")
     home.shopcart("demo", "--profile", "tiny")
-    assert home.warehouse.read("reasoning.rationales")["is_reused"].all()
+    assert home.warehouse.read("reasoning.responses")["is_reused"].all()
     assert home.warehouse.read("evaluation.verdicts").equals(before)
 
 

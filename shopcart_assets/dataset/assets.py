@@ -7,9 +7,9 @@ import dagster as dg
 
 from shopcart_assets.dataset.admit import admit
 from shopcart_assets.dataset.cases import cases
-from shopcart_assets.dataset.conversation import conversations
+from shopcart_assets.dataset.conversation import Reasons, conversations
 from shopcart_assets.dataset.splits import split_sessions
-from shopcart_assets.platform.assets import Platform, daily, generator_days, table_asset, table_assets
+from shopcart_assets.platform.assets import Platform, daily, generator_days, report, table_asset, table_assets
 from shopcart_assets.platform.warehouse import Written
 
 
@@ -35,24 +35,16 @@ def benchmark(context: dg.AssetExecutionContext, platform: Platform) -> Iterator
     yield from platform.each_key(context, _benchmark)
 
 
-def _conversations_reasoning(platform: Platform, day: str, generator: str) -> Iterable[Written]:
-    warehouse = platform.warehouse
-    told = conversations(
-        warehouse.read("context.actions", day=day),
-        warehouse.read("context.contexts", day=day),
-        warehouse.read("dataset.splits", day=day),
-        warehouse.read("reasoning.rationales", day=day, generator=generator),
-    )
-    yield warehouse.write("dataset.conversations_reasoning", told, day=day, generator=generator)
-
-
 @table_asset(
     "dataset.conversations_reasoning",
-    deps=["context.actions", "context.contexts", "dataset.splits", "reasoning.rationales"],
+    deps=["context.actions", "context.contexts", "dataset.splits", "reasoning.rationales", "reasoning.quarantine"],
     partitions=generator_days,
+    policy=None,
 )
-def conversations_reasoning(
-    context: dg.AssetExecutionContext, platform: Platform
-) -> Iterator[dg.MaterializeResult[Any]]:
+def conversations_reasoning(context: dg.AssetExecutionContext, platform: Platform) -> dg.MaterializeResult[Any]:
     """Training conversations with the generator's rationales."""
-    yield from platform.each_generator_day(context, _conversations_reasoning)
+    key = platform.generator_day(context)
+    kept, rejected = (platform.warehouse.read(f"reasoning.{name}", **key) for name in ("rationales", "quarantine"))
+    actions, contexts = (platform.of_day(f"context.{name}", key) for name in ("actions", "contexts"))
+    told = conversations(actions, contexts, platform.of_day("dataset.splits", key), Reasons(kept, rejected))
+    return report(platform.warehouse.write("dataset.conversations_reasoning", told, **key))

@@ -3,7 +3,7 @@
 import dagster as dg
 import polars as pl
 
-from shopcart_assets.dataset.conversation import left_out
+from shopcart_assets.dataset.conversation import left_out, untold
 from shopcart_assets.dataset.splits import users_on_both_sides
 from shopcart_assets.platform.checks import schema_check, sentence_check
 
@@ -25,8 +25,12 @@ def _cases_add_up(cases: pl.DataFrame, splits: pl.DataFrame) -> list[str]:
 
 
 def _is_told_whole(told: pl.DataFrame, splits: pl.DataFrame) -> list[str]:
-    missing = left_out(splits, told)
-    return [f"{len(missing)} of {splits.height} sessions left out: a rationale of theirs is empty"] if missing else []
+    missing, (n_untold, n_steps) = left_out(splits, told), untold(told)
+    sentences = {
+        f"{len(missing)} of {splits.height} sessions are left out": len(missing),
+        f"{n_untold} of {n_steps} actions are told without a rationale: theirs were rejected": n_untold,
+    }
+    return [sentence for sentence, count in sentences.items() if count]
 
 
 CHECKS: list[dg.AssetChecksDefinition] = [
@@ -52,7 +56,7 @@ CHECKS: list[dg.AssetChecksDefinition] = [
     sentence_check(
         "dataset.conversations_reasoning",
         "is_told_whole",
-        "Each session is told. Train sessions with an empty rationale are left out and counted here.",
+        "Each session is told, and each action of a train session with its rationale: those without are counted here.",
         _is_told_whole,
         also=["dataset.splits"],
         blocking=False,

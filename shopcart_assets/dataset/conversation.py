@@ -25,7 +25,7 @@ Turn = dict[str, str]
 
 @dataclass(frozen=True)
 class Step:
-    """One action with what the person saw; `rationale` is None in the arm without reasoning."""
+    """One action with what the person saw; `rationale` is None where there is none, so always in the arm without reasoning."""
 
     step: int
     context: str
@@ -40,11 +40,9 @@ def prompt(name: str) -> str:
     return (files("shopcart_assets.dataset") / "prompts" / f"{name}.txt").read_text(encoding="utf-8").rstrip("\n")
 
 
-def conversation(steps: Iterable[Step]) -> str:
-    """The `steps` column of dataset.conversations_*: system prompt and turns as JSON, in the arm that the steps have."""
-    told = list(steps)
-    arm = "action_only" if all(step.rationale is None for step in told) else "reasoning"
-    body = [{"step": step.step, "is_case": step.is_case, "turns": _turns(step)} for step in told]
+def conversation(steps: Iterable[Step], arm: str) -> str:
+    """The `steps` column of dataset.conversations_*: system prompt and turns as JSON, in the arm `action_only` or `reasoning`."""
+    body = [{"step": step.step, "is_case": step.is_case, "turns": _turns(step)} for step in steps]
     return json.dumps({"system": prompt(arm), "steps": body}, ensure_ascii=False)
 
 
@@ -77,20 +75,29 @@ def _answered(turns: Sequence[Turn]) -> list[Turn]:
     return [turns[0], _turn("assistant", json.dumps(answer, ensure_ascii=False))]
 
 
-def conversations(
-    actions: pl.DataFrame, contexts: pl.DataFrame, splits: pl.DataFrame, rationales: pl.DataFrame | None = None
-) -> pl.DataFrame:
-    """dataset.conversations_action_only, or dataset.conversations_reasoning where `rationales` are given.
+@dataclass(frozen=True)
+class Reasons:
+    """What a generator wrote of a day: reasoning.rationales, and reasoning.quarantine with the actions that have none."""
 
-    A rationale is used as it was written, whatever its defect. A train session with an empty one is left out, because it
-    would teach the model to say nothing (`left_out` counts them); a test session stays, because each case is asked of
-    every model. Raises DatasetError where an action of a split session has no rationale row.
+    rationales: pl.DataFrame
+    quarantine: pl.DataFrame
+
+
+def conversations(
+    actions: pl.DataFrame, contexts: pl.DataFrame, splits: pl.DataFrame, reasons: Reasons | None = None
+) -> pl.DataFrame:
+    """dataset.conversations_action_only, or dataset.conversations_reasoning where `reasons` are given.
+
+    Where an action's rationale was rejected, a train session tells it as context and action, because an empty rationale would
+    teach the model to say nothing (`untold` counts them); a test session has an empty one, because each case is asked alike of
+    every model. Raises DatasetError where an action of a split session has neither a rationale nor a place in quarantine.
     """
-    told = _with_rationales(actions, splits, rationales)
+    told = _with_rationales(actions, splits, reasons)
+    arm = "action_only" if reasons is None else "reasoning"
     html: Mapping[str, str] = dict(contexts.select("page_id", "html").iter_rows())
     rows: list[dict[str, Any]] = []
     for (session_id, user_id, split), session in told.group_by("session_id", "user_id", "split", maintain_order=True):
-        steps = conversation(_steps(session, html, is_test=split == "test"))
+        steps = conversation(_steps(session, html, is_test=split == "test"), arm)
         rows.append(
             {"session_id": session_id, "user_id": user_id, "split": split, "steps": steps, "n_steps": session.height}
         )
@@ -104,22 +111,27 @@ def left_out(splits: pl.DataFrame, told: pl.DataFrame) -> list[str]:
     return splits.join(told, on="session_id", how="anti")["session_id"].sort().to_list()
 
 
-def _with_rationales(actions: pl.DataFrame, splits: pl.DataFrame, rationales: pl.DataFrame | None) -> pl.DataFrame:
+def untold(told: pl.DataFrame) -> tuple[int, int]:
+    """How many actions of the train sessions are told without a rationale, and of how many."""
+    steps = [step for text in told.filter(pl.col("split") == "train")["steps"] for step in json.loads(text)["steps"]]
+    return sum(len(step["turns"]) == 2 for step in steps), len(steps)
+
+
+def _with_rationales(actions: pl.DataFrame, splits: pl.DataFrame, reasons: Reasons | None) -> pl.DataFrame:
     told = actions.join(splits.select("session_id", "split"), on="session_id", how="inner").sort("session_id", "step")
-    if rationales is None:
+    if reasons is None:
         return told.with_columns(pl.lit(None, pl.String).alias("rationale"))
-    told = told.join(
-        rationales.select("session_id", "step", "rationale"),
-        on=("session_id", "step"),
-        how="left",
-        maintain_order="left",
-    )
-    if missing := told["rationale"].null_count():
+    rejected = reasons.quarantine.filter("is_final").select("session_id", "step", is_rejected=True)
+    kept = reasons.rationales.select("session_id", "step", "rationale")
+    told = told.join(kept, on=("session_id", "step"), how="left", maintain_order="left")
+    told = told.join(rejected, on=("session_id", "step"), how="left", maintain_order="left")
+    if missing := told.filter(pl.col("rationale").is_null() & pl.col("is_rejected").is_null()).height:
         raise DatasetError(
-            f"{missing} actions have no rationale: materialize reasoning/rationales for this day and generator"
+            f"{missing} actions have no rationale: materialize reasoning/responses and reasoning/rationales for this day and "
+            "generator, or wait for the batch that they are in"
         )
-    is_silent = (pl.col("rationale").str.strip_chars() == "").any().over("session_id")
-    return told.filter((pl.col("split") == "test") | ~is_silent)
+    is_asked_alike = pl.col("rationale").is_null() & (pl.col("split") == "test")
+    return told.with_columns(rationale=pl.when(is_asked_alike).then(pl.lit("")).otherwise("rationale"))
 
 
 def _steps(session: pl.DataFrame, html: Mapping[str, str], *, is_test: bool) -> Iterable[Step]:

@@ -5,11 +5,12 @@ What an asset *does* is a stage's business; here is only how a table becomes an 
 
 import html
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import dagster as dg
+import polars as pl
 
 from shopcart_assets.platform.dictionary import TABLES, Table
 from shopcart_assets.platform.profiles import Profile
@@ -57,16 +58,15 @@ class Platform(dg.ConfigurableResource):  # type: ignore[type-arg]
             written for key in context.partition_keys for written in _logged(context, key, build(self, key))
         )
 
-    def each_generator_day(
-        self, context: dg.AssetExecutionContext, build: Callable[["Platform", str, str], Iterable[Written]]
-    ) -> Iterator[dg.MaterializeResult[Any]]:
-        """The same for days x generators: calls `build(platform, day, generator)`."""
-        asked = [key.keys_by_dimension for key in context.partition_keys if isinstance(key, dg.MultiPartitionKey)]
-        yield from report_all(
-            written
-            for key in asked
-            for written in _logged(context, str(key), build(self, key["day"], key["generator"]))
-        )
+    def generator_day(self, context: dg.AssetExecutionContext) -> dict[str, str]:
+        """The day and the generator that a run is for, by name: its tables' partition. Such assets have one run a partition."""
+        (key,) = context.partition_keys
+        assert isinstance(key, dg.MultiPartitionKey)
+        return dict(key.keys_by_dimension)
+
+    def of_day(self, table: str, key: Mapping[str, str]) -> pl.DataFrame:
+        """The rows of a table that is partitioned by day, for the day of a key that has more to it."""
+        return self.warehouse.read(table, day=key["day"])
 
 
 def _logged(context: dg.AssetExecutionContext, key: str, written: Iterable[Written]) -> Iterator[Written]:
@@ -111,14 +111,15 @@ def table_asset(
     deps: Sequence[str | dg.AssetDep] = (),
     partitions: dg.PartitionsDefinition[Any] | None = None,
     kinds: Iterable[str] = ("polars", "parquet"),
+    policy: dg.BackfillPolicy | None = SINGLE_RUN,
     **more: Any,
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
-    """An asset that is one table of the dictionary; `deps` are tables' names."""
+    """An asset that is one table of the dictionary; `deps` are tables' names. `policy` None = a run for each partition."""
     make: Callable[[Callable[..., Any]], dg.AssetsDefinition] = dg.asset(
         **_arguments(name),
         deps=_deps(deps),
         partitions_def=partitions,
-        backfill_policy=None if partitions is None else SINGLE_RUN,
+        backfill_policy=None if partitions is None else policy,
         kinds=set(kinds),
         **more,
     )
@@ -131,11 +132,12 @@ def table_assets(
     deps: Sequence[str | dg.AssetDep] = (),
     partitions: dg.PartitionsDefinition[Any] | None = None,
     kinds: Iterable[str] = ("polars", "parquet"),
+    policy: dg.BackfillPolicy | None = SINGLE_RUN,
     **more: Any,
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
-    """One step that writes several tables; its function yields one result for each."""
+    """One step that writes several tables; its function yields one result for each. `policy` as in `table_asset`."""
     specs = [dg.AssetSpec(**_arguments(name), deps=_deps(deps), kinds=set(kinds)) for name in names]
-    policy = None if partitions is None else SINGLE_RUN
+    policy = None if partitions is None else policy
     return dg.multi_asset(specs=specs, partitions_def=partitions, backfill_policy=policy, **more)
 
 

@@ -1,12 +1,20 @@
-"""Runs: which are under way, and how those that the command line starts speak: what assets say, as plain lines.
+"""Runs: which are under way, which were killed, and how those that the command line starts speak: what assets say, as plain lines.
 
 Dagster's own events stay in the UI.
 """
 
 import logging
+import os
+import socket
 import sys
 
 import dagster as dg
+from dagster._core.storage.runs import SqliteRunStorage
+
+from shopcart_assets.platform.jobs import is_alive
+
+PROCESS = "shopcart/process"
+"""The tag of a run that the command line executes: the process that does."""
 
 _ENDED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
 
@@ -15,6 +23,50 @@ def under_way(instance: dg.DagsterInstance, but: str = "") -> list[dg.DagsterRun
     """The runs that have not ended, `but` the one with this id."""
     statuses = [status for status in dg.DagsterRunStatus if status not in _ENDED]
     return [run for run in instance.get_runs(dg.RunsFilter(statuses=statuses)) if run.run_id != but]
+
+
+def this_process() -> str:
+    """This process, as no process of another machine is called."""
+    return f"{os.getpid()}@{socket.gethostname()}"
+
+
+def close_killed_runs(instance: dg.DagsterInstance) -> None:
+    """Ends the runs whose process is gone, because a killed process cannot, and frees the pools that they held.
+
+    One of the command line is cancelled: who started it starts it again. One that the daemon had launched has failed, so
+    that the daemon launches it again (`run_retries` in dagster.yaml). Runs of other machines are left alone.
+    """
+    for run in under_way(instance):
+        if is_alive_here(run.tags[PROCESS]) if PROCESS in run.tags else _has_worker(instance, run):
+            continue
+        if PROCESS in run.tags:
+            instance.report_run_canceled(run, message="The process that ran it is gone.")
+        else:
+            instance.report_run_failed(run, message="The process that ran it is gone; the daemon starts it again.")
+        instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+
+
+def is_alive_here(process: str) -> bool:
+    """Whether the process may still run: it does, or it is another machine's.
+
+    >>> is_alive_here(this_process()), is_alive_here("1@elsewhere"), is_alive_here("4194304@" + socket.gethostname())
+    (True, True, False)
+    """
+    pid, _, host = process.partition("@")
+    return host != socket.gethostname() or is_alive(int(pid))
+
+
+def _has_worker(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+    """Whether the process that the daemon launched may still run. Only storage on this machine tells of this machine's."""
+    if not isinstance(instance.run_storage, SqliteRunStorage):
+        return True
+    told = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ENGINE_EVENT)
+    pids = [
+        str(event.dagster_event.event_specific_data.metadata["pid"].value)  # type: ignore[union-attr]
+        for event in told
+        if event.message.startswith("Started process for run")
+    ]
+    return not pids or is_alive(int(pids[-1]))
 
 
 class _Lines(logging.Handler):

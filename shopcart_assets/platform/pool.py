@@ -1,10 +1,10 @@
-"""Runs a pure function over many batches in a pool of local processes, results in order, a bounded number of batches under way."""
+"""Runs a function over many things in a pool of local processes or threads: results in order, a bounded number under way."""
 
 import multiprocessing
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from itertools import chain, islice
 from typing import TypeVar
 
@@ -31,14 +31,29 @@ def map_batches(
     # A fork would copy this process's threads (Polars, Dagster) in the middle of what they do; a server forked early has none.
     context = multiprocessing.get_context("forkserver")
     with ProcessPoolExecutor(n_workers, mp_context=context) as pool:
-        waiting: deque[Future[Result]] = deque()
-        try:
-            for batch in chain(first, stream):
-                waiting.append(pool.submit(function, batch))
-                if len(waiting) > _BATCHES_PER_WORKER * n_workers:
-                    yield waiting.popleft().result()
-            while waiting:
+        yield from _in_order(pool, function, chain(first, stream), _BATCHES_PER_WORKER * n_workers)
+
+
+def map_threads(function: Callable[[Batch], Result], items: Iterable[Batch], n_threads: int) -> Iterator[Result]:
+    """`function(item)` for each item, in order, for work that waits for a disk or a server. An error ends the iteration.
+
+    At most two items a thread are taken from `items` before the first result is asked for, so that a long stream fits in memory.
+    """
+    with ThreadPoolExecutor(n_threads) as pool:
+        yield from _in_order(pool, function, iter(items), _BATCHES_PER_WORKER * n_threads)
+
+
+def _in_order(
+    pool: Executor, function: Callable[[Batch], Result], stream: Iterable[Batch], n_waiting: int
+) -> Iterator[Result]:
+    waiting: deque[Future[Result]] = deque()
+    try:
+        for batch in stream:
+            waiting.append(pool.submit(function, batch))
+            if len(waiting) > n_waiting:
                 yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()

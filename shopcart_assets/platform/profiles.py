@@ -8,6 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
+from shopcart_assets.platform.generator import GeneratorConfig as GeneratorConfig
+from shopcart_assets.platform.generator import Mode as Mode
+from shopcart_assets.platform.generator import Output as Output
+from shopcart_assets.platform.generator import Route as Route
+
 Arm = Literal["action_only", "reasoning", "prompted"]
 PolicyKind = Literal["ceiling", "baseline", "prompted", "fine_tuned"]
 
@@ -45,18 +50,6 @@ class SplitConfig:
 
     test_share: float
     salt: str = "shopcart-1"
-
-
-@dataclass(frozen=True)
-class GeneratorConfig:
-    """What writes rationales: a local base model, or a server that speaks /v1/messages."""
-
-    name: str
-    kind: Literal["local", "messages"]
-    model: str
-    base_url: str | None = None
-    max_output_tokens: int = 40
-    batch_size: int = 16
 
 
 @dataclass(frozen=True)
@@ -150,6 +143,11 @@ BASELINES = tuple(
 CEILING = PolicyConfig("bayes_optimal", "ceiling")
 
 
+def _small(model: str, max_output_tokens: int = 40) -> GeneratorConfig:
+    """A local model too small for whole pages and JSON: it sees a digest of the page and answers in a sentence."""
+    return GeneratorConfig(model, "local", model, None, max_output_tokens, output="sentence", page_tokens=28)
+
+
 def _grid(
     base_models: tuple[str, ...], generator: str, seeds: tuple[int, ...], train: TrainConfig
 ) -> tuple[ExperimentConfig, ...]:
@@ -184,7 +182,7 @@ def tiny() -> Profile:
         TrafficConfig(),
         ContextConfig(token_budget=300),
         SplitConfig(test_share=0.4),
-        (GeneratorConfig("tiny-random", "local", "tiny-random", max_output_tokens=12),),
+        (_small("tiny-random", max_output_tokens=12),),
         experiments,
         _policies(experiments),
         n_processes=1,
@@ -201,7 +199,7 @@ def demo() -> Profile:
         TrafficConfig(),
         ContextConfig(token_budget=300),
         SplitConfig(test_share=0.15),
-        (GeneratorConfig("smollm2-135m", "local", "smollm2-135m"),),
+        (_small("smollm2-135m"),),
         experiments,
         _policies(experiments),
     )
@@ -228,7 +226,7 @@ def paper() -> Profile:
         TrafficConfig(),
         ContextConfig(),
         SplitConfig(test_share=0.1),
-        (GeneratorConfig(generator, "messages", generator, "https://api.anthropic.com"),),
+        (GeneratorConfig(generator, "messages", generator, "https://api.anthropic.com", max_output_tokens=200),),
         experiments,
         policies,
         n_processes=64,

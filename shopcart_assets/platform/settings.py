@@ -9,14 +9,17 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
+from shopcart_assets.platform.generator import Mode, Output, Route
 from shopcart_assets.platform.lake import Lake, open_lake
+from shopcart_assets.platform.llm.prices import Price, PriceList, vendored
 from shopcart_assets.platform.partitions import check_key
 from shopcart_assets.platform.profiles import (
     PROFILES,
     ContextConfig,
     GeneratorConfig,
+    NotDeclared,
     PolicyConfig,
     Profile,
     SplitConfig,
@@ -43,6 +46,10 @@ class File(BaseModel):
     arrival_quiet_seconds: float = Field(default=60, ge=0)
     raw_retention_days: int | None = Field(default=90, ge=1)
     generators: tuple["GeneratorEntry", ...] = ()
+    prices: tuple[Price, ...] = ()
+    budget_usd: float | None = Field(default=None, ge=0)
+    privacy_llm: str | None = None
+    privacy_llm_min_users: int = Field(default=5, ge=1)
 
 
 class GeneratorEntry(BaseModel):
@@ -51,19 +58,42 @@ class GeneratorEntry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
-    kind: Literal["local", "messages"] = "messages"
+    kind: Literal["local", "messages", "openai"] = "messages"
     model: str
     base_url: str | None = None
     max_output_tokens: int = Field(default=200, gt=0)
+    mode: Mode = "per_action"
+    route: Route = "online"
+    output: Output = "json"
+    page_tokens: int | None = Field(default=None, ge=8)
+    server: str | None = None
+    budget_usd: float | None = Field(default=None, ge=0)
+    examples: str | None = None
+
+    @model_validator(mode="after")
+    def _can_be_used(self) -> "GeneratorEntry":
+        self.config()
+        return self
+
+    def config(self) -> GeneratorConfig:
+        """The same as a typed value. Raises ValueError where the name cannot be a partition's, or the rest does not fit together."""
+        check_key(self.name)
+        return GeneratorConfig(**self.model_dump())
 
 
 class Settings(BaseModel):
     """Everything that a process needs to know about where it runs.
 
     `state` is a local folder for what is not a table: models, checkpoints, work files, Dagster's own storage. `secret` is
-    the key of the pseudonyms; it lies outside the lake. `api_key` is for model servers and may be empty. A delivery without a
+    the key of the pseudonyms; it lies outside the lake. `api_key` is for Anthropic, `openai_key` for
+    OpenAI, `server_key` for any other model server; each may be empty. A delivery without a
     marker is whole when nothing of it has changed for `arrival_quiet_seconds`. Raw traffic older than `raw_retention_days` is deleted
-    by the job sweep_raw; None = never.
+    by the job sweep_raw; None = never. `budget_usd` is all that the generators may cost together; None = only their own budgets.
+
+    `privacy_llm` is the generator that reads free text for what the other layers of the privacy stage left; None, the default, = nobody.
+    To name one is to say that personal data may be sent to it: reviews, questions, chats, notes and search words, word for word, that
+    fewer than `privacy_llm_min_users` users of a day saw. So name a server of your own, or one whose contract covers it. A local
+    generator keeps it on this machine, but the 135M model that comes with the project is not good enough for the task.
     """
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
@@ -72,9 +102,15 @@ class Settings(BaseModel):
     state: Path
     secret: SecretStr
     api_key: SecretStr
+    openai_key: SecretStr = SecretStr("")
+    server_key: SecretStr = SecretStr("")
     profile: Profile
     arrival_quiet_seconds: float = 60
     raw_retention_days: int | None = 90
+    prices: PriceList = Field(default_factory=vendored)
+    budget_usd: float | None = None
+    privacy_llm: GeneratorConfig | None = None
+    privacy_llm_min_users: int = 5
     python: str = sys.executable
 
     def open_lake(self) -> Lake:
@@ -95,7 +131,7 @@ class Settings(BaseModel):
 def load_settings(environ: Mapping[str, str] = os.environ, folder: Path | None = None) -> Settings:
     """Settings from the environment over `shopcart.yaml` in `folder` (default: the working directory) over defaults.
 
-    Reads SHOPCART_LAKE, SHOPCART_SECRET, SHOPCART_PROFILE, SHOPCART_STATE and ANTHROPIC_API_KEY. Raises SettingsError.
+    Reads SHOPCART_LAKE, SHOPCART_SECRET, SHOPCART_PROFILE, SHOPCART_STATE, ANTHROPIC_API_KEY, OPENAI_API_KEY and SHOPCART_SERVER_KEY. Raises SettingsError.
     """
     folder = folder or Path.cwd()
     file = _read_file(folder / "shopcart.yaml")
@@ -103,29 +139,43 @@ def load_settings(environ: Mapping[str, str] = os.environ, folder: Path | None =
     name = environ.get("SHOPCART_PROFILE") or file.profile
     if name not in PROFILES:
         raise SettingsError(f"SHOPCART_PROFILE={name!r}: choose one of {', '.join(PROFILES)}")
+    profile = _overridden(PROFILES[name](), file)
     return Settings(
         lake=environ.get("SHOPCART_LAKE") or str(state.absolute() / "lake"),
         state=state.absolute(),
         secret=SecretStr(environ.get("SHOPCART_SECRET") or _own_secret(state / "secret")),
         api_key=SecretStr(environ.get("ANTHROPIC_API_KEY", "")),
-        profile=_overridden(PROFILES[name](), file),
+        openai_key=SecretStr(environ.get("OPENAI_API_KEY", "")),
+        server_key=SecretStr(environ.get("SHOPCART_SERVER_KEY", "")),
+        profile=profile,
         arrival_quiet_seconds=file.arrival_quiet_seconds,
         raw_retention_days=file.raw_retention_days,
+        prices=vendored().with_own(file.prices),
+        budget_usd=file.budget_usd,
+        privacy_llm=_declared(profile, file.privacy_llm, folder / "shopcart.yaml"),
+        privacy_llm_min_users=file.privacy_llm_min_users,
     )
+
+
+# A generator's answers are bought, or computed, in one place at a time; its other partitions wait in the queue.
+_ONE_A_GENERATOR = {"key": "dagster/partition/generator", "value": {"applyLimitPerUniqueValue": True}, "limit": 1}
 
 
 def enter(settings: Settings) -> Path:
     """Makes this process and its children agree on `settings` and on Dagster's home, wherever they are started.
 
-    Returns DAGSTER_HOME: a folder in the state folder, with telemetry and the welcome dialog off and at most four runs at
-    a time. An existing dagster.yaml is left alone: it is the place for Dagster's own choices, such as PostgreSQL storage.
+    Returns DAGSTER_HOME: a folder in the state folder, with telemetry and the welcome dialog off, at most four runs at a
+    time and one a generator, and runs whose process was killed launched again. An existing dagster.yaml is left alone: it is
+    the place for Dagster's own choices, such as PostgreSQL storage.
     """
     home = Path(os.environ.get("DAGSTER_HOME") or settings.state / "dagster")
     home.mkdir(parents=True, exist_ok=True)
     config = {
         "telemetry": {"enabled": False},
         "nux": {"enabled": False},
-        "concurrency": {"runs": {"max_concurrent_runs": 4}},
+        "concurrency": {"runs": {"max_concurrent_runs": 4, "tag_concurrency_limits": [_ONE_A_GENERATOR]}},
+        "run_monitoring": {"enabled": True},
+        "run_retries": {"enabled": True, "max_retries": 3, "retry_on_asset_or_op_failure": False},
     }
     if not (home / "dagster.yaml").exists():
         (home / "dagster.yaml").write_text(yaml.safe_dump(config))
@@ -148,10 +198,7 @@ def _read_file(path: Path) -> File:
 
 def _overridden(profile: Profile, file: File) -> Profile:
     """The profile with what the file says instead; a generator of the file is also a declared one."""
-    more = tuple(
-        GeneratorConfig(check_key(one.name), one.kind, one.model, one.base_url, one.max_output_tokens)
-        for one in file.generators
-    )
+    more = tuple(one.config() for one in file.generators)
     return replace(
         profile,
         traffic=TrafficConfig(
@@ -161,6 +208,13 @@ def _overridden(profile: Profile, file: File) -> Profile:
         split=profile.split if file.test_share is None else SplitConfig(file.test_share, profile.split.salt),
         generators=profile.generators + more,
     )
+
+
+def _declared(profile: Profile, generator: str | None, path: Path) -> GeneratorConfig | None:
+    try:
+        return profile.generator(generator) if generator else None
+    except NotDeclared as error:
+        raise SettingsError(f"{path}: privacy_llm: {error.args[0]}") from error
 
 
 def _own_secret(path: Path) -> str:

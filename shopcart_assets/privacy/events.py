@@ -12,13 +12,14 @@ from typing import Any, cast
 
 from lxml import etree
 
-from shopcart_assets.privacy.catalogue import CatalogueWords
+from shopcart_assets.privacy.catalogue import CatalogueWords, is_catalogue
 from shopcart_assets.privacy.fields import kind_of_field
+from shopcart_assets.privacy.free_text.prose import find_typed, pairs_of, typed_findings
 from shopcart_assets.privacy.page import ScrubbedPage
 from shopcart_assets.privacy.patterns import Finding, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.rules import ZONE_MARKERS, Kind, Zone, attribute_policy, rules_of
-from shopcart_assets.privacy.slots import ILLEGAL
+from shopcart_assets.privacy.slots import ILLEGAL, is_state
 from shopcart_assets.privacy.urls import host, is_restricted, scrub_url
 from shopcart_assets.privacy.zones import scrub_zone_text
 
@@ -32,13 +33,14 @@ class EventScrubber:
     """Scrubs the events of one user on one page. `quoted` are the pseudonyms of the page's first viewer, `own` the user's.
 
     `page` is None where it was not delivered, was dropped or is not known. `typed` collects what was typed into fields that ask for
-    personal data, with its kind; keep it in memory.
+    personal data, `searched` whom and which streets searches name, with their kinds; keep both in memory.
     """
 
     own: Pseudonyms
     quoted: Pseudonyms
     page: ScrubbedPage | None = None
     typed: list[tuple[Kind, str]] = field(default_factory=list, repr=False)
+    searched: list[tuple[Kind, str]] = field(default_factory=list, repr=False)
 
     def scrub(self, event: Mapping[str, Any]) -> tuple[dict[str, Any], list[Finding]]:
         """The event without personal data. Columns as in privacy.events; raises ValueError where target or optimal is no JSON object."""
@@ -46,8 +48,7 @@ class EventScrubber:
         restricted = is_restricted(event["url"] or "")
         target, value = parsed(event["target"]), event["value"]
         element = self._locate(target) if target else None
-        asked = self._field(target, element)
-        self.typed.extend([(asked, value)] if asked and value else [])
+        asked = self._tell(value, target, element)
         scrubbed = dict(event)
         scrubbed["url"] = self._url(event["url"], "url", self.own, findings)
         scrubbed["value"] = self._value(value, "value", "restricted" if restricted else asked, findings)
@@ -55,6 +56,19 @@ class EventScrubber:
         if optimal := parsed(event["optimal"]):
             scrubbed["optimal"] = written(self._optimal(optimal, restricted, findings))
         return scrubbed, findings
+
+    def mine(self, event: Mapping[str, Any]) -> None:
+        """Collects in `typed` and `searched` what `scrub` does, and scrubs nothing."""
+        if event["value"]:
+            target = parsed(event["target"])
+            self._tell(event["value"], target, self._locate(target) if target else None)
+
+    def _tell(self, value: str | None, target: dict[str, Any] | None, element: etree._Element | None) -> Kind | None:
+        asked = self._field(target, element)
+        if value:
+            self.typed.extend([(asked, value)] if asked else ())
+            self.searched.extend(() if asked else pairs_of(find_typed(value)))
+        return asked
 
     def _optimal(self, optimal: dict[str, Any], restricted: bool, findings: list[Finding]) -> dict[str, Any]:
         target = parsed(optimal.get("target"))
@@ -78,7 +92,8 @@ class EventScrubber:
             findings.append(Finding(kind, "zone:field", place, self.own.placeholder(kind, value)))
             return findings[-1].placeholder
         scrubbed, more = scrub_text(value, place, self.own)
-        findings += more
+        scrubbed, people = typed_findings(scrubbed, place, self.own)
+        findings += [*more, *people]
         return scrubbed
 
     def _field(self, target: dict[str, Any] | None, element: etree._Element | None) -> Kind | None:
@@ -136,7 +151,7 @@ class EventScrubber:
             policy = attribute_policy(name.lower())
             if policy == "url" and value:
                 kept[name] = self._url(str(value), place, self.quoted, findings)
-            elif policy not in ("drop", "style"):
+            elif policy not in ("drop", "style") and not is_state(str(value)):
                 kept[name] = self._text(_quoted(value, values), place, zone, findings)
         if "value" in kept and (kind := kind_of_field({name: str(value) for name, value in attributes.items()})):
             kept["value"] = self._value(str(attributes["value"]), place, kind, findings)
@@ -157,17 +172,20 @@ class EventScrubber:
         A target that cannot be found on its page is taken to quote them: better a word too many than a name too few. But it may be
         a product, so words of the trade stay.
         """
-        values = self.page.values if self.page else {}
+        values, people = (self.page.values, self.page.people) if self.page else ({}, {})
         site = rules_of(host(self.page.url) if self.page else "")
         attributes = target.get("attributes") or {}
         marked = (site.zone_of(name, str(attributes[name])) for name in ZONE_MARKERS if attributes.get(name))
-        zone = next(filter(None, marked), None) or site.zone_of_text(str(target.get("text") or ""))
+        zone = next((one for one in marked if one and not one.free), None) or site.zone_of_text(
+            str(target.get("text") or "")
+        )
         if self.page is None or element is None:
             trade = CatalogueWords({})
-            return zone, {value: placeholder for value, placeholder in values.items() if not trade.has(value)}
+            quotable = {**people, **values}
+            return zone, {value: placeholder for value, placeholder in quotable.items() if not trade.has(value)}
         around = {element, *element.iterancestors()}
         is_quote = any(root in around or element in root.iterancestors() for root in self.page.zones)
-        return zone, values if is_quote else {}
+        return zone, {**({} if not people or is_catalogue(element) else people), **(values if is_quote else {})}
 
     def _locate(self, target: dict[str, Any]) -> etree._Element | None:
         root = self.page.root if self.page else None

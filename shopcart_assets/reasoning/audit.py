@@ -1,6 +1,7 @@
-"""What must hold of rationales: one for each action, none that knows the future, few that are defective.
+"""What must hold of rationales: each action has one or a place in quarantine, none knows the future, few are lost.
 
-Data frames in, sentences about problems out; an empty list is good news. Nothing here quotes a page or a rationale.
+Data frames in, sentences about problems out; an empty list is good news. Nothing here quotes a page or a rationale. Whether what
+a rationale says was seen only later is measured in `lookahead`.
 """
 
 from collections.abc import Callable, Iterator
@@ -8,8 +9,8 @@ from collections.abc import Callable, Iterator
 import polars as pl
 
 from shopcart_assets.platform.profiles import GeneratorConfig
-from shopcart_assets.reasoning.prompt import request
-from shopcart_assets.reasoning.synthesize import journeys
+from shopcart_assets.reasoning.answers import UNDER_WAY
+from shopcart_assets.reasoning.plan import plan
 
 # Cutting a session after each of its steps and asking anew is quadratic in its length: a sample a partition is enough.
 SAMPLE_SESSIONS = 20
@@ -18,64 +19,91 @@ MOST_DEFECTIVE = 0.10
 _STEP = ["session_id", "step"]
 
 
-def unexplained(rationales: pl.DataFrame, actions: pl.DataFrame) -> list[str]:
-    """Whether each action has exactly one rationale of each generator, and each rationale an action."""
-    if rationales.is_empty() and actions.height:
-        return [f"none of {actions.height} actions has a rationale"]
+def unaccounted(
+    rationales: pl.DataFrame, quarantine: pl.DataFrame, responses: pl.DataFrame, actions: pl.DataFrame
+) -> list[str]:
+    """Whether each action has either a rationale of each generator or a final place in its quarantine, and nothing else has.
+
+    What is under way in a batch has neither yet.
+    """
+    columns = ["generator", *_STEP]
+    rejected = quarantine.filter("is_final")
+    ends = pl.concat([one.select(columns) for one in (rationales, rejected, under_way(responses))])
+    if ends.is_empty() and actions.height:
+        return [f"none of {actions.height} actions has a rationale or is in quarantine"]
     problems = []
-    for (generator,), written in rationales.group_by("generator", maintain_order=True):
-        without = actions.join(written, on=_STEP, how="anti").height
-        beside = written.join(actions, on=_STEP, how="anti").height
-        doubled = written.height - written.unique(_STEP).height
+    for (generator,), judged in ends.group_by("generator", maintain_order=True):
         counts = {
-            "actions have no rationale": without,
-            "rationales have no action": beside,
-            "rationales are doubled": doubled,
+            "actions have neither a rationale nor a place in quarantine": actions.join(
+                judged, on=_STEP, how="anti"
+            ).height,
+            "rationales have no action": judged.join(actions, on=_STEP, how="anti").height,
+            "actions have more than one end": judged.height - judged.unique(_STEP).height,
         }
         problems += [f"{generator}: {count} {what}" for what, count in counts.items() if count]
     return problems
 
 
+def under_way(responses: pl.DataFrame) -> pl.DataFrame:
+    """generator, session_id and step of each action whose request, or its retry, is in a batch."""
+    sent = responses.filter(pl.col("state") == UNDER_WAY)
+    steps = pl.int_ranges(pl.col("first_step"), pl.col("last_step") + 1).alias("step")
+    return sent.select("generator", "session_id", steps).explode("step").unique()
+
+
+def waiting(responses: pl.DataFrame) -> str:
+    """How much is under way, in a sentence; empty where nothing is."""
+    n_waiting = under_way(responses).height
+    return f"{n_waiting} actions wait for a batch; the sensor answered_batches collects it" if n_waiting else ""
+
+
 def look_ahead(
-    rationales: pl.DataFrame, actions: pl.DataFrame, contexts: pl.DataFrame, generator: Callable[[str], GeneratorConfig]
+    requests: pl.DataFrame, actions: pl.DataFrame, contexts: pl.DataFrame, generator: Callable[[str], GeneratorConfig]
 ) -> list[str]:
-    """Steps whose stored request is not the one that the session gives as it stood at that step.
+    """Steps whose planned request is not the one that the session gives as it stood at that step.
 
     In a sample of sessions of each partition, each is cut after each step, later actions and pages gone, and the request
-    made anew. A difference means that the stored one saw the future or came from another prompt: synthesize it again.
+    made anew. A difference means that the planned one saw the future or came from another prompt: plan it again. What was asked
+    by whole sessions saw the future by design, and is left out here.
     """
     problems = []
-    for (day, name), written in rationales.group_by("day", "generator", maintain_order=True):
+    blind = requests.filter(pl.col("mode") == "per_action")
+    for (day, name), planned in blind.group_by("day", "generator", maintain_order=True):
         today = pl.col("day") == day
-        sample = written["session_id"].unique().sort().head(SAMPLE_SESSIONS)
+        sample = planned["session_id"].unique().sort().head(SAMPLE_SESSIONS)
         taken = actions.filter(today, pl.col("session_id").is_in(sample.implode()))
-        expected = dict(_requests_as_it_stood(taken, contexts.filter(today), generator(str(name))))
-        stored = {(row[0], row[1]): row[2] for row in written.select(*_STEP, "request_key").iter_rows()}
+        expected = _keys_as_it_stood(taken, contexts.filter(today), generator(str(name)))
+        stored = {
+            (row[0], row[1]): row[2] for row in planned.select("session_id", "first_step", "request_key").iter_rows()
+        }
         problems += [
             f"{name}, {day}: session {session_id} step {step} was asked otherwise than the steps up to it give"
-            for (session_id, step), key in expected.items()
+            for (session_id, step), key in expected
             if stored.get((session_id, step)) != key
         ]
     return problems
 
 
-def _requests_as_it_stood(
+def _keys_as_it_stood(
     actions: pl.DataFrame, contexts: pl.DataFrame, generator: GeneratorConfig
 ) -> Iterator[tuple[tuple[str, int], str]]:
     """Session and step, and the key of the request that is made where nothing after the step was ever recorded."""
-    for session_id, step in actions.select(_STEP).iter_rows():
-        past = actions.filter(pl.col("session_id") == session_id, pl.col("step") <= step)
+    for (last,), at_this_step in actions.sort(_STEP).group_by("step", maintain_order=True):
+        past = actions.filter(pl.col("step") <= last).join(at_this_step, on="session_id", how="semi")
         pages = contexts.filter(pl.col("page_id").is_in(past["page_id"].drop_nulls().implode()))
-        ((_, journey),) = journeys(past, pages)
-        yield (session_id, step), request(journey, len(journey), generator).key()
+        newest = plan(past, pages, generator).filter(pl.col("last_step") == last)
+        for session_id, step, key in newest.select("session_id", "first_step", "request_key").iter_rows():
+            yield (session_id, step), key
 
 
-def defective(rationales: pl.DataFrame) -> list[str]:
-    """The generators of whose rationales more than a tenth are defective, with the share of each kind."""
+def defective(rationales: pl.DataFrame, quarantine: pl.DataFrame) -> list[str]:
+    """The generators that lost more than MOST_DEFECTIVE of their rationales, with the share of each kind of defect."""
     problems = []
-    for (generator,), written in rationales.group_by("generator", maintain_order=True):
-        kinds = written["defect"].drop_nulls().value_counts(sort=True)
-        if kinds["count"].sum() > MOST_DEFECTIVE * written.height:
-            shares = ", ".join(f"{kind} {count / written.height:.0%}" for kind, count in kinds.iter_rows())
-            problems.append(f"{generator}: {shares} of {written.height} rationales")
+    lost = quarantine.filter("is_final")
+    for (generator,), theirs in lost.group_by("generator", maintain_order=True):
+        n_judged = theirs.height + rationales.filter(pl.col("generator") == generator).height
+        if theirs.height > MOST_DEFECTIVE * n_judged:
+            kinds = theirs["defect"].value_counts().sort("count", "defect", descending=[True, False])
+            shares = ", ".join(f"{kind} {count / n_judged:.0%}" for kind, count in kinds.iter_rows())
+            problems.append(f"{generator}: {shares} of {n_judged} rationales")
     return problems

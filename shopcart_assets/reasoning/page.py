@@ -27,7 +27,7 @@ def digest(html: str, name: str | None, max_tokens: int) -> Digest:
     """The digest of a page for an action on the element `name` (None: on no element), `seen` cut to `max_tokens`.
 
     `seen` is the text of the smallest part of the page that holds the target and says more than a few words; without a
-    target, or where it is not on the page, it is the start of the page's text.
+    target, or where it is not on the page, it is the start of the page's main part: what is in every header tells no page from another.
 
     >>> digest('<ul><li><b>Red mug</b> $9.99 4.5 stars</li><li><a name="blue.view">View</a></li></ul>', "blue.view", 9)
     Digest(label='View', seen='Red mug $9.99')
@@ -36,7 +36,7 @@ def digest(html: str, name: str | None, max_tokens: int) -> Digest:
     target = None if root is None or name is None else _named(root, name)
     if root is None:
         return Digest("", "")
-    part = root if target is None else target
+    part = next(root.iter("main"), root) if target is None else target
     while target is not None and estimate_tokens(_text(part)) < _TELLING_TOKENS and part.getparent() is not None:
         part = part.getparent()
     return Digest("" if target is None else cut(_label(target), max_tokens), cut(_text(part), max_tokens))

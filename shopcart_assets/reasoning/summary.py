@@ -2,32 +2,60 @@
 
 import polars as pl
 
+from shopcart_assets.reasoning.answers import ANSWERED, FAILED, UNDER_WAY
+
 SAMPLE_ROWS = 5
 
 
-def facts(rationales: pl.DataFrame) -> dict[str, int | float]:
-    """Counts by what happened; `cost_usd` is what this run paid: answers from the ledger cost nothing again.
+def planned(requests: pl.DataFrame) -> dict[str, int | float]:
+    """How much is to be asked, retries aside. Tokens are estimated."""
+    tokens = requests["input_tokens"]
+    return {
+        "n_requests": requests.height,
+        "n_sessions": requests["session_id"].n_unique(),
+        "input_tokens": int(tokens.sum()),
+        "input_tokens_p50": float(tokens.median() or 0.0),  # type: ignore[arg-type]
+        "input_tokens_p95": float(tokens.quantile(0.95) or 0.0),
+    }
+
+
+def facts(responses: pl.DataFrame) -> dict[str, int | float]:
+    """What was asked and what it cost; `cost_usd` is what this run paid: answers from the ledger cost nothing again.
 
     A cost that nobody knows (somebody's own server) is left out of the sum and counted in n_unknown_cost.
     """
-    bought = rationales.filter(~pl.col("is_reused")).unique("request_key")
-    kinds = rationales["defect"].drop_nulls().value_counts().sort("defect")
+    answered = responses.filter(pl.col("state") == ANSWERED)
+    bought = answered.filter(~pl.col("is_reused")).unique("request_key")
     return {
-        "n_rationales": rationales.height,
-        "n_reused": int(rationales["is_reused"].sum()),
+        "n_answers": answered.height,
+        "n_reused": int(answered["is_reused"].sum()),
         "n_bought": bought.height,
+        "n_under_way": responses.filter(pl.col("state") == UNDER_WAY).height,
+        "n_failed": responses.filter(pl.col("state").str.starts_with(FAILED)).height,
         "cost_usd": float(bought["cost_usd"].sum()),
         "n_unknown_cost": bought["cost_usd"].null_count(),
+        "input_tokens": int(bought["input_tokens"].sum()),
+        "cached_input_tokens": int(bought["cached_input_tokens"].sum()),
         "output_tokens": int(bought["output_tokens"].sum()),
-        "n_defective": int(kinds["count"].sum()),
+    }
+
+
+def verdicts(rationales: pl.DataFrame, quarantine: pl.DataFrame, n_actions: int) -> dict[str, int | float]:
+    """How many actions have a valid rationale, how many a retry mended, how many are lost, by their last defect, or still wait."""
+    lost = quarantine.filter("is_final")
+    n_judged = rationales.height + lost.height
+    kinds = lost["defect"].value_counts().sort("defect")
+    return {
+        "n_rationales": rationales.height,
+        "n_mended": rationales.filter(pl.col("sample_index") > 0).height,
+        "n_quarantined": lost.height,
+        "n_waiting": n_actions - n_judged,
+        "share_valid": rationales.height / n_judged if n_judged else 1.0,
         **{f"n_{kind}": count for kind, count in kinds.iter_rows()},
     }
 
 
 def sample(rationales: pl.DataFrame) -> str:
     """A few rationales, a line each, as plain untrusted text: the caller escapes it."""
-    rows = rationales.head(SAMPLE_ROWS).select("step", "rationale", "defect").iter_rows()
-    return "\n".join(
-        f"step {step}: {rationale or '(nothing usable)'}{f' [{defect}]' if defect else ''}"
-        for step, rationale, defect in rows
-    )
+    rows = rationales.head(SAMPLE_ROWS).select("step", "rationale").iter_rows()
+    return "\n".join(f"step {step}: {rationale}" for step, rationale in rows)

@@ -32,6 +32,9 @@ def day(platform: Platform) -> pl.DataFrame:
     platform.warehouse.write(
         "reasoning.rationales", filled("reasoning.rationales", rationales), day=DAY, generator=GENERATOR
     )
+    platform.warehouse.write(
+        "reasoning.quarantine", TABLES["reasoning.quarantine"].empty(), day=DAY, generator=GENERATOR
+    )
     return frame
 
 

@@ -1,5 +1,7 @@
 """Each check fails on the fault that it is there for."""
 
+import json
+
 import polars as pl
 
 from shopcart_assets.dataset import checks
@@ -25,6 +27,11 @@ def test_a_missing_case_is_found() -> None:
     assert checks._cases_add_up(cases.head(1), SPLITS) == ["1 cases, not 2"]
 
 
-def test_a_session_that_is_left_out_is_counted() -> None:
-    assert checks._is_told_whole(SPLITS, SPLITS) == []
-    assert checks._is_told_whole(SPLITS.head(1), SPLITS) == ["1 of 2 sessions left out: a rationale of theirs is empty"]
+def test_a_session_and_a_rationale_that_are_left_out_are_counted() -> None:
+    steps = json.dumps({"steps": [{"turns": [{}] * n_turns} for n_turns in (4, 2, 4)]})
+    told = SPLITS.with_columns(steps=pl.lit(steps))
+    whole = told.with_columns(steps=pl.col("steps").str.replace_all("[{}, {}]", "[{}, {}, {}, {}]", literal=True))
+    untold = "1 of 3 actions are told without a rationale: theirs were rejected"
+    assert checks._is_told_whole(whole, SPLITS) == []
+    assert checks._is_told_whole(told, SPLITS) == [untold]
+    assert checks._is_told_whole(whole.head(1), SPLITS) == ["1 of 2 sessions are left out"]

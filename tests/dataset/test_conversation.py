@@ -11,10 +11,12 @@ from shopcart_assets.dataset import DatasetError
 from shopcart_assets.dataset.conversation import (
     END_OF_RATIONALE,
     NO_PAGE,
+    Reasons,
     conversations,
     left_out,
     prompt,
     prompted,
+    untold,
 )
 from tests.dataset.test_admit import BUY, LEAVE, LOOK, SEARCH, actions
 
@@ -24,9 +26,14 @@ SPLITS = pl.DataFrame({"session_id": ["a", "b"], "split": ["test", "train"]})
 RATIONALES = ACTIONS.select("session_id", "step", pl.format("I act {}.", pl.col("step")).alias("rationale"))
 
 
-def silent(session: str) -> pl.DataFrame:
+NONE_REJECTED = ACTIONS.select("session_id", "step", is_final=pl.lit(False))
+REASONS = Reasons(RATIONALES, NONE_REJECTED)
+
+
+def without(session: str) -> Reasons:
+    """The rationale of the session's first step was rejected."""
     is_first = (pl.col("session_id") == session) & (pl.col("step") == 1)
-    return RATIONALES.with_columns(rationale=pl.when(is_first).then(pl.lit(" ")).otherwise(pl.col("rationale")))
+    return Reasons(RATIONALES.filter(~is_first), NONE_REJECTED.filter(is_first).with_columns(is_final=True))
 
 
 def told(frame: pl.DataFrame, session: str) -> dict[str, Any]:
@@ -50,7 +57,7 @@ def test_the_arm_without_reasoning_has_two_turns_a_step() -> None:
 
 
 def test_the_arm_with_reasoning_has_the_papers_two_exchanges_a_step() -> None:
-    frame = conversations(ACTIONS, CONTEXTS, SPLITS, RATIONALES)
+    frame = conversations(ACTIONS, CONTEXTS, SPLITS, REASONS)
     session = told(frame, "a")
     assert session["system"] == prompt("reasoning")
     assert [turn["role"] for turn in session["steps"][1]["turns"]] == ["user", "assistant", "user", "assistant"]
@@ -64,18 +71,28 @@ def test_the_arm_with_reasoning_has_the_papers_two_exchanges_a_step() -> None:
     assert frame.select("session_id", "split", "n_steps").rows() == [("a", "test", 3), ("b", "train", 2)]
 
 
-@pytest.mark.parametrize(("session", "missing"), [("b", ["b"]), ("a", [])])
-def test_only_a_train_session_with_an_empty_rationale_is_left_out(session: str, missing: list[str]) -> None:
-    assert left_out(SPLITS, conversations(ACTIONS, CONTEXTS, SPLITS, silent(session))) == missing
+def test_a_rejected_rationale_is_not_taught_and_its_session_stays() -> None:
+    frame = conversations(ACTIONS, CONTEXTS, SPLITS, without("b"))
+    session = told(frame, "b")
+    assert session["system"] == prompt("reasoning")
+    assert [len(step["turns"]) for step in session["steps"]] == [2, 4]
+    assert left_out(SPLITS, frame) == [] and untold(frame) == (1, 2)
+
+
+def test_a_test_session_asks_each_case_alike_where_a_rationale_was_rejected() -> None:
+    frame = conversations(ACTIONS, CONTEXTS, SPLITS, without("a"))
+    steps = told(frame, "a")["steps"]
+    assert [len(step["turns"]) for step in steps] == [4, 4, 4]
+    assert contents(steps[0])[1] == "" and untold(frame) == (0, 2)
 
 
 def test_a_missing_rationale_is_an_error_that_says_what_to_do() -> None:
-    with pytest.raises(DatasetError, match="1 actions have no rationale: materialize reasoning/rationales"):
-        conversations(ACTIONS, CONTEXTS, SPLITS, RATIONALES.head(4))
+    with pytest.raises(DatasetError, match="1 actions have no rationale: materialize reasoning/responses"):
+        conversations(ACTIONS, CONTEXTS, SPLITS, Reasons(RATIONALES.head(4), NONE_REJECTED))
 
 
 def test_prompted_history_has_actions_and_where_there_are_some_rationales() -> None:
-    session = told(conversations(ACTIONS, CONTEXTS, SPLITS, RATIONALES), "a")
+    session = told(conversations(ACTIONS, CONTEXTS, SPLITS, REASONS), "a")
     answers = [json.loads(prompted(json.dumps(session))), json.loads(prompted(told_json("a")))]
     for asked in answers:
         assert asked["system"] == prompt("baseline")

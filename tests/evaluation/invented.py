@@ -10,7 +10,7 @@ import pytest
 
 from shopcart_assets.dataset.admit import admit
 from shopcart_assets.dataset.cases import cases
-from shopcart_assets.dataset.conversation import conversations
+from shopcart_assets.dataset.conversation import Reasons, conversations
 from shopcart_assets.dataset.splits import split_sessions
 from shopcart_assets.platform.dictionary import TABLES
 from shopcart_assets.platform.warehouse import Warehouse
@@ -65,8 +65,9 @@ def _fill(warehouse: Warehouse, day: str, actions: pl.DataFrame) -> None:
     admitted = admit(actions, contexts)
     splits = split_sessions(admitted.actions, test_share=0.5, salt="tests")
     rationales = admitted.actions.select("session_id", "step", pl.lit("I want a mug.").alias("rationale"))
+    none_rejected = TABLES["reasoning.quarantine"].empty()
     told = conversations(admitted.actions, contexts, splits)
-    reasoned = conversations(admitted.actions, contexts, splits, rationales)
+    reasoned = conversations(admitted.actions, contexts, splits, Reasons(rationales, none_rejected))
     warehouse.write("dataset.refused", admitted.refused, day=day)
     warehouse.write("dataset.splits", splits, day=day)
     warehouse.write("dataset.cases", cases(admitted.actions, splits), day=day)

@@ -45,6 +45,23 @@ def test_a_batch_answers_as_each_request_alone(base: Callable[[str], Path], tmp_
     assert len({row["text"] for row in batched.values()}) > 2
 
 
+def test_drawn_answers_follow_from_their_seed_however_they_are_batched(
+    base: Callable[[str], Path], tmp_path: Path
+) -> None:
+    asked = {**REQUESTS[5], "max_tokens": 20}
+    drawn = [
+        {**asked, "key": f"{seed}{name}", "temperature": 0.7, "seed": seed} for seed in (1, 2) for name in "ab"
+    ] + [asked]
+    complete.main(config(base("llama"), tmp_path, requests=drawn, batch_size=5))
+    found = {key: row["text"] for key, row in answers(tmp_path).items()}
+    (tmp_path / "alone").mkdir()
+    complete.main(config(base("llama"), tmp_path / "alone", requests=drawn, batch_size=1))
+
+    assert found == {key: row["text"] for key, row in answers(tmp_path / "alone").items()}
+    assert found["1a"] == found["1b"] and found["2a"] == found["2b"]
+    assert len({found["1a"], found["2a"], found["k5"]}) == 3
+
+
 def test_a_restart_asks_only_what_is_missing(
     base: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,7 @@ import dagster as dg
 import polars as pl
 import pytest
 
-from shopcart_assets.platform.assets import Platform, daily, generator_days, markdown, table_asset, table_assets
+from shopcart_assets.platform.assets import Platform, daily, generator_days, markdown, report, table_asset
 from shopcart_assets.platform.checks import schema_check, sentence_check
 from shopcart_assets.platform.warehouse import Written
 
@@ -23,23 +23,18 @@ def intake(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg
     yield from platform.each_key(context, _intake)
 
 
-def _rationales(platform: Platform, day: str, generator: str) -> Iterable[Written]:
-    frame = platform.warehouse.read("traffic.intake", day=day)
-    assert not frame.is_empty()
-    yield platform.warehouse.write(
-        "dataset.conversations_reasoning", _empty("dataset.conversations_reasoning"), day=day, generator=generator
-    )
-
-
 def _empty(table: str) -> pl.DataFrame:
     from shopcart_assets.platform.dictionary import TABLES
 
     return TABLES[table].empty()
 
 
-@table_assets(["dataset.conversations_reasoning"], deps=["traffic.intake"], partitions=generator_days)
-def conversations(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
-    yield from platform.each_generator_day(context, _rationales)
+@table_asset("dataset.conversations_reasoning", deps=["traffic.intake"], partitions=generator_days, policy=None)
+def conversations(context: dg.AssetExecutionContext, platform: Platform) -> dg.MaterializeResult[Any]:
+    key = platform.generator_day(context)
+    assert not platform.of_day("traffic.intake", key).is_empty()
+    empty = _empty("dataset.conversations_reasoning")
+    return report(platform.warehouse.write("dataset.conversations_reasoning", empty, **key))
 
 
 def _sum_is_kept(frame: pl.DataFrame) -> list[str]:

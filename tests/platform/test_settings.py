@@ -30,6 +30,43 @@ def test_mistakes_are_one_clear_line(tmp_path: Path) -> None:
         load_settings({}, tmp_path)
 
 
+def test_own_prices_and_a_budget_for_the_whole_lake(tmp_path: Path) -> None:
+    (tmp_path / "shopcart.yaml").write_text(
+        "budget_usd: 12.5\nprices:\n- {model: qwen, input_usd: 0.2, output_usd: 0.4, host: llm.example.com}\n"
+    )
+    settings = load_settings({}, tmp_path)
+    price = settings.prices.price("qwen", "llm.example.com")
+    assert settings.budget_usd == 12.5 and price and (price.output_usd, price.read_usd) == (0.4, 0.2)
+    assert settings.prices.price("claude-opus-5") and load_settings({}, tmp_path / "elsewhere").budget_usd is None
+    (tmp_path / "shopcart.yaml").write_text("prices: [{model: qwen, input_usd: -1, output_usd: 0.4}]\n")
+    with pytest.raises(SettingsError, match=r"prices.0.input_usd Input should be greater than or equal to 0"):
+        load_settings({}, tmp_path)
+
+
+def test_a_generator_says_how_it_is_asked_and_what_does_not_fit_together_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "shopcart.yaml"
+    file.write_text(
+        "generators: [{name: g, model: m, mode: per_session, route: batch, budget_usd: 5, examples: e.yaml}]"
+    )
+    generator = load_settings({}, tmp_path).profile.generator("g")
+    assert (generator.mode, generator.route, generator.output, generator.page_tokens) == (
+        "per_session",
+        "batch",
+        "json",
+        None,
+    )
+    assert (generator.budget_usd, generator.examples, generator.max_output_tokens) == (5, "e.yaml", 200)
+    for wrong, said in (
+        ("mode: per_session, output: sentence, page_tokens: 28", "set mode: per_action and page_tokens"),
+        ("output: sentence", "set mode: per_action and page_tokens"),
+        ("page_tokens: 1", "generators.0.page_tokens Input should be greater than or equal to 8"),
+        ("mode: both", "generators.0.mode Input should be 'per_action' or 'per_session'"),
+    ):
+        file.write_text(f"generators: [{{name: g, model: m, {wrong}}}]")
+        with pytest.raises(SettingsError, match=said):
+            load_settings({}, tmp_path)
+
+
 def test_the_secret_is_made_once_for_its_owner_only_and_never_shown(tmp_path: Path) -> None:
     first, second = load_settings({}, tmp_path), load_settings({}, tmp_path)
     value = first.secret.get_secret_value()
@@ -47,3 +84,12 @@ def test_a_profile_is_complete(name: str) -> None:
         assert (experiment.generator is None) == (experiment.arm == "action_only")
     for policy in profile.policies:
         assert policy.kind != "fine_tuned" or profile.experiment(str(policy.model)).arm == policy.arm
+
+
+def test_each_key_is_known_by_whose_it_is_and_shown_to_nobody(tmp_path: Path) -> None:
+    keys = {"ANTHROPIC_API_KEY": "sk-a", "OPENAI_API_KEY": "sk-o", "SHOPCART_SERVER_KEY": "sk-s"}
+    settings = load_settings(keys, tmp_path)
+    secrets = (settings.api_key, settings.openai_key, settings.server_key)
+    assert [one.get_secret_value() for one in secrets] == ["sk-a", "sk-o", "sk-s"]
+    assert "sk-" not in f"{settings!r}{settings}"
+    assert load_settings({}, tmp_path).server_key.get_secret_value() == ""

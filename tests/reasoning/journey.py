@@ -1,6 +1,7 @@
 """A journey of four steps, as frames of the context stage: a search, a click, an unresolved click, the window closed."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -9,7 +10,12 @@ from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.profiles import GeneratorConfig
 
 DAY = "2026-09-01"
-GENERATOR = GeneratorConfig("tiny-random", "local", "tiny-random", max_output_tokens=12)
+GENERATOR = GeneratorConfig(
+    "tiny-random", "local", "tiny-random", max_output_tokens=12, output="sentence", page_tokens=28
+)
+PER_ACTION = GeneratorConfig("asked-by-action", "messages", "some-model", max_output_tokens=100)
+PER_SESSION = replace(PER_ACTION, name="asked-by-session", mode="per_session")
+GENERATORS = [GENERATOR, PER_ACTION, PER_SESSION, replace(PER_ACTION, page_tokens=28)]
 
 _PAGES = {
     "home": ("Shop", "<p>Welcome</p><input name='search_input'>"),

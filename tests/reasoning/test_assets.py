@@ -1,34 +1,42 @@
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
+import yaml
 
 from shopcart_assets.platform.assets import Platform, markdown
-from shopcart_assets.reasoning import assets
+from shopcart_assets.reasoning import assets, buying, summary
+from shopcart_assets.reasoning.automation import answered_batches
 from shopcart_assets.reasoning.definitions import ASSETS, CHECKS
-from shopcart_assets.reasoning.synthesize import synthesize
+from shopcart_assets.reasoning.plan import plan
+from tests.platform.llm.fake_batches import FakeBatches, serve
+from tests.platform.llm.fake_state import bills
 from tests.reasoning.invented_llm import InventedLLM
 from tests.reasoning.journey import DAY, GENERATOR, actions, contexts
 
 PARTITION = {"day": DAY, "generator": GENERATOR.name}
 
 
-def materialize(platform: Platform) -> dg.ExecuteInProcessResult:
+def materialize(platform: Platform, generator: str = GENERATOR.name) -> dg.ExecuteInProcessResult:
     platform.warehouse.write("context.actions", actions(), day=DAY)
     platform.warehouse.write("context.contexts", contexts(), day=DAY)
     with dg.DagsterInstance.ephemeral() as instance:
-        instance.add_dynamic_partitions("generators", [GENERATOR.name])
+        instance.add_dynamic_partitions("generators", [generator])
         return dg.materialize(
             [*ASSETS, *CHECKS],
             resources={"platform": platform},
             instance=instance,
-            partition_key=dg.MultiPartitionKey(PARTITION),
+            partition_key=dg.MultiPartitionKey(PARTITION | {"generator": generator}),
             raise_on_error=False,
         )
 
 
-def metadata(result: dg.ExecuteInProcessResult) -> dict[str, Any]:
-    (event,) = result.get_asset_materialization_events()
+def metadata(result: dg.ExecuteInProcessResult, name: str = "rationales") -> dict[str, Any]:
+    key = dg.AssetKey(["reasoning", name])
+    (event,) = [one for one in result.get_asset_materialization_events() if one.asset_key == key]
     return {name: value.value for name, value in event.materialization.metadata.items()}
 
 
@@ -38,27 +46,30 @@ def failed_checks(result: dg.ExecuteInProcessResult) -> set[str]:
 
 def test_a_partition_is_synthesized_once_and_paid_once(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
     llm = InventedLLM()
-    monkeypatch.setattr(assets, "open_llm", lambda *_: llm)
+    monkeypatch.setattr(buying, "open_llm", lambda *_: llm)
     first, second = materialize(platform), materialize(platform)
 
     assert first.success and second.success
-    assert not failed_checks(first) | failed_checks(second)
-    assert llm.asked == 4
-    assert (metadata(first)["n_rationales"], metadata(first)["cost_usd"]) == (8, pytest.approx(0.04))
-    assert (metadata(second)["n_reused"], metadata(second)["cost_usd"]) == (8, 0.0)
+    assert failed_checks(first) == {"bill_as_expected"}, "a local model's answers are forecast to be free"
+    assert not failed_checks(second)
+    assert len(llm.asked) == 4
+    assert (metadata(first)["n_rationales"], metadata(first, "responses")["cost_usd"]) == (8, pytest.approx(0.04))
+    again = metadata(second, "responses")
+    assert (again["n_reused"], again["n_bought"], again["cost_usd"]) == (8, 0, 0.0)
+    assert metadata(second, "cost_preflight")["summary"].endswith("this costs $0")
     assert platform.warehouse.read("reasoning.rationales", **PARTITION)["rationale"].unique().to_list() == [
         "I want a mug."
     ]
 
 
 def test_hostile_answers_are_escaped_and_warned_of(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(assets, "open_llm", lambda *_: InventedLLM("We *must* [click](x) & `run` 5 ![it](y)"))
-    monkeypatch.setattr(assets, "sample", lambda rationales: "<img src=x> `code`")
+    monkeypatch.setattr(buying, "open_llm", lambda *_: InventedLLM("We *must* [click](x) & `run` 5 ![it](y)"))
+    monkeypatch.setattr(summary, "sample", lambda rationales: "<img src=x> `code`")
     result = materialize(platform)
 
     assert result.success, "few_defective warns, it does not block"
-    assert failed_checks(result) == {"few_defective"}
-    assert metadata(result)["n_has_markup"] == 8
+    assert failed_checks(result) == {"few_defective", "bill_as_expected"}
+    assert metadata(result)["n_has_markup"] == metadata(result)["n_quarantined"] == 8
     assert metadata(result)["sample"] == markdown("<img src=x> `code`").value
     assert "<img" not in metadata(result)["sample"]
 
@@ -66,10 +77,81 @@ def test_hostile_answers_are_escaped_and_warned_of(platform: Platform, monkeypat
 def test_what_was_asked_by_another_prompt_is_not_let_through(
     platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(assets, "open_llm", lambda *_: InventedLLM())
-    honest = synthesize
+    llm = InventedLLM()
+    monkeypatch.setattr(buying, "open_llm", lambda *_: llm)
+    honest = plan
     monkeypatch.setattr(
-        assets, "synthesize", lambda taken, *rest: honest(taken.with_columns(text=taken["text"] + " later"), *rest)
+        assets, "plan", lambda taken, *rest: honest(taken.with_columns(text=taken["text"] + " later"), *rest)
     )
 
     assert failed_checks(materialize(platform)) == {"no_look_ahead"}
+    assert not llm.asked, "a blocking check comes before anything is sent"
+
+
+@pytest.fixture
+def fake(platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeBatches]:
+    """A server of batches that end at once, and a generator `batcher` in shopcart.yaml that asks it."""
+    with serve(tmp_path / "server", answer=lambda _: "I want a mug.") as server:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("SHOPCART_SERVER_KEY", "key")
+        declare(server, budget_usd=1.0)
+        yield server
+
+
+def declare(server: FakeBatches, **more: Any) -> None:
+    asked = {"model": "some-model", "base_url": server.url, "server": "anthropic", "route": "batch"}
+    generator = {"name": "batcher", "output": "sentence", "page_tokens": 28, **asked, **more}
+    price = {"model": "some-model", "input_usd": 1.0, "output_usd": 5.0}
+    Path("shopcart.yaml").write_text(yaml.safe_dump({"generators": [generator], "prices": [price]}))
+
+
+def look(platform: Platform) -> dg.SensorResult | dg.SkipReason:
+    with dg.DagsterInstance.ephemeral() as instance:
+        found = answered_batches(dg.build_sensor_context(instance=instance, resources={"platform": platform}))
+    assert isinstance(found, dg.SensorResult | dg.SkipReason)
+    return found
+
+
+def test_a_batch_is_sent_left_alone_and_brought_home_by_the_sensor(platform: Platform, fake: FakeBatches) -> None:
+    sent = materialize(platform, "batcher")
+
+    assert sent.success and not failed_checks(sent)
+    assert metadata(sent, "responses")["n_under_way"] == metadata(sent)["n_waiting"] == 8
+    found = look(platform)
+    assert isinstance(found, dg.SensorResult)
+    assert [request.partition_key for request in found.run_requests or ()] == [f"{DAY}|batcher"]
+
+    home = materialize(platform, "batcher")
+    assert home.success and not failed_checks(home) - {"few_defective", "bill_as_expected"}
+    assert metadata(home)["n_waiting"] == 0 and metadata(home, "responses")["cost_usd"] > 0
+    assert isinstance(look(platform), dg.SkipReason)
+    assert metadata(materialize(platform, "batcher"), "responses")["cost_usd"] == 0
+    assert set(Counter(bill.custom_id for bill in bills(fake.directory)).values()) == {1}
+
+
+def test_a_budget_a_cent_too_small_sends_nothing_and_says_what_is_missing(
+    platform: Platform, fake: FakeBatches
+) -> None:
+    declare(fake, budget_usd=0.0)
+    asked = materialize(platform, "batcher")
+    worst = metadata(asked, "cost_preflight")["worst_usd"]
+    declare(fake, budget_usd=worst - 0.01)
+    scarce = materialize(Platform(), "batcher")
+
+    assert not scarce.success and failed_checks(scarce) == {"worst_case_fits_the_budget"}
+    assert metadata(scarce, "cost_preflight")["missing_usd"] == pytest.approx(0.01)
+    (check,) = [one for one in scarce.get_asset_check_evaluations() if not one.passed]
+    assert "is missing" in str(check.metadata["first_problems"])
+    assert bills(fake.directory) == []
+    declare(fake, budget_usd=worst)
+    assert materialize(Platform(), "batcher").success and bills(fake.directory)
+
+
+def test_a_server_that_is_gone_is_said_by_the_sensor(platform: Platform, fake: FakeBatches) -> None:
+    materialize(platform, "batcher")
+    fake.shutdown()
+    fake.server_close()
+    found = look(platform)
+
+    assert isinstance(found, dg.SkipReason)
+    assert "batcher: 8 requests are under way, but" in str(found.skip_message)

@@ -27,6 +27,12 @@ def test_without_a_target_the_page_is_seen_from_its_start() -> None:
     assert digest(PAGE, None, 12) == digest(PAGE, "not_on_the_page", 12) == expected
 
 
+def test_without_a_target_what_every_page_has_is_passed_over() -> None:
+    page = "<header>Sample Shop, hello!</header><main><h1>Red mug</h1> $9.99</main><footer>Help</footer>"
+
+    assert digest(page, None, 12).seen == "Red mug $9.99"
+
+
 def test_an_element_without_text_has_its_label() -> None:
     assert digest(PAGE, "search_input", 40).label == "Search the shop"
     assert digest(PAGE, "go", 40).label == ""

@@ -1,22 +1,26 @@
 """The ledger: every answer that was ever bought, found by its request's key. What is in it is never sent again.
 
-One small JSON file for each answer, put in place atomically: any number of processes and machines may read and write at
+One small file for each answer, put in place atomically: any number of processes and machines may read and write at
 once, and two that bought the same answer leave one. Prompts are not kept: the key is enough to find them again. An entry
 says for which sessions it was bought, so that it goes when the last of them is erased.
 """
 
-import json
-from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, replace
-
-from pydantic import TypeAdapter, ValidationError
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from shopcart_assets.platform.lake import Lake
-from shopcart_assets.platform.llm.port import LLM, LLMError, LLMRequest, LLMResponse
-
-
-class LedgerError(LLMError):
-    """An entry is there but cannot be read. It may have been paid for, so it does not count as missing."""
+from shopcart_assets.platform.llm.batch_claims import submit
+from shopcart_assets.platform.llm.batch_records import Records
+from shopcart_assets.platform.llm.batches import Batches
+from shopcart_assets.platform.llm.entries import Entries, Entry
+from shopcart_assets.platform.llm.port import (
+    LLM,
+    BatchLLM,
+    Budget,
+    LedgerError,
+    LLMRequest,
+    LLMResponse,
+)
 
 
 @dataclass(frozen=True)
@@ -28,101 +32,131 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class _Entry:
-    """What a file holds; `key` again, so that a misplaced file is noticed. `about`: session ids; none in older entries."""
+class Batched:
+    """How far a set of requests has come, by key. What is in none of the three goes out at the next call.
 
-    key: str
-    response: LLMResponse
-    about: tuple[str, ...] = ()
+    `failed` says in a word why a request will never be answered; it is not sent again. `n_again` counts what the server gave
+    up in this call (expired, canceled, its own error; not billed). `n_undeleted` batches are kept here but not yet deleted there.
+    """
 
-
-_ENTRY = TypeAdapter(_Entry)
+    answers: dict[str, Answer]
+    pending: frozenset[str]
+    failed: dict[str, str]
+    n_again: int = 0
+    n_undeleted: int = 0
 
 
 class Ledger:
-    """The answers in one lake, under `ledger/<first two digits>/<key>.json`."""
+    """The answers in one lake, under `ledger/`, and the batches that are under way."""
 
     def __init__(self, lake: Lake) -> None:
         self.lake = lake
+        self.entries = Entries(lake)
+        self.records = Records(lake)
 
     def get(self, key: str) -> LLMResponse | None:
         """The answer to the request with this key, or None where it was never bought. Raises LedgerError."""
-        entry = self._entry(key)
+        entry = self.entries.get(key)
         return entry.response if entry else None
+
+    def have(self, keys: Collection[str]) -> set[str]:
+        """Which of the keys have an answer, without reading any."""
+        return self.entries.have(keys)
+
+    def read(self, keys: Collection[str]) -> Iterator[tuple[str, LLMResponse]]:
+        """The answers that are there, in the order of the keys, a bounded number of them in memory. Raises LedgerError."""
+        return ((entry.key, entry.response) for entry in self.entries.read(keys))
 
     def put(self, request: LLMRequest, response: LLMResponse, about: Collection[str] = ()) -> None:
         """Keeps the answer, on the disk before this returns."""
-        self._write(_Entry(request.key(), response, tuple(sorted(about))))
+        self.entries.put(Entry(request.key(), response, tuple(sorted(about))))
 
     def keys(self) -> list[str]:
         """The keys of all answers, sorted."""
-        return [path.rsplit("/", 1)[1].removesuffix(".json") for path in self.lake.keys("ledger/")]
+        return self.entries.keys()
 
     def forget(
         self, sessions: Collection[str], theirs: Collection[str], used: Collection[str], *, do: bool = True
     ) -> int:
-        """Deletes what was bought for these sessions, and returns how many entries; `do=False` only counts.
+        """Deletes what was bought for these sessions, and returns how many answers; `do=False` only counts.
 
-        `theirs` are keys that the sessions' rationales name, `used` those that the rationales of others name: what both name
+        `theirs` are keys that the sessions' requests name, `used` those that the requests of others name: what both name
         stays, as both asked for it, but does not name the sessions any more. What nobody names goes where it was bought for
-        the sessions, or where it does not say for whom. Raises LedgerError.
+        the sessions, or where it does not say for whom. An answer that is still under way in a batch will not be kept when
+        it comes, and the batch is deleted at the server as soon as it has ended. Raises LedgerError.
         """
-        n_gone = 0
-        for key in self.keys():
-            entry = self._entry(key) if key in theirs or key not in used else None
-            if entry is None:
-                continue
+        theirs, used = set(theirs), set(used)
+        n_gone = self.records.forget(theirs - used, do=do)
+        for entry in self.entries.read(key for key in self.keys() if key in theirs or key not in used):
             others = tuple(one for one in entry.about if one not in sessions)
-            if key in used or (others and key not in theirs):
+            if entry.key in used or (others and entry.key not in theirs):
                 if do and others != entry.about:
-                    self._write(replace(entry, about=others))
+                    self.entries.put(replace(entry, about=others))
             else:
                 n_gone += 1
                 if do:
-                    self.lake.delete(_path(key))
+                    self.entries.delete(entry.key)
         return n_gone
 
-    def generate(self, llm: LLM, requests: Sequence[LLMRequest], about: Sequence[str] = ()) -> list[Answer]:
+    def generate(
+        self, llm: LLM, requests: Sequence[LLMRequest], about: Sequence[str] = (), budget: Budget | None = None
+    ) -> list[Answer]:
         """The answers in the order of the requests; only what is missing is sent, equal requests once.
 
-        `about` says for each request, in their order, for which session it is asked. Each answer is kept as soon as it arrives, so that a run that fails or is killed pays for no answer twice.
-        Raises LLMError.
+        `about` says for each request, in their order, for which session it is asked. Each answer is kept as soon as it
+        arrives, so that a run that fails or is killed pays for no answer twice. `budget` is asked before anything is sent;
+        a run that fails leaves its reservation to the next one. Raises LLMError.
         """
-        keyed = {request.key(): request for request in requests}
-        found = {key: response for key in keyed if (response := self.get(key)) is not None}
-        asked_for: dict[str, set[str]] = {}
-        for request, session in zip(requests, about, strict=False):
-            asked_for.setdefault(request.key(), set()).add(session)
+        keyed, asked_for = _keyed(requests), _asked_for(requests, about)
+        found = dict(self.read(self.have(keyed)))
 
         def keep(request: LLMRequest, response: LLMResponse) -> None:
             self.put(request, response, asked_for.get(request.key(), ()))
 
-        missing = [request for key, request in keyed.items() if key not in found]
-        bought = (
-            dict(zip([request.key() for request in missing], llm.generate(missing, keep), strict=True))
-            if missing
-            else {}
-        )
+        bought = {}
+        if missing := [request for key, request in keyed.items() if key not in found]:
+            reservation = budget.reserve(missing, "online") if budget else None
+            answers = llm.generate(missing, keep)
+            bought = dict(zip((request.key() for request in missing), answers, strict=True))
+            if reservation:
+                reservation.settle(sum(answer.cost_usd or 0.0 for answer in answers))
         return [Answer((found | bought)[key], key in found) for key in (request.key() for request in requests)]
 
-    def _entry(self, key: str) -> _Entry | None:
-        try:
-            with self.lake.open(_path(key)) as file:
-                entry = _ENTRY.validate_json(file.read())
-        except FileNotFoundError:
-            return None
-        except ValidationError:
-            entry = None
-        if entry is None or entry.key != key:
-            raise LedgerError(
-                f"{self.lake.uri(_path(key))} is not the ledger entry that its name promises: restore it, or delete it to ask again"
-            )
-        return entry
+    def generate_batch(
+        self, server: BatchLLM, requests: Sequence[LLMRequest], about: Sequence[str] = (), budget: Budget | None = None
+    ) -> Batched:
+        """Collects what has ended, submits what is neither in the ledger nor under way, and returns at once.
 
-    def _write(self, entry: _Entry) -> None:
-        with self.lake.put(_path(entry.key)) as path:
-            path.write_text(json.dumps(asdict(entry), ensure_ascii=False), encoding="utf-8")
+        Calling it again is always safe, and the only way in which anything moves on. `about` as for `generate`.
+        Raises LLMError; what had come until then is kept.
+        """
+        keyed = _keyed(requests)
+        found = self.have(keyed)
+        batches = Batches(self.entries, self.records, server, budget)
+        n_again = batches.collect(keyed, _asked_for(requests, about))
+        submit(keyed, self.entries, self.records, server, budget)
+        failed = self.records.failed(keyed)
+        answers = {key: Answer(response, key in found) for key, response in self.read(keyed)}
+        pending = self.records.under_way(keyed) - answers.keys() - failed.keys()
+        return Batched(answers, frozenset(pending), failed, n_again, batches.n_undeleted)
+
+    def ready(self, server: BatchLLM, keys: Collection[str]) -> set[str]:
+        """Which of these requests `generate_batch` would move on now: all but those of batches that are still under way.
+
+        Only looks. Raises LLMError.
+        """
+        return set(keys) - Batches(self.entries, self.records, server).still_away()
 
 
-def _path(key: str) -> str:
-    return f"ledger/{key[:2]}/{key}.json"
+def _keyed(requests: Sequence[LLMRequest]) -> dict[str, LLMRequest]:
+    return {request.key(): request for request in requests}
+
+
+def _asked_for(requests: Sequence[LLMRequest], about: Sequence[str]) -> Mapping[str, set[str]]:
+    asked_for: dict[str, set[str]] = {}
+    for request, session in zip(requests, about, strict=False):
+        asked_for.setdefault(request.key(), set()).add(session)
+    return asked_for
+
+
+__all__ = ["Answer", "Batched", "Ledger", "LedgerError"]

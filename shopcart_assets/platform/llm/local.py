@@ -1,6 +1,6 @@
 """Adapter for a model on this machine: the requests go as one batch to a process of `ml_jobs.complete`, which has torch.
 
-Greedy, so equal requests have equal answers. What the process had answered before it was killed is not computed again.
+The first sample is greedy, each further one is drawn with its own seed, so equal requests have equal answers. What the process had answered before it was killed is not computed again.
 """
 
 import hashlib
@@ -12,6 +12,8 @@ from typing import Any
 
 from shopcart_assets.platform.jobs import JobError, read_rows, run_job
 from shopcart_assets.platform.llm.port import Keep, LLMError, LLMRefusedError, LLMRequest, LLMResponse, forget
+from shopcart_assets.platform.llm.replies import sampling
+from shopcart_assets.platform.llm.turns import as_text
 from shopcart_assets.platform.profiles import GeneratorConfig
 from shopcart_assets.platform.settings import Settings
 
@@ -41,10 +43,8 @@ class LocalLLM:
 
     def _keyed(self, requests: Sequence[LLMRequest]) -> dict[str, LLMRequest]:
         for request in requests:
-            if request.sample_index or request.model != self.model:
-                raise LLMRefusedError(
-                    f"the local {self.model} answers greedily and for itself: it has one sample, and no {request.model}"
-                )
+            if request.model != self.model:
+                raise LLMRefusedError(f"the local {self.model} answers for itself alone, not for {request.model}")
         return {request.key(): request for request in requests}
 
     def _run(self, keyed: dict[str, LLMRequest], work: Path) -> dict[str, LLMResponse]:
@@ -70,8 +70,9 @@ class LocalLLM:
 
 
 def _as_row(key: str, request: LLMRequest) -> dict[str, Any]:
-    messages = [{"role": message.role, "content": message.content} for message in request.messages]
-    return {"key": key, "system": request.system, "messages": messages, "max_tokens": request.max_tokens}
+    messages = as_text(request.messages)
+    asked = {"key": key, "system": request.system, "messages": messages, "max_tokens": request.max_tokens}
+    return asked | sampling(request)
 
 
 def _response(row: Mapping[str, Any], model: str) -> LLMResponse:

@@ -13,6 +13,7 @@ from shopcart_assets.privacy.erasure.plan import ByDay, Mark, Plan, Removal
 from shopcart_assets.privacy.erasure.rows import is_theirs
 
 _BATCHES = "reasoning.rationales"
+_ASKED = ("reasoning.requests", "reasoning.responses", "reasoning.rationales", "reasoning.quarantine")
 
 
 def marks(warehouse: Warehouse, state: Path, plan: Plan, removals: Sequence[Removal]) -> Iterator[Mark]:
@@ -32,8 +33,12 @@ def marks(warehouse: Warehouse, state: Path, plan: Plan, removals: Sequence[Remo
 
 
 def request_keys(warehouse: Warehouse, plan: Plan) -> tuple[list[str], list[str]]:
-    """The keys of the answers that the user's rationales name, and of those that others' name."""
-    theirs, others = _split(warehouse, _BATCHES, "request_key", plan)
+    """The keys of the answers that were asked for about the user, and of those that were asked for about others."""
+    theirs: set[str] = set()
+    others: set[str] = set()
+    for table in _ASKED:
+        own, foreign = _split(warehouse, table, "request_key", plan)
+        theirs, others = theirs | own, others | foreign
     return sorted(theirs), sorted(others)
 
 

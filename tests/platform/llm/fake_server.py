@@ -1,4 +1,4 @@
-"""A fake of a /v1/messages server on the loopback interface. It speaks HTTP for real; the model behind it is invented."""
+"""A fake of a server that speaks /v1/messages and /v1/chat/completions, on the loopback interface. It speaks HTTP for real; the model behind it is invented."""
 
 import json
 import threading
@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+PATHS = ("/v1/messages", "/v1/messages/count_tokens", "/v1/chat/completions")
 
 
 @dataclass
@@ -33,6 +35,14 @@ def message(text: str, model: str = "fake-1", stop_reason: str | None = "end_tur
             "usage": {"input_tokens": 11, "output_tokens": 7},
         }
     )
+
+
+def completion(text: str | None, model: str = "fake-1", finish_reason: str | None = "stop", **message: str) -> Reply:
+    """A whole completion, as OpenAI's API documents it."""
+    said = {"role": "assistant", "content": text, **message}
+    usage = {"prompt_tokens": 11, "completion_tokens": 7, "prompt_tokens_details": {"cached_tokens": 4}}
+    choices = [{"index": 0, "message": said, "finish_reason": finish_reason}]
+    return Reply(body={"id": "c_1", "object": "chat.completion", "model": model, "choices": choices, "usage": usage})
 
 
 def failure(status: int, kind: str, text: str = "no", **headers: str) -> Reply:
@@ -68,7 +78,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.bodies.append(body)
             self.server.headers.append({name.lower(): value for name, value in self.headers.items()})
             reply = self.server.script.pop(0) if self.server.script else self.server.otherwise
-        if self.path != "/v1/messages":
+        if self.path not in PATHS:
             reply = failure(404, "not_found_error")
         payload = (reply.body if isinstance(reply.body, str) else json.dumps(reply.body)).encode()
         self.send_response(reply.status)

@@ -110,3 +110,23 @@ def test_what_was_bought_for_a_session_goes_with_it_and_what_others_use_stays_wi
     assert (counted, gone, again) == (3, 3, 0)
     assert set(ledger.keys()) == {both, bob} and ledger.get(both)
     assert not any(b"ann-1" in path.read_bytes() for path in tmp_path.rglob("*.json"))
+
+
+def test_entries_of_before_routes_and_prices_still_load(tmp_path: Path) -> None:
+    (request,) = ask("a")
+    old = {
+        "text": "hi",
+        "model": "m",
+        "input_tokens": 3,
+        "output_tokens": 4,
+        "stop_reason": "end_turn",
+        "cost_usd": 0.25,
+    }
+    file = tmp_path / "ledger" / request.key()[:2] / f"{request.key()}.json"
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps({"key": request.key(), "response": old | {"raw": "{}"}}))
+    llm = Counting()
+    (answer,) = Ledger(LocalLake(tmp_path)).generate(llm, [request])
+
+    assert llm.asked == []
+    assert answer.response == LLMResponse("hi", "m", 3, 4, "end_turn", 0.25, "{}")

@@ -21,14 +21,15 @@ def test_a_real_process_answers_in_order_and_leaves_no_work_behind(platform: Pla
     kept: dict[str, LLMResponse] = {}
     requests = [
         request(text) for text in ("hello", "a <b>much</b> longer question\nof two lines\u2028or three", "hello")
-    ]
+    ] + [request("hello", sample_index) for sample_index in (1, 1, 2)]
     llm = open_llm(GENERATOR, platform.settings, lines.append)
     answers = llm.generate(requests, lambda asked, answer: kept.update({asked.key(): answer}))
 
     assert answers[0] == answers[2] != answers[1]
+    assert answers[3] == answers[4] and len({answer.text for answer in (answers[0], *answers[3:])}) == 3
     assert [kept[asked.key()] for asked in requests] == answers
     assert all(answer.cost_usd == 0 and answer.output_tokens <= 6 < answer.input_tokens for answer in answers)
-    assert any("2/2 answers" in line for line in lines), lines
+    assert any("4/4 answers" in line for line in lines), lines
     assert list((platform.settings.state / "work" / "complete").iterdir()) == []
 
 
@@ -40,11 +41,9 @@ def test_a_process_that_fails_is_one_line(platform: Platform) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_what_a_local_model_cannot_do_is_refused(platform: Platform) -> None:
-    llm = open_llm(GENERATOR, platform.settings)
-    for one in (request("hello", sample_index=1), LLMRequest("claude-opus-5", "", (), 6)):
-        with pytest.raises(LLMError, match="greedily"):
-            llm.generate([one])
+def test_a_question_to_another_model_is_refused(platform: Platform) -> None:
+    with pytest.raises(LLMError, match="for itself alone"):
+        open_llm(GENERATOR, platform.settings).generate([LLMRequest("claude-opus-5", "", (), 6)])
 
 
 def test_no_question_starts_no_process(platform: Platform, tmp_path: Path) -> None:

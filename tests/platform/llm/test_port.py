@@ -24,5 +24,12 @@ def test_every_field_is_part_of_the_key() -> None:
         replace(REQUEST, messages=(Message("assistant", "one"), Message("user", "two"))),
         replace(REQUEST, max_tokens=10),
         replace(REQUEST, sample_index=1),
+        replace(REQUEST, output_schema="{}"),
+        replace(REQUEST, output_schema=""),
     ]
-    assert len({request.key() for request in (REQUEST, *others)}) == 7
+    assert len({request.key() for request in (REQUEST, *others)}) == 9
+
+
+def test_a_request_without_a_schema_has_the_key_that_it_had_before_there_were_schemas() -> None:
+    request = LLMRequest("m", "s", (Message("user", "hi"),), 9, 0, None)
+    assert request.key() == "d8377d34f7f1bbc8" + request.key()[16:]

@@ -20,7 +20,7 @@ from shopcart_assets.platform.settings import Settings
 from shopcart_assets.platform.tombstones import Tombstones
 from shopcart_assets.platform.warehouse import Warehouse
 from shopcart_assets.privacy.erasure.run import Estate
-from shopcart_assets.reasoning import assets as reasoning
+from shopcart_assets.reasoning import buying
 from shopcart_assets.traffic import drops
 from tests.reasoning.invented_llm import InventedLLM
 
@@ -53,7 +53,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     state = tmp_path_factory.mktemp("erasure") / "state"
     with pytest.MonkeyPatch.context() as patch, dg.DagsterInstance.ephemeral() as instance:
         _enter(patch, state)
-        patch.setattr(reasoning, "open_llm", lambda *_: InventedLLM())
+        patch.setattr(buying, "open_llm", lambda *_: InventedLLM())
         settings = Platform().settings
         declare(instance, settings.profile)
         run(instance, "sample_shop")

@@ -1,0 +1,47 @@
+"""What brings batches home: a sensor that asks for a day's responses again when its batch has ended. What is done then is the assets'."""
+
+import hashlib
+import time
+
+import dagster as dg
+
+from shopcart_assets.platform.assets import Platform
+from shopcart_assets.reasoning.arrivals import Arrival, arrived
+
+_AGAIN_SECONDS = 600
+"""What could not be collected, because the server was not there for example, is asked for again after this time."""
+
+COLLECT = dg.define_asset_job(
+    "collect",
+    dg.AssetSelection.assets(["reasoning", "responses"], ["reasoning", "rationales"], ["reasoning", "quarantine"]),
+    description="Collects the answers of a day's batches, and makes rationales of them.",
+    executor_def=dg.in_process_executor,
+)
+
+_DESCRIPTION = """Asks for a run of `collect` for each day and generator whose batch has ended at the server, or was lost by a killed run.
+
+On by default: it collects what was paid for. It sends what the day still lacks, retries of rejected rationales above all, within the
+generator's budget."""
+
+
+@dg.sensor(
+    job=COLLECT,
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description=_DESCRIPTION,
+)
+def answered_batches(context: dg.SensorEvaluationContext, platform: Platform) -> dg.SensorResult | dg.SkipReason:
+    """One look at the batches under way."""
+    arrivals, waiting = arrived(platform.warehouse, platform.settings)
+    for line in waiting:
+        context.log.info(line)
+    if not arrivals:
+        return dg.SkipReason("; ".join(waiting) or "nothing is under way")
+    return dg.SensorResult([_ask(one) for one in arrivals])
+
+
+def _ask(arrival: Arrival) -> dg.RunRequest:
+    period = int(time.time()) // _AGAIN_SECONDS
+    told = f"{arrival.day} {arrival.generator} {period} {' '.join(sorted(arrival.keys))}"
+    key = dg.MultiPartitionKey({"day": arrival.day, "generator": arrival.generator})
+    return dg.RunRequest(run_key=hashlib.sha256(told.encode()).hexdigest(), partition_key=str(key))
