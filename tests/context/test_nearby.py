@@ -1,9 +1,14 @@
-"""Nothing that a page holds much of makes simplifying it grow faster than the page: counted in lines of Python that run, not in seconds."""
+"""What is asked of a page is asked once: nothing that it holds much of makes the work grow faster than the page.
+
+Counted in lines of Python that run, not in seconds.
+"""
 
 from collections.abc import Callable
 
 import pytest
 
+from shopcart_assets.context.nearby import Nearby
+from shopcart_assets.context.parse import parse
 from shopcart_assets.context.simplify import simplify
 from shopcart_assets.context.targets import Target
 from tests.context.effort import lines_of
@@ -60,6 +65,16 @@ def test_twice_the_page_is_about_twice_the_work(page: str, token_budget: int) ->
         for html in (few, many)
     ]
     assert lines[1] / lines[0] < LARGEST_GROWTH * len(many) / len(few)
+
+
+def test_the_nearest_match_before_counts_in_siblings_or_around_in_any_order() -> None:
+    page = parse(
+        "<h3>far</h3><div><h3>one</h3><h3>two</h3><p>a</p><div><p>b</p></div></div><p>c</p><section><p>d</p></section>"
+    )
+    nearby = Nearby(page)
+    said = [nearby.text_before(one, "h3") for one in reversed(page.findall(".//p"))]
+    assert said == ["one", "one", "two", "two"] and nearby.text_before(page, "h3") == ""
+    assert nearby.text_before(page.findall(".//h3")[1], "h3") == "far" and nearby.text_before(page[0], "h2") == ""
 
 
 def test_what_is_quadratic_shows() -> None:
