@@ -11,6 +11,7 @@ from lxml import etree
 
 from shopcart_assets.platform.lake import LocalLake
 from shopcart_assets.platform.llm import Ledger, open_llm
+from shopcart_assets.platform.llm.budget import open_budget
 from shopcart_assets.platform.settings import Settings
 from shopcart_assets.privacy.benchmark.measure import Quality, measure, share_of_targets_altered, texts
 from shopcart_assets.privacy.benchmark.plant import Planted, plant
@@ -74,7 +75,14 @@ def pass_of(generator: str, settings: Settings, log: Callable[[str], None] = pri
     """The LLM pass by a declared generator, with a ledger of its own in the state folder. Raises NotDeclared and LLMError."""
     declared = settings.profile.generator(generator)
     ledger = Ledger(LocalLake(settings.state / "bench" / "privacy"))
-    return LLMPass(open_llm(declared, settings, log), generator, declared.model, ledger, _SECRET)
+    return LLMPass(
+        open_llm(declared, settings, log),
+        generator,
+        declared.model,
+        ledger,
+        _SECRET,
+        budget=open_budget(declared, settings),
+    )
 
 
 def titles_of(folder: Path) -> list[str]:

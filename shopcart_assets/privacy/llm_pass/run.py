@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from shopcart_assets.platform.llm import LLM, Ledger
+from shopcart_assets.platform.llm import LLM, Budget, Ledger
 from shopcart_assets.privacy.catalogue import catalogue_words
 from shopcart_assets.privacy.llm_pass.mask import mask
 from shopcart_assets.privacy.llm_pass.rows import Residual, Seen, collect
@@ -37,7 +37,10 @@ class Figures:
 
 @dataclass(frozen=True)
 class LLMPass:
-    """The model `llm` called `generator`, asked through `ledger` about snippets that fewer than `min_users` users of a day saw."""
+    """The model `llm` called `generator`, asked through `ledger` about snippets that fewer than `min_users` users of a day saw.
+
+    `budget`: what may be spent; None = the caller knows that it is free.
+    """
 
     llm: LLM
     generator: str
@@ -45,6 +48,7 @@ class LLMPass:
     ledger: Ledger
     secret: bytes = field(repr=False)
     min_users: int = 5
+    budget: Budget | None = None
 
     def over(self, day: Residual) -> Figures:
         """Replaces in the day's rows what the model marks. Raises LLMError; what was answered is kept, and nothing was changed then."""
@@ -81,7 +85,7 @@ class LLMPass:
         sealed = SealedLLM(self.llm, self.model, self.secret, rare)
         asked = [(snippet, session) for snippet, seen in sorted(rare.items()) for session in sorted(seen.sessions)]
         requests = [sealed.stand_in(snippet) for snippet, _ in asked]
-        answers = self.ledger.generate(sealed, requests, about=[session for _, session in asked])
+        answers = self.ledger.generate(sealed, requests, [session for _, session in asked], self.budget)
         by_snippet = {snippet: answer for (snippet, _), answer in zip(asked, answers, strict=True)}
         costs = [one.response.cost_usd for one in by_snippet.values() if not one.is_reused]
         known = [cost for cost in costs if cost is not None]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from shopcart_assets.platform.llm import LLM, Ledger, open_llm
+from shopcart_assets.platform.llm.budget import open_budget
 from shopcart_assets.platform.llm.port import LLMRefusedError
 from shopcart_assets.platform.profiles import GeneratorConfig
 from shopcart_assets.platform.settings import Settings
@@ -38,7 +39,8 @@ class Reading:
             return Reading(None, str(error))
         secret = settings.secret.get_secret_value().encode()
         ledger = Ledger(settings.open_lake())
-        llm_pass = LLMPass(llm, generator.name, generator.model, ledger, secret, settings.privacy_llm_min_users)
+        budget = open_budget(generator, settings)
+        llm_pass = LLMPass(llm, generator.name, generator.model, ledger, secret, settings.privacy_llm_min_users, budget)
         return Reading(llm_pass, scratch=scratch)
 
     def add(self, figures: Figures | None) -> None:

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from shopcart_assets.platform.llm import Ledger, LedgerError, LLMError
+from shopcart_assets.platform.tokens import estimate_tokens
 from shopcart_assets.platform.warehouse import Warehouse
 from shopcart_assets.privacy.llm_pass.prompt import request
 from shopcart_assets.privacy.llm_pass.sealed import SealedLLM, verdict_of
@@ -95,3 +96,11 @@ def test_an_entry_that_does_not_fit_its_snippet_is_refused(warehouse: Warehouse,
     (answer,) = Ledger(warehouse.lake).generate(saying(text), [request(SNIPPETS[0], "m")])
     with pytest.raises(LedgerError, match="does not fit its snippet"):
         verdict_of(answer, SNIPPETS[0])
+
+
+def test_a_stand_in_is_as_long_as_what_it_stands_for_so_that_a_budget_knows_the_price() -> None:
+    for snippet in ("short", "a long one " * 60):
+        stand_in, real = SealedLLM(saying("[]"), "m", b"key", [snippet]).stand_in(snippet), request(snippet, "m")
+        said = estimate_tokens(real.system) + sum(estimate_tokens(one.content) for one in real.messages)
+        assert said <= estimate_tokens(stand_in.messages[0].content) <= said + 200
+        assert stand_in.max_tokens == real.max_tokens and "long" not in stand_in.messages[0].content

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from shopcart_assets.platform.assets import Platform
+from shopcart_assets.platform.llm.budget import spending
 from shopcart_assets.platform.settings import SettingsError, load_settings
 from shopcart_assets.privacy.definitions import ASSETS, CHECKS
 from shopcart_assets.privacy.erasure.run import Estate, erase
@@ -152,3 +153,17 @@ def test_a_local_model_is_asked_and_leaves_no_word_behind(here: Path, monkeypatc
     assert refused == 3 and facts["llm_marked"] == 0  # a model of random weights says nothing that could be used
     left = [one for one in (here / "state").rglob("*") if one.is_file() and CANARY.encode() in one.read_bytes()]
     assert not left and CANARY not in events
+
+
+def test_a_model_that_costs_money_is_not_asked_without_a_budget(here: Path) -> None:
+    price = "prices: [{model: fake-1, input_usd: 1, output_usd: 5}]"
+    with serve() as server:
+        _settings(here, server, f"privacy_llm: reader\n{price}")
+        result = dg.materialize(ASSETS, resources={"platform": Platform()}, partition_key=DAY, raise_on_error=False)
+        assert not result.success and "set budget_usd" in str(result.all_events) and not server.bodies
+
+        server.otherwise = message(said((CANARY, "name")))
+        _settings(here, server, f"privacy_llm: reader\nbudget_usd: 1\n{price}")
+        assert _run()[0]["llm_cost_usd"]
+    spent = spending(load_settings())[-1]
+    assert spent.spent_usd > 0 and spent.reserved_usd == 0
