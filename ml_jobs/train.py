@@ -209,7 +209,11 @@ def main(argv: list[str] | None = None) -> int:
         try:
             config = program.read_config(RunConfig, arguments.config)
             if arguments.dry_run:
-                log(estimate.describe(config.experiment, estimate.read_sessions(config.sessions)))
+                log(
+                    estimate.describe(
+                        config.experiment, estimate.read_sessions(config.sessions, config.experiment.train.max_tokens)
+                    )
+                )
                 return 0
             with reporting() as pipes:
                 found = run(config, world, pipes, asked)

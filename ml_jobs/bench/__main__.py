@@ -16,6 +16,7 @@ from typing import Any
 from ml_jobs import models, program
 from ml_jobs.bench import compare, data, spread
 from ml_jobs.bench.contender import Job
+from ml_jobs.lengths import MAX_TOKENS
 from shopcart_assets.platform.profiles import TrainConfig
 
 PARTS = ("balance", "packing", "speed", "memory")
@@ -38,14 +39,14 @@ def run(options: argparse.Namespace, scratch: Path) -> dict[str, Any]:
     has = versions()
     report: dict[str, Any] = {"versions": has, "cores": os.cpu_count(), "load_1min_before": os.getloadavg()[0]}
     if "balance" in options.only:
-        report["balance"] = spread.report((8, 16, 32, 64), (spread.MAX_TOKENS, options.tokens_per_row), 0)
+        report["balance"] = spread.report((8, 16, 32, 64), (MAX_TOKENS, options.tokens_per_row), 0)
     if "packing" in options.only:
         report["packing"] = compare.packing(packing_job(options, scratch), options.rounds)
     if "speed" in options.only:
         job = peer_job(options, scratch / "speed", [options.session_tokens] * options.steps)
         report["speed"] = list(compare.speed(job, has["trl"] is not None, options.rounds))
     if "memory" in options.only:
-        job = peer_job(options, scratch / "memory", [options.memory_tokens] * 2)
+        job = peer_job(options, scratch / "memory", [options.memory_tokens] * options.memory_steps)
         report["memory"] = compare.memory(job, has["trl"] is not None)
     return {**report, "load_1min_after": os.getloadavg()[0]}
 
@@ -119,6 +120,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--steps", type=int, default=5)
     parser.add_argument("--session-tokens", type=int, default=1_700, help="of the part speed")
     parser.add_argument("--memory-tokens", type=int, default=8_192, help="of the part memory")
+    parser.add_argument("--memory-steps", type=int, default=2, help="from the second on Adam's moments are there, too")
     parser.add_argument("--row-tokens", type=int, default=4_096, help="of a padded row in the part packing")
     parser.add_argument("--row-sessions", type=int, default=12, help="sessions of the part packing")
     parser.add_argument("--tokens-per-row", type=int, default=56_000, help="of a packed row in the part balance")

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from ml_jobs import chat
-from ml_jobs.bench.spread import draw
+from ml_jobs.lengths import draw
 
 _WORDS = ("item", "price", "stars", "click", "reviews", "brand", "large", "blue", "cart", "add", "delivery", "results")
 

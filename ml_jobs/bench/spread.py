@@ -1,45 +1,19 @@
-"""How long the paper's sessions are, and how evenly a step of 64 of them is shared out over ranks: arithmetic, seconds.
+"""How evenly a step of 64 sessions as long as the paper's is shared out over ranks: arithmetic, a matter of seconds.
 
-The lengths are assumed: the paper says 7.25 actions on average and at most 40,000 tokens, and no more.
+How long they are is assumed in `lengths.py`, who gets which is decided in `packing.py`.
 """
 
-import math
-import random
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ml_jobs.lengths import MAX_TOKENS, PAGE_TOKENS, draw
 from ml_jobs.packing import Load, load, share_out
 from ml_jobs.sessions import Size
 from ml_jobs.shape import SHAPES, flops_per_session
 
-MAX_TOKENS = 40_000
-PAGE_TOKENS = 4_000
 SESSIONS_PER_STEP = 64
-# Log-normal, so that the mean is 7.25 steps and few sessions have many; pages differ by a third from each other.
-_MEDIAN_STEPS, _STEPS_SIGMA, _PAGE_SIGMA = 5.6, 0.72, 0.3
 _TRAINED_TOKENS_PER_STEP = 50
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """One made-up session: its steps, and its tokens after the oldest pages were left out."""
-
-    n_steps: int
-    n_tokens: int
-
-
-def draw(n_sessions: int, page_tokens: int, max_tokens: int, seed: int) -> list[Drawn]:
-    """So many sessions; pages are left out from the oldest on until the rest fits, as `chat.fit` does."""
-    random_ = random.Random(seed)
-    drawn = []
-    for _ in range(n_sessions):
-        n_steps = max(2, round(random_.lognormvariate(math.log(_MEDIAN_STEPS), _STEPS_SIGMA)))
-        pages = [page_tokens * random_.lognormvariate(-(_PAGE_SIGMA**2) / 2, _PAGE_SIGMA) for _ in range(n_steps)]
-        while len(pages) > 1 and sum(pages) > max_tokens:
-            pages.pop(0)
-        drawn.append(Drawn(n_steps, min(max_tokens, round(sum(pages)))))
-    return drawn
 
 
 def report(n_ranks: Sequence[int], tokens_per_row: Sequence[int], seed: int, n_steps: int = 100) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ml_jobs import lengths
 from ml_jobs.bench import __main__ as program
 from ml_jobs.bench import compare, contender, data, spread
 from ml_jobs.bench.contender import Job, Measured
@@ -56,20 +57,20 @@ def test_a_contender_that_fails_is_said_so(base: Callable[[str], Path], tokenize
 
 
 def test_made_up_sessions_are_nearly_as_long_as_asked_for(tokenizer: Any, tmp_path: Path) -> None:
-    lengths = [700, 2000, 5000]
-    file = SessionFile(data.write_sessions(tmp_path / "s.jsonl", tokenizer, lengths, seed=3), tokenizer, 5000)
+    wanted = [700, 2000, 5000]
+    file = SessionFile(data.write_sessions(tmp_path / "s.jsonl", tokenizer, wanted, seed=3), tokenizer, 5000)
     sizes = measure(file, range(3))
-    for size, length in zip(sizes, lengths, strict=True):
+    for size, length in zip(sizes, wanted, strict=True):
         assert size is not None and 0.9 * length <= size.n_tokens <= length
         assert 0 < size.n_trained < 0.3 * size.n_tokens
 
 
 def test_the_spread_is_the_papers() -> None:
-    drawn = spread.draw(20_000, spread.PAGE_TOKENS, spread.MAX_TOKENS, seed=5)
-    assert sum(one.n_steps for one in drawn) / len(drawn) == pytest.approx(7.25, abs=0.1)
+    drawn = lengths.draw(20_000, lengths.PAGE_TOKENS, lengths.MAX_TOKENS, seed=5)
+    assert sum(one.n_steps for one in drawn) / len(drawn) == pytest.approx(lengths.MEAN_STEPS, abs=0.1)
     assert max(one.n_tokens for one in drawn) <= 40_000
-    lengths = data.packing_lengths(12, 4096)
-    assert sum(lengths) / 12 / 4096 == pytest.approx(0.57, abs=0.03)
+    packed = data.packing_lengths(12, 4096)
+    assert sum(packed) / 12 / 4096 == pytest.approx(0.57, abs=0.03)
 
 
 def test_a_step_is_shared_out_as_evenly_as_asked_for() -> None:
