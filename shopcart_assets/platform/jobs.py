@@ -15,6 +15,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+# What ml_jobs.train exits with where it was asked to stop: its work is saved, and the same command goes on with it. It is
+# EX_TEMPFAIL of sysexits.h, "try again".
+PREEMPTED = 75
+
 _TAIL_LINES = 20
 _GRACE_SECONDS = 10.0
 

@@ -54,7 +54,11 @@ class SplitConfig:
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """One fine-tuning run. `max_steps` None = one epoch; `max_tokens` is the length that a session is cut to."""
+    """One fine-tuning run. `max_steps` None = one epoch; `max_tokens` is the length that a session is cut to.
+
+    `held_out_share` of the train users (at least one) give the held-out loss instead, every so many steps and at the end. A
+    loss `divergence_margin_nats` above the first one in `divergence_steps` steps on end stops the run.
+    """
 
     learning_rate: float = 2e-5
     sessions_per_step: int = 64
@@ -67,6 +71,12 @@ class TrainConfig:
     checkpoint_every: int = 50
     weight_decay: float = 0.0
     clip_norm: float = 1.0
+    keep_checkpoints: int = 2
+    held_out_share: float = 0.01
+    held_out_every: int = 50
+    held_out_seed: int = 0
+    divergence_margin_nats: float = 1.0
+    divergence_steps: int = 5
 
 
 @dataclass(frozen=True)

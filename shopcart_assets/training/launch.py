@@ -12,7 +12,7 @@ from shopcart_assets.platform.jobs import die_with_parent
 
 
 class Launcher(Protocol):
-    """Starts a run."""
+    """Starts a run. It ends with code 0, with platform.jobs.PREEMPTED where the same command goes on, or with an error's."""
 
     def command(self, config: Path, world_size: int) -> list[str]:
         """The command that trains what `config` says on `world_size` ranks and lasts as long as the run."""
@@ -26,5 +26,5 @@ class LocalLauncher:
 
     def command(self, config: Path, world_size: int) -> list[str]:
         """See Launcher."""
-        torchrun = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={world_size}"]
+        torchrun = ["-m", "ml_jobs.torchrun", "--standalone", f"--nproc-per-node={world_size}"]
         return [*die_with_parent(), self.python, *torchrun, "-m", "ml_jobs.train", "--config", str(config)]

@@ -14,7 +14,7 @@ def test_torchrun_starts_the_trainer_on_every_rank() -> None:
         Path("run.json"), 4
     )
     assert prefix == list(jobs.die_with_parent())
-    assert (python, torchrun, trainer, config) == ("/bin/python", "torch.distributed.run", "ml_jobs.train", "run.json")
+    assert (python, torchrun, trainer, config) == ("/bin/python", "ml_jobs.torchrun", "ml_jobs.train", "run.json")
     assert ranks == "--nproc-per-node=4"
 
 
