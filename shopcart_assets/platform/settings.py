@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 
 from shopcart_assets.platform.generator import Mode, Output, Route
 from shopcart_assets.platform.lake import Lake, open_lake
+from shopcart_assets.platform.launchers import LauncherConfig, LocalConfig
 from shopcart_assets.platform.llm.prices import Price, PriceList, vendored
 from shopcart_assets.platform.partitions import check_key
 from shopcart_assets.platform.profiles import (
@@ -47,6 +48,7 @@ class File(BaseModel):
     generators: tuple["GeneratorEntry", ...] = ()
     prices: tuple[Price, ...] = ()
     budget_usd: float | None = Field(default=None, ge=0)
+    launcher: LauncherConfig = LocalConfig()
 
 
 class GeneratorEntry(BaseModel):
@@ -101,6 +103,7 @@ class Settings(BaseModel):
     raw_retention_days: int | None = 90
     prices: PriceList = Field(default_factory=vendored)
     budget_usd: float | None = None
+    launcher: LauncherConfig = LocalConfig()
     python: str = sys.executable
 
     def open_lake(self) -> Lake:
@@ -141,6 +144,7 @@ def load_settings(environ: Mapping[str, str] = os.environ, folder: Path | None =
         raw_retention_days=file.raw_retention_days,
         prices=vendored().with_own(file.prices),
         budget_usd=file.budget_usd,
+        launcher=file.launcher,
     )
 
 
