@@ -41,16 +41,14 @@ class Seen:
         return f"{self.state}{f' ({self.reason})' if self.reason else ''}{again}"
 
 
-def call(command: Sequence[str], stdin: str | None = None) -> str:
+def call(command: Sequence[str], stdin: str | None = None, seconds: float = _COMMAND_SECONDS) -> str:
     """What the command prints. Raises CommandError where it is missing, fails or lasts too long."""
     try:
-        done = subprocess.run(
-            command, input=stdin, capture_output=True, text=True, timeout=_COMMAND_SECONDS, check=False
-        )
+        done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=seconds, check=False)
     except FileNotFoundError:
         raise CommandError(f"{command[0]} is not installed here: launch from a machine where it is") from None
     except subprocess.TimeoutExpired:
-        raise CommandError(f"{command[0]} did not answer within {_COMMAND_SECONDS:g} s") from None
+        raise CommandError(f"{command[0]} did not answer within {seconds:g} s") from None
     if done.returncode:
         said = done.stderr.strip().splitlines() or [f"code {done.returncode}, without a word"]
         raise CommandError(f"{command[0]}: {said[-1]}")

@@ -1,7 +1,8 @@
 """Which launcher the configuration names. What each does is in its own module."""
 
-from shopcart_assets.platform.launchers import SlurmConfig
+from shopcart_assets.platform.launchers import KubernetesConfig, SlurmConfig
 from shopcart_assets.platform.settings import Settings
+from shopcart_assets.training.kubernetes import KubernetesLauncher
 from shopcart_assets.training.launch import Launcher, LocalLauncher
 from shopcart_assets.training.slurm import SlurmLauncher
 
@@ -11,4 +12,6 @@ def configured(settings: Settings) -> Launcher:
     config = settings.launcher
     if isinstance(config, SlurmConfig):
         return SlurmLauncher(config, str(config.python or settings.python))
+    if isinstance(config, KubernetesConfig):
+        return KubernetesLauncher(config, settings.state)
     return LocalLauncher(settings.python)

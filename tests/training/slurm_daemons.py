@@ -46,9 +46,9 @@ PreemptMode=REQUEUE
 AccountingStorageType=accounting_storage/none
 JobAcctGatherType=jobacct_gather/none
 ReturnToService=2
-SlurmdTimeout=6
+SlurmdTimeout=4
 KillWait=10
-MessageTimeout=10
+MessageTimeout=4
 NodeName=n1 NodeHostname=localhost NodeAddr=127.0.0.1 Port={ports[1]} CPUs={cpus} RealMemory=1000
 NodeName=n2 NodeHostname=localhost NodeAddr=127.0.0.1 Port={ports[2]} CPUs={cpus} RealMemory=1000
 PartitionName=main Nodes=n1,n2 Default=YES PriorityTier=1 GraceTime=10
