@@ -185,8 +185,14 @@ def reporting() -> Iterator[PipesContext | None]:
     """Dagster's ear where it launched this process. One rank speaks for all: Dagster takes one report a run."""
     loader = PipesEnvVarParamsLoader()  # type: ignore[no-untyped-call]
     if checkpoint.is_first() and loader.is_dagster_pipes_process():
-        with open_dagster_pipes() as pipes:
-            yield pipes
+        with contextlib.ExitStack() as stack:
+            pipes = stack.enter_context(open_dagster_pipes())
+            try:
+                yield pipes
+            except Preempted:
+                # The attempt that goes on speaks in the same session, which must not be closed by this one.
+                stack.pop_all()
+                raise
     else:
         yield None
 

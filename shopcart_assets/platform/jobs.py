@@ -38,9 +38,9 @@ def is_alive(pid: int) -> bool:
     return True
 
 
-def die_with_parent() -> tuple[str, ...]:
+def die_with_parent(signal_name: str = "TERM") -> tuple[str, ...]:
     """A command prefix that ends a child when its parent dies, even by SIGKILL; empty where setpriv (Linux) is missing."""
-    return ("setpriv", "--pdeathsig", "TERM") if shutil.which("setpriv") else ()
+    return ("setpriv", "--pdeathsig", signal_name) if shutil.which("setpriv") else ()
 
 
 def run_job(

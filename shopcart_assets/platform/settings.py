@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 
 from shopcart_assets.platform.generator import HUMAN, Mode, Output, Route
 from shopcart_assets.platform.lake import Lake, open_lake
+from shopcart_assets.platform.launchers import LauncherConfig, LocalConfig
 from shopcart_assets.platform.llm.prices import Price, PriceList, vendored
 from shopcart_assets.platform.partitions import check_key
 from shopcart_assets.platform.profiles import (
@@ -50,6 +51,7 @@ class File(BaseModel):
     budget_usd: float | None = Field(default=None, ge=0)
     privacy_llm: str | None = None
     privacy_llm_min_users: int = Field(default=5, ge=1)
+    launcher: LauncherConfig = LocalConfig()
 
 
 class GeneratorEntry(BaseModel):
@@ -115,6 +117,7 @@ class Settings(BaseModel):
     budget_usd: float | None = None
     privacy_llm: GeneratorConfig | None = None
     privacy_llm_min_users: int = 5
+    launcher: LauncherConfig = LocalConfig()
     python: str = sys.executable
 
     def open_lake(self) -> Lake:
@@ -158,6 +161,7 @@ def load_settings(environ: Mapping[str, str] = os.environ, folder: Path | None =
         budget_usd=file.budget_usd,
         privacy_llm=_declared(profile, file.privacy_llm, folder / "shopcart.yaml"),
         privacy_llm_min_users=file.privacy_llm_min_users,
+        launcher=file.launcher,
     )
 
 

@@ -9,8 +9,8 @@ import polars as pl
 
 from shopcart_assets.platform.assets import Platform, experiments, table_asset
 from shopcart_assets.platform.warehouse import Written
-from shopcart_assets.training import curve, follow, runs
-from shopcart_assets.training.launch import LocalLauncher
+from shopcart_assets.training import curve, follow, launchers, runs
+from shopcart_assets.training.launch import Launcher
 
 # Every experiment learns from all days of its conversations.
 _CONVERSATIONS = [
@@ -33,18 +33,23 @@ def _picture(steps: pl.DataFrame) -> dg.MarkdownMetadataValue:
     return dg.MetadataValue.md(curve.as_markdown(curve.loss_curve(steps)))
 
 
+def _launched(context: dg.AssetExecutionContext, launcher: Launcher, run: runs.Run) -> dg.MaterializeResult[Any]:
+    """Trains, wherever; Dagster's messages go through files beside the run's, which every rank can reach."""
+    told, heard = (run.config.with_name(f"pipes-{context.run_id}-{which}.jsonl") for which in ("context", "messages"))
+    with dg.open_pipes_session(
+        context, dg.PipesFileContextInjector(str(told)), dg.PipesFileMessageReader(str(heard))
+    ) as session:
+        launcher.run(runs.job(run, session.get_bootstrap_env_vars()), context.log.info)
+    # Without a report of its own a run has not trained, whatever its exit code says.
+    return dg.PipesClientCompletedInvocation(session).get_materialize_result(implicit_materialization=False)
+
+
 def _checkpoint(context: dg.AssetExecutionContext, platform: Platform, name: str) -> Iterable[Written]:
     run = runs.Run(platform.profile.experiment(name), platform.settings.state)
     source, partition = runs.conversations_table(run.experiment)
     runs.write(run, platform.warehouse.read(source, **partition))
-    command = LocalLauncher(platform.settings.python).command(run.config, run.experiment.train.world_size)
     with follow.following(run.metrics, partial(_tell, context, platform, name)):
-        # Without a report of its own a run has not trained, whatever its exit code says.
-        reported = (
-            dg.PipesSubprocessClient()
-            .run(context=context, command=command)
-            .get_materialize_result(implicit_materialization=False)
-        )
+        reported = _launched(context, launchers.configured(platform.settings), run)
     context.add_asset_metadata(reported.metadata or {}, partition_key=name)
     yield platform.warehouse.write("training.checkpoints", runs.checkpoint(run), experiment=name)
 

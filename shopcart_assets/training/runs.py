@@ -5,6 +5,7 @@ Work files lie in `<state>/work/<experiment>/`, results in `<state>/checkpoints/
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import polars as pl
 
 from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.profiles import ExperimentConfig
+from shopcart_assets.training.launch import Job
 
 
 class TrainingError(ValueError):
@@ -49,6 +51,11 @@ class Run:
     def output(self) -> Path:
         """Where result.json, metrics.jsonl and the model are put."""
         return self.state / "checkpoints" / self.experiment.name
+
+
+def job(run: Run, environment: Mapping[str, str]) -> Job:
+    """What a launcher is given; `environment` is what the ranks get besides what they have."""
+    return Job(run.experiment.name, run.config, run.experiment.train.world_size, environment)
 
 
 def conversations_table(experiment: ExperimentConfig) -> tuple[str, dict[str, str]]:
