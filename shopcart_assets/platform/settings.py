@@ -11,7 +11,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
-from shopcart_assets.platform.generator import Mode, Output, Route
+from shopcart_assets.platform.generator import HUMAN, Mode, Output, Route
 from shopcart_assets.platform.lake import Lake, open_lake
 from shopcart_assets.platform.llm.prices import Price, PriceList, vendored
 from shopcart_assets.platform.partitions import check_key
@@ -78,6 +78,10 @@ class GeneratorEntry(BaseModel):
     def config(self) -> GeneratorConfig:
         """The same as a typed value. Raises ValueError where the name cannot be a partition's, or the rest does not fit together."""
         check_key(self.name)
+        if self.name == HUMAN.name:
+            raise ValueError(
+                f"{HUMAN.name} stands for what people said themselves and is always there: choose another name"
+            )
         return GeneratorConfig(**self.model_dump())
 
 

@@ -1,6 +1,6 @@
 """One event, scrubbed by the same functions as its page, so that what a person did still names what they saw.
 
-The target quotes the page, so it takes the page's pseudonyms; the typed value and the address are the person's own.
+The target quotes the page, so it takes the page's pseudonyms; the typed value, the rationale and the address are the person's own.
 Joining events to pages and to users belongs to day.py.
 """
 
@@ -14,9 +14,9 @@ from lxml import etree
 
 from shopcart_assets.privacy.catalogue import CatalogueWords, is_catalogue
 from shopcart_assets.privacy.fields import kind_of_field
-from shopcart_assets.privacy.free_text.prose import find_typed, pairs_of, typed_findings
+from shopcart_assets.privacy.free_text.prose import Sign, find_in_prose, find_typed, pairs_of, typed_findings
 from shopcart_assets.privacy.page import ScrubbedPage
-from shopcart_assets.privacy.patterns import Finding, scrub_text
+from shopcart_assets.privacy.patterns import Finding, replace, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.rules import ZONE_MARKERS, Kind, Zone, attribute_policy, rules_of
 from shopcart_assets.privacy.slots import ILLEGAL, is_state
@@ -52,6 +52,7 @@ class EventScrubber:
         scrubbed = dict(event)
         scrubbed["url"] = self._url(event["url"], "url", self.own, findings)
         scrubbed["value"] = self._value(value, "value", "restricted" if restricted else asked, findings)
+        scrubbed["rationale"] = self._said(event["rationale"], "rationale", restricted, findings)
         scrubbed["target"] = written(self._target(target, element, "target", restricted, findings))
         if optimal := parsed(event["optimal"]):
             scrubbed["optimal"] = written(self._optimal(optimal, restricted, findings))
@@ -85,7 +86,7 @@ class EventScrubber:
         return reduced
 
     def _value(self, value: str | None, place: str, kind: Kind | None, findings: list[Finding]) -> str | None:
-        """Typed text: whole where its field asks for personal data, else by patterns."""
+        """The person's own text: whole where what they typed into asks for personal data, else by patterns."""
         if not value:
             return value
         if kind:
@@ -95,6 +96,14 @@ class EventScrubber:
         scrubbed, people = typed_findings(scrubbed, place, self.own)
         findings += [*more, *people]
         return scrubbed
+
+    def _said(self, text: str | None, place: str, restricted: bool, findings: list[Finding]) -> str | None:
+        """What the person says in sentences: as what is typed; and names in a story need no word such as `for` before them."""
+        said = self._value(text, place, "restricted" if restricted else None, findings)
+        while said and (spans := find_in_prose(said, Sign.CUE | Sign.STORY | Sign.STREET)):
+            said, more = replace(said, spans, place, self.own)
+            findings += more
+        return said
 
     def _field(self, target: dict[str, Any] | None, element: etree._Element | None) -> Kind | None:
         """The kind of what is typed into the target: by the page's element where it is found, else by what the target says of itself."""

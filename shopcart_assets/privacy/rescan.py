@@ -16,7 +16,8 @@ from shopcart_assets.privacy.mining import own_values_of_day
 from shopcart_assets.privacy.rules import PLACEHOLDER, Kind
 
 _WORD = re.compile(r"[^\W_]+")
-_EVENT_COLUMNS = ("url", "target", "value", "optimal")
+_EVENT_COLUMNS = ("url", "target", "value", "rationale", "optimal")
+_TYPED = ("value", "rationale")
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def _places(events: pl.DataFrame, pages: pl.DataFrame) -> Iterator[_Place]:
         for column in _EVENT_COLUMNS:
             if row[column]:
                 mine = frozenset({row["user_id"]})
-                yield _Place(f"event {row['event_id']}, {column}", row[column], mine, column == "value")
+                yield _Place(f"event {row['event_id']}, {column}", row[column], mine, column in _TYPED)
     for row in pages.iter_rows(named=True):
         users = frozenset(viewers.get(row["page_id"], ()))
         yield _Place(f"page {row['page_id']}", f"{row['url']} {row['html']}", users)

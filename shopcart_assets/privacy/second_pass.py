@@ -124,9 +124,10 @@ class SecondPass:
             if event["url"]:
                 event["url"], found = own.scrub_url(event["url"], "url")
                 findings += found
-            if event["value"]:
-                event["value"], found = own.scrub_text(event["value"], "value", False, is_typed=True)
-                findings += found
+            for place in ("value", "rationale"):
+                if event[place]:
+                    event[place], found = own.scrub_text(event[place], place, False, is_typed=True)
+                    findings += found
         everyone = [*quoted, *([own] if own and own not in quoted else [])]
         for place in ("target", "optimal"):
             said = event[place]

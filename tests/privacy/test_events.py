@@ -21,7 +21,8 @@ def _page() -> ScrubbedPage:
 
 def _event(**fields: Any) -> dict[str, Any]:
     target = fields.pop("target", None)
-    plain = {"event_id": "e1", "user_id": "bob", "url": URL, "page_id": "p1", "value": None, "optimal": None}
+    plain = {"event_id": "e1", "user_id": "bob", "url": URL, "page_id": "p1", "value": None}
+    plain |= {"optimal": None, "rationale": None}
     return plain | {"target": json.dumps(target) if target else None} | fields
 
 
@@ -47,6 +48,18 @@ def test_a_typed_value_is_the_persons_own() -> None:
     query, found = scrubber.scrub(_event(value="gift for ann@example.com"))
     assert query["value"] == f"gift for {BOB.placeholder('email', 'ann@example.com')}"
     assert [(one.kind, one.place) for one in found] == [("email", "value")]
+
+
+def test_a_rationale_is_the_persons_own_words_whatever_they_acted_on() -> None:
+    said = "so that ann@example.com likes it"
+    field = {"tag": "input", "attributes": {"autocomplete": "shipping name"}}
+    event, found = EventScrubber(BOB, ANN, _page()).scrub(_event(rationale=said, target=field, value="Rose Lee"))
+    assert event["rationale"] == f"so that {BOB.placeholder('email', 'ann@example.com')} likes it"
+    assert [(one.kind, one.place) for one in found] == [("name", "value"), ("email", "rationale")]
+    friend, _ = EventScrubber(BOB, BOB).scrub(_event(rationale="I live with Sarah Miller and she likes red"))
+    assert friend["rationale"] == f"I live with {BOB.placeholder('name', 'Sarah Miller')} and she likes red"
+    checkout, _ = EventScrubber(BOB, BOB).scrub(_event(url="https://shop.example/checkout", rationale="my flat"))
+    assert checkout["rationale"] == BOB.placeholder("restricted", "my flat")
 
 
 @pytest.mark.parametrize(

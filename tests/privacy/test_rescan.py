@@ -39,6 +39,8 @@ def test_nothing_is_left_of_made_up_traffic_and_without_the_gazetteer_much_is() 
     [
         ({"value": "card for quillon zebroski"}, "event e, value: name left"),
         ({"value": "card for quillon"}, "event e, value: name left"),
+        ({"rationale": "i am quillon zebroski"}, "event e, rationale: name left"),
+        ({"rationale": "quillon likes it"}, "event e, rationale: name left"),
         ({"url": "https://shop.example/lists/quillon-zebroski"}, "event e, url: name left"),
         ({"target": '{"text": "see QUILLON-ZEBROSKI"}'}, "event e, target: name left"),
     ],

@@ -28,9 +28,11 @@ _UNTOUCHED = ("inert", "drop", "style")
 
 
 def typed_in(event: Mapping[str, Any]) -> list[str]:
-    """The texts that the event says were, or best would have been, typed."""
+    """The texts that the event says were, or best would have been, typed; what the person said of why is typed too."""
     optimal = parsed(event["optimal"]) or {}
-    return [text for text in (event["value"], optimal.get("value")) if isinstance(text, str) and text]
+    return [
+        text for text in (event["value"], event["rationale"], optimal.get("value")) if isinstance(text, str) and text
+    ]
 
 
 def complete(texts: Iterable[str]) -> list[str]:
@@ -95,8 +97,10 @@ class Typed:
 def mask_event(event: dict[str, Any], typed: Typed, own: Pseudonyms, quoted: Pseudonyms) -> list[Finding]:
     """Replaces in a row of privacy.events; `quoted` are the pseudonyms of its page."""
     findings: list[Finding] = []
-    if event["value"]:
-        event["value"], findings = typed.scrub_text(event["value"], "value", own, cut_off=True)
+    for place in ("value", "rationale"):
+        if event[place]:
+            event[place], found = typed.scrub_text(event[place], place, own, cut_off=True)
+            findings = findings + found
     if event["url"]:
         event["url"], found = typed.scrub_url(event["url"], "url", own)
         findings = findings + found

@@ -63,3 +63,11 @@ def test_each_user_has_a_pseudonym_of_their_own_for_the_same_typed_name(warehous
     day = scrubbed(raw_day({}, *events), passing(warehouse, llm))
     assert llm.asked == ["gift for zibo quellan"]
     assert day.events["value"].to_list() == [f"gift for {name_of('zibo quellan', user)}" for user in ("u", "v")]
+
+
+def test_what_was_said_of_why_is_asked_about_like_what_was_typed(warehouse: Warehouse) -> None:
+    llm = finding("zibo quellan")
+    said = raw_day({}, {"value": "skirt", "rationale": "she is zibo quellan"})
+    day = scrubbed(said, passing(warehouse, llm))
+    assert llm.asked == ["she is zibo quellan"]
+    assert event(day)["rationale"] == f"she is {ZIBO}" and event(day)["value"] == "skirt"
