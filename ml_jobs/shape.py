@@ -28,15 +28,15 @@ class Shape:
 
     @classmethod
     def of(cls, config: Any) -> "Shape":
-        """Of a model's Hugging Face configuration (Llama, Qwen2, Mistral and others with their names)."""
+        """Of a model's Hugging Face configuration. Older kinds have as many keys as heads and a fourfold MLP."""
         return cls(
             vocab=config.vocab_size,
             hidden=config.hidden_size,
             layers=config.num_hidden_layers,
             heads=config.num_attention_heads,
-            kv_heads=config.num_key_value_heads,
+            kv_heads=getattr(config, "num_key_value_heads", None) or config.num_attention_heads,
             head_dim=getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads,
-            intermediate=config.intermediate_size,
+            intermediate=getattr(config, "intermediate_size", None) or 4 * config.hidden_size,
             is_tied=config.tie_word_embeddings,
             has_qkv_bias=config.model_type == "qwen2",
             window=getattr(config, "sliding_window", None),

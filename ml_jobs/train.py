@@ -78,7 +78,9 @@ def set_up(config: RunConfig, world: int) -> tuple[Trainer, HeldOut | None, int]
     held_out = hold_out(config, file, world)
     is_mixed = models.computes_bfloat16(train.precision)
     model = load_model(directory, train, world, is_mixed)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=train.learning_rate, weight_decay=train.weight_decay)
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=train.learning_rate, weight_decay=train.weight_decay, fused=True
+    )
     trainer = Trainer(model, optimizer, file, sizes, config, world, is_mixed)
     if checkpoint.is_first():
         config.output_dir.mkdir(parents=True, exist_ok=True)
