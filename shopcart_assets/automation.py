@@ -15,7 +15,7 @@ import dagster as dg
 from shopcart_assets.platform.assets import Platform, daily, experiments, generators, policies
 from shopcart_assets.platform.automation import PROCESS, close_killed_runs, this_process
 from shopcart_assets.platform.partitions import PartitionError
-from shopcart_assets.platform.profiles import PolicyConfig, Profile
+from shopcart_assets.platform.profiles import HUMAN, PolicyConfig, Profile
 from shopcart_assets.platform.settings import Settings, enter
 
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
@@ -143,7 +143,7 @@ def declare(instance: dg.DagsterInstance, profile: Profile) -> None:
 
 def _declared(profile: Profile) -> list[tuple[dg.DynamicPartitionsDefinition, list[str]]]:
     return [
-        (generators, [one.name for one in profile.generators]),
+        (generators, [one.name for one in (*profile.generators, HUMAN)]),
         (experiments, [one.name for one in profile.experiments]),
         (policies, [one.name for one in profile.policies]),
     ]

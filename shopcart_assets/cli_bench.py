@@ -1,6 +1,7 @@
 """`shopcart bench ...`: commands that measure. Thin, as those of `cli` are."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -28,14 +29,24 @@ def bench_context(pages_dir: Path, as_json: bool) -> None:
 @click.option("--seed", default=0, show_default=True)
 @click.option("--users", default=40, show_default=True, type=click.IntRange(min=1))
 @click.option(
-    "--pages", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Saved pages: more titles."
+    "--pages",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Saved pages: more titles, and the speed on them.",
 )
-def bench_privacy(as_json: bool, seed: int, users: int, pages: Path | None) -> None:
+@click.option(
+    "--llm", metavar="GENERATOR", help="A generator of the profile or shopcart.yaml: measure its LLM pass too."
+)
+def bench_privacy(as_json: bool, seed: int, users: int, pages: Path | None, llm: str | None) -> None:
     """Plant personal data of made-up people in made-up traffic, scrub it, and measure what is found and what is spoilt."""
+    from shopcart_assets.platform.settings import load_settings
     from shopcart_assets.privacy.benchmark.run import bench as run
+    from shopcart_assets.privacy.benchmark.run import pass_of
+    from shopcart_assets.privacy.benchmark.speed import bench_speed
 
-    report = run(users, seed, pages)
-    click.echo(json.dumps(report.to_dict()) if as_json else "\n".join(report.lines()))
+    report = run(users, seed, pages, pass_of(llm, load_settings(), partial(click.echo, err=True)) if llm else None)
+    speed = bench_speed(pages, seed) if pages else None
+    told = report.to_dict() | ({"speed": speed.to_dict()} if speed else {})
+    click.echo(json.dumps(told) if as_json else "\n".join([*report.lines(), *(speed.lines() if speed else [])]))
 
 
 @bench.command("synthesis")

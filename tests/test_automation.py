@@ -80,6 +80,7 @@ def test_declared_partitions_are_added_once_and_by_the_sensor(platform: Platform
         automation.declare(instance, tiny())
         automation.declare(instance, tiny())
         assert len(instance.get_dynamic_partitions("policies")) == len(tiny().policies)
+        assert instance.get_dynamic_partitions("generators") == ["tiny-random", "human"]
         assert isinstance(automation.declared_partitions(context), dg.SkipReason)
 
 

@@ -2,23 +2,25 @@
 
 import re
 from functools import cached_property
+from itertools import islice
 
-from shopcart_assets.context.nodes import BLOCKS, Node, text_of
+from shopcart_assets.context.nearby import Nearby
+from shopcart_assets.context.nodes import Node, text_of
 from shopcart_assets.context.parse import Element
+from shopcart_assets.context.texts import label_text
 
-# Their text is not part of the label that wraps them.
-_NOT_LABEL_TEXT = frozenset(("script", "style", "noscript", "template", "select", "option", "textarea", "button"))
 _NAMED_BY_LABEL = frozenset(("input", "select", "textarea"))
 _NAMED_BY_VALUE = frozenset(("submit", "reset", "button"))
 _TEXT_IN_FIELD = frozenset(("select", "textarea", "input"))
-_LABEL_CHARACTERS = 400
 
 
 class Labels:
     """The labels of one page. Its indexes are made when first needed, once: a search for each control is quadratic."""
 
     def __init__(self, root: Element) -> None:
+        self.nearby = Nearby(root)
         self._root = root
+        self._said: dict[Element, str] = {}
 
     @cached_property
     def _by_id(self) -> dict[str, Element]:
@@ -43,7 +45,7 @@ class Labels:
         attributes = node.attributes
         if "aria-label" not in attributes and "aria-labelledby" not in attributes:
             return ""
-        if named := " ".join(map(label_text, self.labelling(node))):
+        if named := " ".join(map(self._text_of, self.labelling(node))):
             return named
         return " ".join(attributes.get("aria-label", "").split())
 
@@ -63,14 +65,13 @@ class Labels:
         label = self._label_for.get(attributes.get("id") or " ")
         if label is None:
             label = next(node.source.iterancestors("label"), None)
-        return label_text(label) if label is not None else ""
+        return self._text_of(label) if label is not None else ""
 
-
-def labels_of(element: Element) -> list[Element]:
-    """The labels around a control, and those that name it by its id. For single controls: it searches the page."""
-    identity = element.get("id")
-    named = [label for label in element.getroottree().iter("label") if label.get("for") == identity] if identity else []
-    return [*element.iterancestors("label"), *named]
+    def _text_of(self, label: Element) -> str:
+        """A label's text: many controls may have one."""
+        if label not in self._said:
+            self._said[label] = label_text(label)
+        return self._said[label]
 
 
 def _content(node: Node) -> str:
@@ -92,8 +93,8 @@ def _fallback(node: Node) -> str:
 
 def _text_beside(box: Element) -> str:
     """The text around a box that no label names: of the nearest of three elements around it, while it is the only box there."""
-    for around in (box, *box.iterancestors())[1:4]:
-        if sum(1 for _ in around.iter("input")) > 1:
+    for around in islice(box.iterancestors(), 3):
+        if next(islice(around.iter("input"), 1, None), None) is not None:
             return ""
         if text := label_text(around):
             return text
@@ -112,20 +113,3 @@ def last_step(href: str) -> str:
     # A step such as `ref=sr_1_4` says where the link was seen, not where it leads.
     last = next((step for step in reversed(path.split("/")) if step and "=" not in step), "")
     return re.sub(r"[-_+]+|%20", " ", re.sub(r"\.\w{2,5}$", "", last)).strip()
-
-
-def label_text(element: Element) -> str:
-    """All text in an element, shown or not, without the text of controls in it; at most 400 characters."""
-    pieces = []
-    skipped: set[Element] = set()
-    for part in element.iter():
-        parent = part.getparent()
-        if part is not element and (part.tag in _NOT_LABEL_TEXT or parent in skipped):
-            skipped.add(part)
-        else:
-            pieces.append(f" {part.text or ''}" if part.tag in BLOCKS else part.text or "")
-        if part.tail and part is not element and parent not in skipped:
-            pieces.append(part.tail)
-        if len(pieces) > _LABEL_CHARACTERS:
-            break
-    return " ".join("".join(pieces).split())[:_LABEL_CHARACTERS]

@@ -62,13 +62,13 @@ def _add_session(events: Sequence[Row], seen: Mapping[str, SeenPage], day: DayAc
             continue
         step += 1
         action = _action(event, seen)
-        day.actions.append(_row(event, step, action))
+        day.actions.append(_row(event, step, action) | {"event_id": event["event_id"]})
         day.optimal.extend(_optimal(event, step, seen))
         if action["action_type"] == "click" and action["name"] and is_purchase(Click(action["name"])):
             day.dropped["after_purchase"] += len(events) - 1 - at
             return
         if is_last and event["event_type"] != "close":
-            day.actions.append(_row(event, step + 1, _fields("terminate", NOT_NEEDED)))
+            day.actions.append(_row(event, step + 1, _fields("terminate", NOT_NEEDED)) | {"event_id": None})
 
 
 def _row(event: Row, step: int, action: Row) -> Row:

@@ -8,10 +8,13 @@ around it is labelled so (id, class or aria-label); on a page where nothing is, 
 (as on a product's page), it is the largest group.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
+from collections.abc import Sequence
+from itertools import accumulate
 
 from shopcart_assets.context.accname import Labels, last_step
-from shopcart_assets.context.nodes import HEADING, PICTURE, Card, Node, marks_of, text_of, words_of
+from shopcart_assets.context.nodes import HEADING, PICTURE, SCOPE, Card, Node, marks_of, text_of, words_of
 from shopcart_assets.context.patterns import PRICE, RESULTS, is_fact, zone_of
 from shopcart_assets.context.rules import ruled_cards
 from shopcart_assets.context.slug import short_segment
@@ -44,10 +47,9 @@ def _is_purchase(node: Node) -> bool:
     """Whether acting on it buys, or puts into the cart, by its text or by what the shop calls it."""
     if node.role not in ("button", "link"):
         return False
-    attributes = node.attributes
-    marks = " ".join([attributes.get(key, "") for key in ("id", "name", "class", "data-action")])
-    texts = [attributes.get(key, "") for key in ("aria-label", "value", "title")]
-    return says_purchase(marks, (*texts, text_of(node)[:80]))
+    get = node.attributes.get
+    marks = f"{get('id', '')} {get('name', '')} {get('class', '')} {get('data-action', '')}"
+    return says_purchase(marks, (get("aria-label"), get("value"), get("title"), text_of(node)[:80]))
 
 
 def _find(node: Node, labels: Labels, groups: list[Group], is_filters: bool = False) -> bool:
@@ -92,28 +94,29 @@ def _least(cards: list[tuple[Node, Card]]) -> int:
 
 def _card(node: Node, labels: Labels, is_filters: bool) -> Card | None:
     """What the node stands for; None where it is only a link, as in a menu, or only a filter, as in `Under $25`."""
-    parts = list(node.walk())
-    if any(part.is_scope for part in parts):
+    if node.shows & SCOPE:
         return None
     has_picture, has_heading = bool(node.shows & PICTURE), bool(node.shows & HEADING)
     text = text_of(node)[:_CARD_TEXT_CHARACTERS]
     has_price = bool(PRICE.search(text))
     if not (has_picture and has_price) and (is_filters or not (has_picture or has_heading or has_price)):
         return None
-    link, title = _title(parts, labels)
+    parts = node.walk()
+    links = [part for part in parts if part.role == "link"]
+    headed = _heading_links(parts, links) if has_heading else []
+    link, title = _title(headed, links, labels)
     if link is None or not short_segment(title) or not (has_picture or has_heading or len(text) > len(title)):
         return None
     is_product = has_price or any(part.is_purchase for part in parts)
-    return Card(title, link, is_product, has_heading and link in _heading_links(parts), segment=short_segment(title))
+    return Card(title, link, is_product, has_heading and link in headed, segment=short_segment(title))
 
 
-def _title(parts: list[Node], labels: Labels) -> tuple[Node | None, str]:
+def _title(headed: Sequence[Node], links: Sequence[Node], labels: Labels) -> tuple[Node | None, str]:
     """A card's link and what it is called: by a heading with a link, else by the link that shows the longest title."""
-    for link in _heading_links(parts):
+    for link in headed:
         heading = next((part for part in link.walk() if part.is_heading), link)
         return link, text_of(heading) or labels.accessible_name(link)
-    links = [part for part in parts if part.role == "link" and not part.is_purchase]
-    longest = max(links, key=_title_rank, default=None)
+    longest = max((link for link in links if not link.is_purchase), key=_title_rank, default=None)
     return longest, labels.accessible_name(longest) if longest is not None else ""
 
 
@@ -125,21 +128,28 @@ def _title_rank(link: Node) -> tuple[bool, int, int]:
     return is_title, len(said), len(shown) if is_title else 0
 
 
-def _heading_links(parts: list[Node]) -> list[Node]:
+def _heading_links(parts: Sequence[Node], links: Sequence[Node]) -> list[Node]:
     """The links that hold a heading, or are in one."""
-    inside = {below for part in parts if part.is_heading for below in part.walk() if below.role == "link"}
-    return [part for part in parts if part in inside or (part.role == "link" and part.shows & HEADING)]
+    headings = [part for part in parts if part.is_heading]
+    return [link for link in links if link.shows & HEADING or any(heading.holds(link) for heading in headings)]
 
 
 def _mark_results(groups: list[Group], purchases: list[Node]) -> None:
     products = [group for group in groups if any(node.card and node.card.is_product for node in group)]
     results = [group for group in products if _is_labelled_results(group[0])]
-    in_cards = {part for group in groups for node in group for part in node.walk()}
-    if not results and products and in_cards.issuperset(purchases):
+    if not results and products and _are_all_in_cards(purchases, groups):
         results = [max(products, key=len)]
     for node in (node for group in results for node in group):
         if node.card:
             node.card.is_result = node.card.is_product = True
+
+
+def _are_all_in_cards(purchases: list[Node], groups: list[Group]) -> bool:
+    cards = sorted((node.at, node.at + node.size) for group in groups for node in group)
+    starts = [start for start, _ in cards]
+    ends = list(accumulate((end for _, end in cards), max))
+    # Of all cards that begin before it, one ends behind it.
+    return all((n := bisect_right(starts, one.at)) and one.at < ends[n - 1] for one in purchases)
 
 
 def _is_labelled_results(card: Node) -> bool:

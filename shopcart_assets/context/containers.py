@@ -90,12 +90,14 @@ class _Walk:
             return self._unused((*before, node.card.segment))
         if node.role or node.tag == "body":
             return path
-        if not node.attributes and node.tag not in _NAMED_FROM_WITHIN and node.tag not in _LANDMARKS:
+        attributes = node.attributes
+        if not attributes and node.tag not in _NAMED_FROM_WITHIN and node.tag not in _LANDMARKS:
             return path
-        zone = zone_of(marks_of(node)) if not is_ruled else None
+        zone = zone_of(marks_of(node)) if attributes and not is_ruled else None
         if zone and not _holds_named(node):
             return (zone,)
-        own = self._label(node) or _LANDMARK_ROLES.get(node.attributes.get("role", "")) or _LANDMARKS.get(node.tag)
+        role = attributes.get("role")
+        own = self._label(node) or (_LANDMARK_ROLES.get(role) if role else None) or _LANDMARKS.get(node.tag)
         return path if not own or path[-1:] == (own,) else (*path, own)[-MAX_CONTAINERS:]
 
     def _unused(self, path: Path) -> Path:
@@ -116,7 +118,7 @@ class _Walk:
                 (child for child in node.nodes() if child.tag in ("legend", "caption") or child.is_heading), None
             )
             text = text_of(heading) if heading is not None else ""
-        return short_segment(text)
+        return short_segment(text) if text else ""
 
 
 def _holds_named(node: Node) -> bool:

@@ -6,13 +6,10 @@ Anything else is refused when the recipe is loaded.
 
 import re
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
-from typing import Any
-
-from lxml import etree
 
 from shopcart_assets.context.parse import Element
 
@@ -52,6 +49,16 @@ class Compound:
             return f".{self.classes[0]}"
         return f"[{self.attributes[0][0]}" if self.attributes else self.tag or ""
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What stands as it is in the page's text where an element fits, unless a page spells its letters as entities."""
+        values = (value for _, _, value in self.attributes)
+        return *filter(None, (self.identity,)), *self.classes, *values
+
+    def may_look_so(self, tag: str, classes: frozenset[str]) -> bool:
+        """Whether an element with the tag and classes has what it asks of these."""
+        return self.tag in (None, tag) and classes.issuperset(self.classes)
+
     def fits(self, element: Element) -> bool:
         """Whether the element has all of it."""
         if self.tag is not None and element.tag != self.tag:
@@ -66,9 +73,10 @@ class Compound:
             for one in self.classes:
                 if one not in given:
                     return False
-        return all(_holds(element.get(key), how, value) for key, how, value in self.attributes) and not any(
-            one.fits(element) for one in self.negated
-        )
+        for key, how, value in self.attributes:
+            if not _holds(element.get(key), how, value):
+                return False
+        return not self.negated or not any(one.fits(element) for one in self.negated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,25 +132,37 @@ def compile_css(selector: str) -> tuple[Chain, ...]:
     return tuple(_chain(part, selector) for part in parts)
 
 
+def may_match(text: str, selector: str) -> bool:
+    """Whether the ids, classes and attribute values that the selector asks for stand in a page's text: far cheaper than a search.
+
+    >>> may_match("<a class='x y'>", ".x.y[href]"), may_match("<a class=x>", ".x.y, #x"), may_match("<a class=x>", ".x.y, a")
+    (True, True, True)
+    >>> may_match("<a class=x>", ".z, #x.z")
+    False
+    """
+    return any(all(word in text for word in one.steps[0][0].words) for one in compile_css(selector))
+
+
 def first_in(root: Element, selector: str) -> Element | None:
     """The first element below the root that the selector's first alternative matches, else its next; None where none does."""
+    return next(all_in(root, selector), None)
+
+
+def all_in(root: Element, selector: str) -> Iterator[Element]:
+    """All elements below the root that the selector matches; one that several alternatives match comes as often."""
     known: Known = defaultdict(dict)
     for alternative in compile_css(selector):
-        candidates: list[Element] = _candidates(alternative.steps[0][0].key)(root)
-        for element in candidates:
+        for element in _candidates(root, alternative.steps[0][0].key):
             if alternative.matches(element, known):
-                return element
-    return None
+                yield element
 
 
-@lru_cache(maxsize=1_024)
-def _candidates(key: str) -> Callable[[Element], Any]:
-    """Finds what has the key, in libxml2: a page is searched for a recipe that it may not have."""
-    if key[0] == "#":
-        return etree.XPath(f"descendant::*[@id='{key[1:]}']")
-    if key[0] == ".":
-        return etree.XPath(f"descendant::*[contains(@class, '{key[1:]}')]")
-    return etree.XPath(f"descendant::*[@{key[1:]}]" if key[0] == "[" else f"descendant::{key}")
+def _candidates(root: Element, key: str) -> Iterator[Element]:
+    """What has the key, one by one: the first is mostly enough, where an XPath finds them all before it says so."""
+    if key[0] not in "#.[":
+        return root.iterdescendants(key)
+    name, value = ("id", key[1:]) if key[0] == "#" else ("class", key[1:]) if key[0] == "." else (key[1:], "")
+    return (one for one in root.iterdescendants() if value in one.get(name, ""))
 
 
 def _chain(text: str, selector: str) -> Chain:

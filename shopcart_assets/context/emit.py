@@ -1,9 +1,7 @@
 """Nodes to HTML text, sparing with tokens: no indentation, no attribute that says nothing, wrappers only where they mean something."""
 
-import re
 from html import escape
 
-from shopcart_assets.context.build import STRUCTURE
 from shopcart_assets.context.nodes import Node, text_of, words_of
 from shopcart_assets.context.recipe import WRITABLE, Rule
 from shopcart_assets.context.roles import BY_ARIA
@@ -13,7 +11,6 @@ from shopcart_assets.context.slug import segment
 # `class` is written where a recipe says so.
 ATTRIBUTES = ("name", *WRITABLE)
 _GENERIC = tuple(key for key in ATTRIBUTES if key != "class")
-_MARKUP = re.compile("[&<>]")
 ATTRIBUTE_CHARACTERS = 1_000
 PREFIX = "<html><head><title>"
 _WRITTEN = frozenset(_GENERIC)
@@ -42,32 +39,36 @@ class _Writer:
 
     def node(self, node: Node) -> None:
         start = self._length
-        tag = _tag(node)
-        if tag in ("img", "input"):
-            if tag == "input" or node.name or node.attributes.get("alt", "").strip():
-                self._put(f"<{tag}{_attributes(node)}>")
-        elif tag:
-            self._element(node, tag)
-        elif node.same_as is None or node.n_controls > 1 or _says_more(node):
-            self._is_space_due |= node.is_block
-            self._children(node)
-            self._is_space_due |= node.is_block
+        tag, attributes = _start(node)
+        if tag is None:
+            if node.same_as is None or node.n_controls > 1 or _says_more(node):
+                is_block = node.is_block
+                self._is_space_due |= is_block
+                self._children(node)
+                self._is_space_due |= is_block
+        elif tag not in ("img", "input"):
+            self._element(node, tag, attributes)
+        elif tag == "input" or node.name or node.attributes.get("alt", "").strip():
+            self._put(f"<{tag}{attributes}>")
         node.n_characters = self._length - start
 
-    def _element(self, node: Node, tag: str) -> None:
+    def _element(self, node: Node, tag: str, attributes: str) -> None:
         before = len(self.pieces), self._length, self._is_line_start, self._is_space_due
-        self._open(f"<{tag}{_attributes(node)}>", node.is_block)
+        is_block = node.is_block
+        self._open(f"<{tag}{attributes}>", is_block)
         inside = self._length
         self._children(node)
         if self._length > inside or (node.name and node.role):
-            self._close(f"</{tag}>", node.is_block)
+            self._close(f"</{tag}>", is_block)
         else:
             n_pieces, self._length, self._is_line_start, self._is_space_due = before
             del self.pieces[n_pieces:]
 
     def _children(self, node: Node) -> None:
         for child in node.children:
-            if isinstance(child, str):
+            if child == " ":
+                self._is_space_due = True
+            elif isinstance(child, str):
                 self._words(child)
             elif not child.is_left_out:
                 self.node(child)
@@ -75,13 +76,10 @@ class _Writer:
             self._words(f" ... {node.n_left_out} more ")
 
     def _words(self, text: str) -> None:
-        if text == " ":
-            self._is_space_due = True
-            return
         words = " ".join(text.split())
         if words:
             self._is_space_due |= text[0].isspace()
-            self._put(escape(words, quote=False) if _MARKUP.search(words) else words)
+            self._put(escape(words, quote=False))
             self._is_space_due = text[-1].isspace()
         else:
             self._is_space_due |= bool(text)
@@ -111,24 +109,29 @@ class _Writer:
         self._length += len(piece)
 
 
-def _tag(node: Node) -> str | None:
-    """The tag to write; None where the node is only a wrapper, or a control that another one's name stands for."""
-    if node.rule is not None and not (node.same_as and node.rule.is_named):
-        return None if node.rule.do == "unwrap" else node.tag
+def _start(node: Node) -> tuple[str | None, str]:
+    """The tag to write and what stands in it; None where the node is only a wrapper, or a control that another one's name stands for."""
+    rule = node.rule
+    if rule is not None and not (node.same_as and rule.is_named):
+        return (None, "") if rule.do == "unwrap" else (node.tag, _attributes(node))
     if node.name is None and (node.role or node.tag == "a") and node.tag != "input":
-        return None
-    if node.tag in STRUCTURE:
-        return node.tag
-    return "div" if node.card or (node.tag != "body" and _attributes(node)) else None
+        return None, ""
+    attributes = _attributes(node)
+    if node.is_structure:
+        return node.tag, attributes
+    return ("div" if node.card or (attributes and node.tag != "body") else None), attributes
 
 
 def _attributes(node: Node) -> str:
-    given = node.attributes
-    if node.rule is not None and (node.rule.keep or node.rule.attributes or not node.role):
-        return _ruled_attributes(node, node.rule)
+    given, rule = node.attributes, node.rule
+    if rule is not None and (rule.keep or rule.attributes or not node.role):
+        return _ruled_attributes(node, rule)
     # Most nodes have classes and ids only, which say nothing to a model.
-    if node.name is None and not (given and (given.keys() & _WRITTEN)):
-        return ""
+    if _WRITTEN.isdisjoint(given):
+        if node.name is None:
+            return ""
+        role = _role(node)
+        return f"{_written('name', node.name)}{_written('role', role) if role else ''}"
     pieces = []
     for key in _GENERIC:
         value = node.name if key == "name" else _role(node) if key == "role" else given.get(key)
@@ -137,8 +140,12 @@ def _attributes(node: Node) -> str:
         if key in _STATES:
             pieces.append(f" {key}")
         elif key == "name" or _is_written(node, key, value):
-            pieces.append(f' {key}="{escape(" ".join(value[:ATTRIBUTE_CHARACTERS].split()))}"')
+            pieces.append(_written(key, value))
     return "".join(pieces)
+
+
+def _written(key: str, value: str) -> str:
+    return f' {key}="{escape(" ".join(value[:ATTRIBUTE_CHARACTERS].split()))}"'
 
 
 def _ruled_attributes(node: Node, rule: Rule) -> str:

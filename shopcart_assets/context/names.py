@@ -22,7 +22,7 @@ FIXED_LEAVES = frozenset(("view_product", "buy_now"))
 _BEFORE_SEARCH_BUTTON = 3
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Claim:
     """What a control wants to be called."""
 
@@ -58,8 +58,8 @@ def name_controls(body: Node, cards: Iterable[Card], labels: Labels) -> None:
     claims = _coalesce(_with_search_buttons([claim for claim in claims if claim.leaf]))
     # A recipe's names are promises: they go to what the recipe says, whatever else on the page would be called so.
     ordered = sorted(claims, key=lambda claim: not claim.is_promised)
-    for claim in _tell_apart(ordered, labels, {node.name for node in body.walk() if node.name}):
-        claim.node.name = claim.name
+    for node, name in _tell_apart(ordered, labels, {node.name for node in body.walk() if node.name}):
+        node.name = name
 
 
 def _claim(node: Node, path: Path, labels: Labels, is_title: bool) -> Claim:
@@ -115,7 +115,7 @@ def _coalesce(claims: list[Claim]) -> list[Claim]:
     Of links, the title link carries the name, else the one that shows the longest text.
     """
     for claim in claims:
-        for inner in claim.node.nodes():
+        for inner in claim.node.nodes() if claim.node.n_controls > 1 else ():
             _join(inner, claim.node)
     alike: defaultdict[tuple[Path, str], list[Claim]] = defaultdict(list)
     for claim in claims:
@@ -126,10 +126,8 @@ def _coalesce(claims: list[Claim]) -> list[Claim]:
             and (address := address_of(claim.node.attributes.get("href")))
         ):
             alike[claim.path, address].append(claim)
-    for links in alike.values():
-        first = max(
-            links, key=lambda link: (link.leaf == "view_product", len(words_of(link.node))) if len(links) > 1 else ()
-        )
+    for links in (links for links in alike.values() if len(links) > 1):
+        first = max(links, key=lambda link: (link.leaf == "view_product", len(words_of(link.node))))
         for link in links:
             link.node.same_as = first.node if link is not first else None
     return [claim for claim in claims if claim.node.same_as is None]
@@ -156,25 +154,27 @@ def address_of(href: str | None) -> str:
     ('/mug?c=red', '', '')
     """
     address = (href or "").strip().partition("#")[0]
-    return "" if address.lower().startswith("javascript:") else address
+    return "" if address[:11].lower() == "javascript:" else address
 
 
-def _tell_apart(claims: Sequence[Claim], labels: Labels, reserved: Set[str]) -> list[Claim]:
+def _tell_apart(claims: Sequence[Claim], labels: Labels, reserved: Set[str]) -> list[tuple[Node, str]]:
     """Every name once: first by what stays when the page's order changes, then by ordinal in document order."""
-    alike = Counter(claim.name for claim in claims)
-    promised = Counter(claim.name for claim in claims if claim.is_promised)
-    counts = [(promised if claim.is_promised else alike)[claim.name] for claim in claims]
-    stable = [_by_stable_mark(claim, labels) if n > 1 else claim for claim, n in zip(claims, counts, strict=True)]
+    names = [claim.name for claim in claims]
+    alike = Counter(names)
+    promised = Counter(name for name, claim in zip(names, claims, strict=True) if claim.is_promised)
     taken = set(reserved)
     ordinals: defaultdict[str, int] = defaultdict(lambda: 1)
     settled = []
-    for claim in stable:
-        name, unique = claim.name, claim
-        while unique.name in taken:
+    for name, claim in zip(names, claims, strict=True):
+        if (promised if claim.is_promised else alike)[name] > 1:
+            claim = _by_stable_mark(claim, labels)
+            name = claim.name
+        unique = name
+        while unique in taken:
             ordinals[name] += 1
-            unique = claim.told_apart(str(ordinals[name]))
-        taken.add(unique.name)
-        settled.append(unique)
+            unique = claim.told_apart(str(ordinals[name])).name
+        taken.add(unique)
+        settled.append((claim.node, unique))
     return settled
 
 

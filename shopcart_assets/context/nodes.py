@@ -1,20 +1,13 @@
 """The one node model: what a front end builds and what naming, pruning and emission work on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from shopcart_assets.context.parse import Element, words
+from shopcart_assets.context.parse import Element
 from shopcart_assets.context.recipe import Rule
+from shopcart_assets.context.tags import BLOCK, HEADS, STRUCTURE
 
-BLOCKS = words(
-    "address article aside blockquote body br button caption center dd details dialog div dl dt fieldset figcaption figure "
-    "footer form h1 h2 h3 h4 h5 h6 header html legend li main menu nav ol option optgroup p pre search section select summary "
-    "table tbody td template textarea tfoot th thead tr ul"
-)
-HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-
-
-PICTURE, HEADING, MONEY = 1, 2, 4
+PICTURE, HEADING, MONEY, SCOPE = 1, 2, 4, 8
 
 
 @dataclass(slots=True, eq=False)
@@ -27,11 +20,12 @@ class Node:
     tag: str
     source: Element
     attributes: dict[str, str]
+    kind: int  # its tag's, of those in `tags`
     role: str | None = None
     rule: Rule | None = None  # what the page's recipe says of it
     children: list["Node | str"] = field(default_factory=list)
     n_controls: int = 0
-    shows: int = 0  # what is in it, of PICTURE, HEADING and MONEY
+    shows: int = 0  # what is in it, of PICTURE, HEADING, MONEY and SCOPE
     is_purchase: bool = False
     name: str | None = None
     is_given: bool = False  # it comes from a context, which has said its role if it wanted to
@@ -44,16 +38,24 @@ class Node:
     n_left_out: int = 0  # how many things were pruned from it
     text: str | None = None  # what `text_of` found in it
     n_characters: int = 0  # its length in the last emitted HTML
+    page: "Sequence[Node]" = ()  # all of the page's nodes in document order: from `at` on, `size` are in it
+    at: int = 0
+    size: int = 1
 
     @property
     def is_block(self) -> bool:
-        """Whether text before and after it is on another line. Custom elements are blocks in practice."""
-        return self.tag in BLOCKS or "-" in self.tag
+        """Whether text before and after it is on another line."""
+        return bool(self.kind & BLOCK)
+
+    @property
+    def is_structure(self) -> bool:
+        """Whether it is written even where nothing in it can be acted on."""
+        return bool(self.kind & STRUCTURE)
 
     @property
     def is_heading(self) -> bool:
         """Whether it heads what follows."""
-        return self.tag in HEADINGS or self.attributes.get("role") == "heading"
+        return bool(self.kind & HEADS) or self.attributes.get("role") == "heading"
 
     @property
     def is_scope(self) -> bool:
@@ -62,25 +64,34 @@ class Node:
 
     def nodes(self) -> Iterator["Node"]:
         """Its child nodes."""
-        return (child for child in self.children if isinstance(child, Node))
+        return (child for child in self.children if not isinstance(child, str))
 
-    def walk(self) -> Iterator["Node"]:
-        """Itself and all nodes in it, in document order."""
+    def walk(self) -> "Sequence[Node]":
+        """Itself and all nodes in it, in document order. Only once the page is built."""
+        return self.page[self.at : self.at + self.size]
+
+    def holds(self, other: "Node") -> bool:
+        """Whether the other node is in it, or is itself."""
+        return self.at <= other.at < self.at + self.size
+
+    def descend(self) -> Iterator["Node"]:
+        """What `walk` gives, at any time and slower."""
         todo: list[Node] = [self]
         while todo:
             node = todo.pop()
             yield node
-            if node.children:
-                todo += [child for child in reversed(node.children) if not isinstance(child, str)]
+            todo += [child for child in reversed(node.children) if not isinstance(child, str)]
 
     def shown(self) -> Iterator["Node"]:
-        """The same without what pruning left out."""
-        todo: list[Node | str] = [self]
-        while todo:
-            node = todo.pop()
-            if isinstance(node, Node) and not node.is_left_out:
+        """What `walk` gives, without what pruning left out."""
+        at, end = self.at, self.at + self.size
+        while at < end:
+            node = self.page[at]
+            if node.is_left_out:
+                at += node.size
+            else:
                 yield node
-                todo += reversed(node.children)
+                at += 1
 
 
 @dataclass(slots=True, eq=False)
@@ -95,15 +106,24 @@ class Card:
     segment: str = ""
 
 
+def part(body: Node) -> None:
+    """Cuts the ties that lead from nodes back to those around them: what nobody holds any more then goes without a collector."""
+    for node in body.walk():
+        node.page, node.same_as = (), None
+
+
 def marks_of(node: Node) -> str:
     """What the page's authors call the node: aria-label, id and classes."""
-    return " ".join([node.attributes.get(key, "") for key in ("aria-label", "id", "class")])
+    get = node.attributes.get
+    return f"{get('aria-label', '')} {get('id', '')} {get('class', '')}"
 
 
 def text_of(node: Node) -> str:
     """What is read in a node: white space collapsed, inline text joined as it is, a space between blocks.
 
-    >>> price = Node("span", None, {}, children=["$", Node("b", None, {}, children=["199"]), ".99", Node("p", None, {}, children=["new"])])
+    >>> from shopcart_assets.context.tags import kind_of
+    >>> price, whole, note = (Node(tag, None, {}, kind_of(tag)) for tag in ("span", "b", "p"))
+    >>> whole.children, note.children, price.children = ["199"], ["new"], ["$", whole, ".99", note]
     >>> text_of(price)
     '$199.99 new'
     """
@@ -116,16 +136,14 @@ def text_of(node: Node) -> str:
 
 def words_of(node: Node) -> str:
     """The same without the text of pictures."""
-    return " ".join(
-        "".join(child for inner in node.walk() for child in inner.children if isinstance(child, str)).split()
-    )
+    return " ".join("".join([one for inner in node.walk() for one in inner.children if isinstance(one, str)]).split())
 
 
 def _gather(node: Node, pieces: list[str]) -> None:
     if node.tag == "img":
         pieces.append(f" {node.attributes.get('alt', '')} ")
         return
-    is_block = node.tag in BLOCKS or "-" in node.tag
+    is_block = node.kind & BLOCK
     if is_block:
         pieces.append(" ")
     for child in node.children:

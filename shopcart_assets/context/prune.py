@@ -31,9 +31,10 @@ def fit(title: str, body: Node, token_budget: int) -> tuple[str, int]:
         if _cut_endless(body, token_budget):
             html = emit(title, body)
             tokens = estimate_tokens(html)
+    removals = (one for find in _CANDIDATES for one in find(body))
     while token_budget and tokens > token_budget:
         # Characters are counted for every node; the page's rate turns the excess in tokens into them.
-        if not _remove(body, int((tokens - token_budget) * len(html) / tokens) + 1):
+        if not _remove(body, removals, int((tokens - token_budget) * len(html) / tokens) + 1):
             break
         html = emit(title, body)
         tokens = estimate_tokens(html)
@@ -71,14 +72,13 @@ def _cut_endless(body: Node, token_budget: int) -> bool:
     return is_cut
 
 
-def _remove(body: Node, excess: int) -> int:
-    """Leaves out about `excess` characters, or all that may go; returns how many went."""
+def _remove(body: Node, removals: Iterator[Removal], excess: int) -> int:
+    """Leaves out about `excess` characters, or all that may go; returns how many went. It goes on where it last stopped."""
     removed = 0
-    for candidates in (_footers, _chrome, _options, _other_cards, _long_lists, _filters, _later_results):
-        for parent, child in candidates(body):
-            if removed >= excess:
-                return removed
-            removed += _leave_out(parent, child)
+    for parent, child in removals:
+        removed += _leave_out(parent, child)
+        if removed >= excess:
+            return removed
     for kept_characters, spares_results in ((KEPT_TEXT_CHARACTERS, True), (KEPT_TEXT_CHARACTERS, False), (0, False)):
         if removed < excess:
             removed += _trim(body, excess - removed, kept_characters, spares_results)
@@ -152,6 +152,8 @@ def _long_lists(body: Node) -> Iterator[Removal]:
 
 
 def _filters(body: Node) -> Iterator[Removal]:
+    if not _is_filter(body):
+        return
     for node in body.walk():
         values = [child for child in node.nodes() if 1 <= child.n_controls <= 2 and _is_filter(child)]
         yield from _later(node, values, KEPT_FILTERS)
@@ -190,3 +192,6 @@ def _trim(node: Node, excess: int, kept_characters: int, spares_results: bool) -
             is_whole = is_free and (is_small or (saved == kept_characters == 0))
             removed += _leave_out(node, child) if is_whole else saved
     return removed
+
+
+_CANDIDATES = (_footers, _chrome, _options, _other_cards, _long_lists, _filters, _later_results)

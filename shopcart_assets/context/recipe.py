@@ -13,7 +13,7 @@ from typing import Annotated, Literal, Self
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from shopcart_assets.context.css import SelectorError, compile_css, first_in
+from shopcart_assets.context.css import SelectorError, compile_css, first_in, may_match
 from shopcart_assets.context.parse import Element
 from shopcart_assets.context.slug import segment
 
@@ -156,9 +156,13 @@ class _Chosen(_Data):
             raise ValueError("a recipe and each of its kinds of pages need a url or a selector to be chosen by")
         return self
 
-    def is_chosen(self, root: Element, url: str | None) -> bool:
-        """Whether the page's address or content chooses it."""
-        return self.is_chosen_by(url) or (self.selector is not None and first_in(root, self.selector) is not None)
+    def is_chosen(self, root: Element, url: str | None, text: str | None = None) -> bool:
+        """Whether the page's address or content chooses it; a selector is looked for only where the page's text may have it."""
+        if self.is_chosen_by(url):
+            return True
+        if self.selector is None or (text is not None and not may_match(text, self.selector)):
+            return False
+        return first_in(root, self.selector) is not None
 
     def is_chosen_by(self, url: str | None) -> bool:
         """Whether the address alone does."""
@@ -181,10 +185,10 @@ class Recipe(_Chosen):
     rules: tuple[Rule, ...] = ()
     pages: tuple[PageKind, ...] = ()
 
-    def kind_of(self, root: Element, url: str | None) -> PageKind | None:
+    def kind_of(self, root: Element, url: str | None, text: str | None = None) -> PageKind | None:
         """Its kind of page by the address, else by content; None where it is another page of the site."""
         by_url = next((one for one in self.pages if one.is_chosen_by(url)), None)
-        return by_url or next((one for one in self.pages if one.is_chosen(root, url)), None)
+        return by_url or next((one for one in self.pages if one.is_chosen(root, url, text)), None)
 
     @model_validator(mode="after")
     def _says_once(self) -> Self:
@@ -224,10 +228,12 @@ def written_classes() -> frozenset[str]:
     return frozenset(rule.attributes["class"] for rule in rules if "class" in rule.attributes)
 
 
-def choose(root: Element, url: str | None, wanted: str, recipes: Sequence[Recipe] | None = None) -> Recipe | None:
+def choose(
+    root: Element, url: str | None, wanted: str, recipes: Sequence[Recipe] | None = None, text: str | None = None
+) -> Recipe | None:
     """The recipe called `wanted`; for `auto` the one that the page's address or content chooses, if any; for `none` none.
 
-    An address decides alone where it has a recipe; else content does. Raises RecipeError for a name that no recipe has.
+    An address decides alone where it has a recipe; else content does, which is faster with the page's `text` at hand. Raises RecipeError for a name that no recipe has.
     """
     known = shipped() if recipes is None else recipes
     if wanted == NONE:
@@ -238,4 +244,4 @@ def choose(root: Element, url: str | None, wanted: str, recipes: Sequence[Recipe
                 return one
         raise RecipeError(f"no recipe {wanted!r}; known: {', '.join([one.name for one in known])}, {AUTO}, {NONE}")
     by_url = next((one for one in known if one.is_chosen_by(url)), None)
-    return by_url or next((one for one in known if one.is_chosen(root, url)), None)
+    return by_url or next((one for one in known if one.is_chosen(root, url, text)), None)

@@ -8,12 +8,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shopcart_assets.context.accname import Labels, label_text
-from shopcart_assets.context.css import Chain, Known, compile_css, first_in
+from shopcart_assets.context.accname import Labels
+from shopcart_assets.context.css import Chain, Known, compile_css
+from shopcart_assets.context.nearby import text_in
 from shopcart_assets.context.nodes import Card, Node, text_of
 from shopcart_assets.context.parse import Element
 from shopcart_assets.context.recipe import PageKind, Recipe, Rule
 from shopcart_assets.context.slug import segment
+from shopcart_assets.context.tags import kind_of
 
 _NUMBER = re.compile(r"(?P<grouped>\d{1,3}(?:[.,]\d{3})+)|(?P<plain>\d+(?:\.\d+)?)(?P<unit>[KM]\b)?")
 _UNITS = {"K": 1_000, "M": 1_000_000}
@@ -47,21 +49,20 @@ class Ruler:
         for at, rule in enumerate(self._rules):
             for chain in compile_css(rule.select):
                 self._by_key[chain.steps[0][0].key].append((at, chain))
-        self._keys = tuple(key[1:] for key in self._by_key if key[0] == "[")
+        self._keys = frozenset(key[1:] for key in self._by_key if key[0] == "[")
         self._known: Known = defaultdict(dict)
-        self._by_classes: dict[str, tuple[Entry, ...]] = {}
+        self._by_look: dict[tuple[str, str | None], tuple[Entry, ...]] = {}
 
-    def rule_for(self, element: Element, tag: str, attributes: dict[str, str]) -> Rule | None:
-        """The first rule that the element matches, and a hit for it."""
-        entries: list[Entry] = list(self._by_key.get(tag, ()))
-        if attributes:
-            if classes := attributes.get("class"):
-                entries += self._of_classes(classes)
-            if "id" in attributes:
-                entries += self._by_key.get(f"#{attributes['id']}", ())
-            for key in self._keys:
-                if key in attributes:
-                    entries += self._by_key[f"[{key}"]
+    def rule_for(self, element: Element, tag: str, keys: Sequence[str]) -> Rule | None:
+        """The first rule that the element matches, and a hit for it. `keys` are the names of its attributes."""
+        look = (tag, element.get("class"))
+        entries = self._by_look.get(look)
+        if entries is None:
+            entries = self._by_look[look] = self._looking_so(*look)
+        if "id" in keys:
+            entries += tuple(self._by_key.get(f"#{element.get('id')}", ()))
+        if not self._keys.isdisjoint(keys):
+            entries += tuple(entry for key in keys for entry in self._by_key.get(f"[{key}", ()))
         best: int | None = None
         for at, chain in entries:
             if (best is None or at < best) and chain.matches(element, self._known):
@@ -71,13 +72,11 @@ class Ruler:
         self._n_hits[best] += 1
         return self._rules[best]
 
-    def _of_classes(self, classes: str) -> tuple[Entry, ...]:
-        """The entries for a class attribute: pages repeat the same few hundred of them."""
-        found = self._by_classes.get(classes)
-        if found is None:
-            found = tuple(entry for one in set(classes.split()) for entry in self._by_key.get(f".{one}", ()))
-            self._by_classes[classes] = found
-        return found
+    def _looking_so(self, tag: str, classes: str | None) -> tuple[Entry, ...]:
+        """The entries that elements with the tag and classes may match: a page repeats the same few hundred looks."""
+        given = frozenset((classes or "").split())
+        found = [*self._by_key.get(tag, ()), *(entry for one in given for entry in self._by_key.get(f".{one}", ()))]
+        return tuple((at, chain) for at, chain in found if chain.steps[0][0].may_look_so(tag, given))
 
     def hits(self) -> Sequence[RecipeHit]:
         """One for each selector, in the recipe's order."""
@@ -123,38 +122,21 @@ def _say(node: Node, source: str, labels: Labels | None) -> str:
     kind, _, selector = source.partition(" ")
     if kind.startswith("@"):
         return node.attributes.get(kind[1:], "")
-    if kind == "text":
-        return _text_in([node.source], selector) if selector else text_of(node)
-    if kind == "before":
-        return _text_before(node.source, selector)
+    if kind == "text" and not selector:
+        return text_of(node)
     if labels is None:
-        return ""
+        return text_in(node.source, selector) or ""
+    if kind == "text":
+        return labels.nearby.text_in([node.source], selector)
+    if kind == "before":
+        return labels.nearby.text_before(node.source, selector)
     if kind == "label":
-        return _text_in(labels.labelling(node), selector) if selector else labels.explicit(node)
+        return labels.nearby.text_in(labels.labelling(node), selector) if selector else labels.explicit(node)
     return labels.accessible_name(node)
 
 
-def _text_in(elements: Sequence[Element], selector: str) -> str:
-    """The text of the first match in the elements; where it has none, what a picture or control is called."""
-    found = next((one for element in elements if (one := first_in(element, selector)) is not None), None)
-    return "" if found is None else label_text(found) or found.get("alt") or found.get("aria-label") or ""
-
-
-def _text_before(element: Element, selector: str) -> str:
-    """The text of the nearest match before the element, among its siblings and those of what holds it."""
-    chains = compile_css(selector)
-    known: Known = defaultdict(dict)
-    for around in (element, *element.iterancestors()):
-        for sibling in around.itersiblings(preceding=True):
-            if any(chain.matches(sibling, known) for chain in chains):
-                return label_text(sibling)
-            if (inside := first_in(sibling, selector)) is not None:
-                return label_text(inside)
-    return ""
-
-
-def rewrite(node: Node, rule: Rule) -> None:
-    """Does to a finished node's text what its rule says. What can be acted on in it is never lost."""
+def rewrite(node: Node, rule: Rule) -> bool:
+    """Does to a finished node's text what its rule says; returns whether other nodes are in it now. What can be acted on is never lost."""
     if rule.text_from and node.n_controls <= (node.role is not None):
         said = next((text for one in rule.text_from if (text := _say(node, one, None)).strip()), None)
         node.children = [said] if said is not None else node.children
@@ -168,6 +150,7 @@ def rewrite(node: Node, rule: Rule) -> None:
     node.text = None
     if rule.ends_with_checkbox:
         _move_checkbox(node)
+    return rule.ends_with_checkbox or bool(rule.text_from) or rule.number_format is not None
 
 
 def number_in(text: str) -> str:
@@ -185,15 +168,15 @@ def number_in(text: str) -> str:
 
 
 def _delete(node: Node, gone: dict[int, int | None]) -> None:
-    for inner in node.walk():
+    for inner in node.descend():
         inner.children = [child.translate(gone) if isinstance(child, str) else child for child in inner.children]
 
 
 def _move_checkbox(node: Node) -> None:
     """Puts the box that is drawn before the text behind it, as the paper prints it; makes one where only a picture of it is drawn."""
-    boxes = [(part, child) for part in node.walk() for child in part.nodes() if child.role in _BOXES]
+    boxes = [(part, child) for part in node.descend() for child in part.nodes() if child.role in _BOXES]
     for part, box in boxes:
         part.children.remove(box)
     is_checked = any(one.get("checked") is not None for one in node.source.iter("input"))
     attributes = {"type": "checkbox"} | ({"checked": ""} if is_checked else {})
-    node.children.append(boxes[0][1] if boxes else Node("input", node.source, attributes))
+    node.children.append(boxes[0][1] if boxes else Node("input", node.source, attributes, kind_of("input")))

@@ -20,6 +20,8 @@ _CONDITION = re.compile(
     r"""#(?P<id>[\w-]+)|\.(?P<cls>[\w-]+)|\[(?P<key>[\w-]+)=["']?(?P<value>[^"'\]]*)["']?\]|:nth-(?P<nth>child|of-type)\((?P<n>\d+)\)"""
 )
 _MAX_STEPS = 400
+# The n-th child of a tag in a parent, as far as asked: counting anew for each of many siblings is quadratic.
+Nth = dict[tuple[Element | None, str, int], Element | None]
 
 
 def by_xpath(root: Element, xpath: str) -> list[Element]:
@@ -55,7 +57,9 @@ def _descend(element: Element, steps: list[tuple[str, int]]) -> Element | None:
     return element
 
 
-def _nth(element: Element, tag: str, position: int) -> Element | None:
+def _nth(element: Element | None, tag: str, position: int) -> Element | None:
+    if element is None:
+        return None
     alike = element.iterchildren(tag)
     return next((child for at, child in enumerate(alike, start=1) if at == position), None)
 
@@ -73,6 +77,7 @@ def by_css(root: Element, css: str) -> list[Element]:
     if not compounds or not all(compounds) or len(parts) > _MAX_STEPS:
         return []
     current = {root}
+    nth: Nth = {}
     is_child = False
     is_first = True
     for part in parts:
@@ -80,27 +85,33 @@ def by_css(root: Element, css: str) -> list[Element]:
             is_child = True
             continue
         current = {
-            found for start in current for found in _matching(start, part, is_child) if is_first or found is not start
+            found
+            for start in current
+            for found in _matching(start, part, is_child, nth)
+            if is_first or found is not start
         }
         is_child = is_first = False
     return [element for element in root.iter() if element in current]
 
 
-def _matching(start: Element, part: str, is_child: bool) -> Iterator[Element]:
+def _matching(start: Element, part: str, is_child: bool, nth: Nth) -> Iterator[Element]:
     compound = _COMPOUND.fullmatch(part)
     assert compound is not None  # by_css has refused what is not one
     tag = (compound["tag"] or "*").lower()
     elements = start.iterchildren(tag) if is_child else start.iter(tag)
     conditions = list(_CONDITION.finditer(compound["rest"]))
-    return (element for element in elements if all(_holds(element, one) for one in conditions))
+    return (element for element in elements if all(_holds(element, one, nth) for one in conditions))
 
 
-def _holds(element: Element, condition: re.Match[str]) -> bool:
+def _holds(element: Element, condition: re.Match[str], nth: Nth) -> bool:
     if condition["id"]:
         return element.get("id") == condition["id"]
     if condition["cls"]:
         return condition["cls"] in (element.get("class") or "").split()
     if condition["key"]:
         return element.get(condition["key"]) == condition["value"]
-    alike = element.itersiblings(*([element.tag] if condition["nth"] == "of-type" else []), preceding=True)
-    return sum(1 for _ in alike) == int(condition["n"]) - 1
+    parent = element.getparent()
+    asked = parent, element.tag if condition["nth"] == "of-type" else "*", int(condition["n"])
+    if asked not in nth:
+        nth[asked] = element if parent is None and asked[2] == 1 else _nth(*asked)
+    return nth[asked] is element

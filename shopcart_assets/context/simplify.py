@@ -1,7 +1,9 @@
 """One page: HTML in, the context that a model sees out, with the names of what can be acted on and of what was acted on."""
 
+import gc
 import json
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,8 +11,9 @@ from shopcart_assets.context.accname import Labels
 from shopcart_assets.context.build import build
 from shopcart_assets.context.cards import mark_cards
 from shopcart_assets.context.names import name_controls
-from shopcart_assets.context.nodes import Node, text_of
-from shopcart_assets.context.parse import DOCUMENT, Element, PageError, parse, title_of
+from shopcart_assets.context.nodes import Node, part, text_of
+from shopcart_assets.context.parse import Element, PageError, parse, title_of
+from shopcart_assets.context.paths import Paths
 from shopcart_assets.context.prune import fit
 from shopcart_assets.context.ready import is_ready, scopes_of, take_names
 from shopcart_assets.context.recipe import AUTO, NONE, choose
@@ -24,9 +27,12 @@ _KINDS = {"select": "select", "checkbox": "check", "radio": "check"}
 _ELEMENT_KEYS = ("name", "kind", "tag", "text", "xpath")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class NamedElement:
-    """Something on the page that can be acted on. `tag` and `xpath` are those of its element in the page that was given."""
+    """Something on the page that can be acted on. `tag` and `xpath` are those of its element in the page that was given.
+
+    `xpath` is empty where paths were not asked for.
+    """
 
     name: str
     role: str
@@ -68,6 +74,19 @@ class Page:
         )
 
 
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Keeps the garbage collector from looking through a page's nodes again and again: `part` lets them all go at once."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@_collector_paused()
 def simplify(
     html: str | bytes,
     *,
@@ -76,13 +95,14 @@ def simplify(
     url: str | None = None,
     recipe: str = AUTO,
     is_context: bool | None = None,
+    with_paths: bool = False,
 ) -> Page:
     """The page's context of at most `token_budget` tokens (0 = no budget), in which every resolved target stands.
 
     `recipe` is a recipe's name, `auto` (the page's `url` or content chooses) or `none`. `is_context` says whether the page is a
     context already, whose names are kept and of which nothing is hidden; None: see by itself whether it is one of ours. Of names
     that stand twice the first element has it, and stands for the others. Equal inputs give equal pages, and a context given in
-    again keeps its names. Raises PageError where the page cannot be read, RecipeError for an unknown recipe.
+    again keeps its names. `with_paths` says whether the elements' XPaths are wanted, too: they take a tenth more time. Raises PageError where the page cannot be read, RecipeError for an unknown recipe.
     """
     text = decode_bytes(html) if isinstance(html, bytes) else html
     root = parse(text)
@@ -91,8 +111,8 @@ def simplify(
     scopes: Set[Element] = scopes_of(root) if is_ours else frozenset()
     locator = Locator(root, is_context)
     hits = [locator.locate(target) for target in targets]
-    chosen = choose(root, url, NONE if is_context else recipe)
-    ruler = Ruler(chosen, chosen.kind_of(root, url)) if chosen else None
+    chosen = choose(root, url, NONE if is_context else recipe, text=text)
+    ruler = Ruler(chosen, chosen.kind_of(root, url, text)) if chosen else None
     body, controls = build(root, frozenset(hit[0] for hit in hits if hit), is_context, ruler, scopes)
     if is_context:
         take_names(controls)
@@ -108,21 +128,17 @@ def simplify(
         node.is_target = node.name in acted_on
     title = title_of(root)
     html, context_tokens = fit(title, body, token_budget)
-    names, n_pruned = _names(body, named)
-    used = (chosen.name, tuple(ruler.hits())) if chosen and ruler else (NONE, ())
-    return Page(title, html, names, context_tokens, n_pruned, resolved, *used)
-
-
-def _names(body: Node, named: list[Node]) -> tuple[tuple[NamedElement, ...], int]:
-    """What is named in the context, and how many more there were before pruning."""
     shown = [node for node in body.shown() if node.name and node.role]
-    return tuple(_elements(shown)), len(named) - len(shown)
+    names = tuple(_elements(shown, Paths() if with_paths else lambda _: ""))
+    part(body)
+    used = (chosen.name, tuple(ruler.hits())) if chosen and ruler else (NONE, ())
+    return Page(title, html, names, context_tokens, len(named) - len(shown), resolved, *used)
 
 
-def _elements(shown: Sequence[Node]) -> Iterator[NamedElement]:
+def _elements(shown: Sequence[Node], path_to: Callable[[Element], str]) -> Iterator[NamedElement]:
     for position, node in enumerate(shown, start=1):
-        path = node.source.getroottree().getpath(node.source).removeprefix(f"/{DOCUMENT}")
-        yield NamedElement(str(node.name), str(node.role), position, str(node.source.tag), text_of(node), path)
+        source = node.source
+        yield NamedElement(str(node.name), str(node.role), position, str(source.tag), text_of(node), path_to(source))
 
 
 def to_json(page: Page) -> str:
@@ -144,7 +160,7 @@ def to_json(page: Page) -> str:
 def simplify_file(path: Path, *, token_budget: int, url: str | None = None, recipe: str = AUTO) -> Page:
     """The page in a file. Raises PageError that names the file where it cannot be read."""
     try:
-        return simplify(path.read_bytes(), token_budget=token_budget, url=url, recipe=recipe)
+        return simplify(path.read_bytes(), token_budget=token_budget, url=url, recipe=recipe, with_paths=True)
     except (PageError, OSError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise PageError(f"{path}: {reason}", error.reason if isinstance(error, PageError) else "") from error

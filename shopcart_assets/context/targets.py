@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from shopcart_assets.context.accname import label_text, labels_of
 from shopcart_assets.context.parse import Element
 from shopcart_assets.context.selectors import by_css, by_xpath
 from shopcart_assets.context.slug import segment
+from shopcart_assets.context.texts import label_text
 
 _IDENTIFYING = ("name", "aria-label", "data-testid", "data-asin", "value")
 _CLICKED_TAGS = ("a", "button", "input", "label", "li", "span", "option", "summary", "div")
@@ -62,12 +62,13 @@ class Locator:
     def __init__(self, root: Element, is_context: bool = False) -> None:
         self._root = root
         self._is_context = is_context
+        self._label_texts: dict[Element, str] = {}
 
     def locate(self, target: Target) -> tuple[Element, str] | None:
         """The element and the step that found it; None where no step found one that fits the event."""
         for step, candidates in self._steps(target):
             for element in candidates():
-                if is_plausible(element, target):
+                if self._is_plausible(element, target):
                     return element, step
         return None
 
@@ -107,7 +108,7 @@ class Locator:
     def _by_words(self) -> defaultdict[str, list[Element]]:
         found: defaultdict[str, list[Element]] = defaultdict(list)
         for element in self._root.iter(*_CLICKED_TAGS):
-            for text in texts_of(element, limit=400):
+            for text in self._texts_of(element, limit=400):
                 found[text].append(element)
         return found
 
@@ -122,38 +123,49 @@ class Locator:
         }
         return alike if len(places) == 1 else []
 
+    def _texts_of(self, element: Element, limit: int = 4_000) -> list[str]:
+        """What an event may call the element, as segments: its text, value, labels or picture's text."""
+        pieces, length = [], 0
+        for piece in element.itertext():
+            pieces.append(piece)
+            length += len(piece)
+            if length > limit:
+                break
+        given = [
+            "".join(map(str, pieces)),
+            *(element.get(key) or "" for key in ("value", "aria-label", "title", "alt", "placeholder")),
+        ]
+        if element.tag in ("input", "select", "textarea"):
+            given += map(self._label_text, (*element.iterancestors("label"), *self._labels[element.get("id") or ""]))
+        return [text for text in map(segment, given) if text]
 
-def texts_of(element: Element, limit: int = 4_000) -> list[str]:
-    """What an event may call the element, as segments: its text, value, labels or picture's text."""
-    pieces, length = [], 0
-    for piece in element.itertext():
-        pieces.append(piece)
-        length += len(piece)
-        if length > limit:
-            break
-    given = [
-        "".join(map(str, pieces)),
-        *(element.get(key) or "" for key in ("value", "aria-label", "title", "alt", "placeholder")),
-    ]
-    labels = (
-        [label_text(label) for label in labels_of(element)] if element.tag in ("input", "select", "textarea") else []
-    )
-    return [text for text in map(segment, (*given, *labels)) if text]
+    def _label_text(self, label: Element) -> str:
+        if label not in self._label_texts:
+            self._label_texts[label] = label_text(label)
+        return self._label_texts[label]
 
+    @cached_property
+    def _labels(self) -> defaultdict[str, list[Element]]:
+        """The labels that name a control by its id."""
+        found: defaultdict[str, list[Element]] = defaultdict(list)
+        for label in self._root.getroottree().iter("label"):
+            if identity := label.get("for"):
+                found[identity].append(label)
+        return found
 
-def is_plausible(element: Element, target: Target) -> bool:
-    """Whether the element is what the event describes: its tag, and half of the words that the event quotes.
+    def _is_plausible(self, element: Element, target: Target) -> bool:
+        """Whether the element is what the event describes: its tag, and half of the words that the event quotes.
 
-    Words and not the whole text, because recorders cut it, and because placeholders of personal data differ in their number.
-    """
-    if target.tag and element.tag != target.tag.lower():
-        return False
-    if target.node_id and element.get("data-eid") == target.node_id:
-        return True
-    said = segment(target.text or "")
-    if not said:
-        return True
-    return any(_agrees(said, text) for text in texts_of(element))
+        Words and not the whole text, because recorders cut it, and because placeholders of personal data differ in their number.
+        """
+        if target.tag and element.tag != target.tag.lower():
+            return False
+        if target.node_id and element.get("data-eid") == target.node_id:
+            return True
+        said = segment(target.text or "")
+        if not said:
+            return True
+        return any(_agrees(said, text) for text in self._texts_of(element))
 
 
 def _agrees(said: str, text: str) -> bool:

@@ -6,13 +6,10 @@ Text that is only clipped away (`sr-only`, `a-offscreen`) is kept: there the acc
 import re
 from collections.abc import Mapping
 
-from shopcart_assets.context.parse import words
+from shopcart_assets.context.tags import NEVER_SHOWN, kind_of
 
-# `source` and `track` are not here: libxml2 knows them for no empty elements, and puts a `picture`'s image into its source.
-# `template` holds inert content, but a declarative shadow root holds what is shown.
-NEVER_SHOWN = words(
-    "script style noscript template head link meta base title svg iframe canvas video audio object embed map param area frame frameset applet math col colgroup hr"
-)
+# An element that has none of these is hidden by its tag only.
+HIDING = frozenset(("hidden", "aria-hidden", "style", "type"))
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)", re.IGNORECASE)
 
 
@@ -22,9 +19,9 @@ def is_hidden(tag: str, attributes: Mapping[str, str]) -> bool:
     >>> is_hidden("div", {"style": "Display : NONE"}), is_hidden("span", {"class": "sr-only"}), is_hidden("input", {"type": "HIDDEN"})
     (True, False, True)
     """
-    if tag in NEVER_SHOWN:
+    if kind_of(tag) & NEVER_SHOWN:
         return not (tag == "template" and "shadowrootmode" in attributes)
-    if not attributes:
+    if HIDING.isdisjoint(attributes):
         return False
     if "hidden" in attributes or attributes.get("aria-hidden") == "true":
         return True

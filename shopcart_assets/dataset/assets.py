@@ -10,6 +10,7 @@ from shopcart_assets.dataset.cases import cases
 from shopcart_assets.dataset.conversation import Reasons, conversations
 from shopcart_assets.dataset.splits import split_sessions
 from shopcart_assets.platform.assets import Platform, daily, generator_days, report, table_asset, table_assets
+from shopcart_assets.platform.profiles import HUMAN
 from shopcart_assets.platform.warehouse import Written
 
 
@@ -45,6 +46,7 @@ def conversations_reasoning(context: dg.AssetExecutionContext, platform: Platfor
     """Training conversations with the generator's rationales."""
     key = platform.generator_day(context)
     kept, rejected = (platform.warehouse.read(f"reasoning.{name}", **key) for name in ("rationales", "quarantine"))
+    reasons = Reasons(kept, rejected, are_sparse=key["generator"] == HUMAN.name)
     actions, contexts = (platform.of_day(f"context.{name}", key) for name in ("actions", "contexts"))
-    told = conversations(actions, contexts, platform.of_day("dataset.splits", key), Reasons(kept, rejected))
+    told = conversations(actions, contexts, platform.of_day("dataset.splits", key), reasons)
     return report(platform.warehouse.write("dataset.conversations_reasoning", told, **key))

@@ -28,7 +28,7 @@ def _is_told_whole(told: pl.DataFrame, splits: pl.DataFrame) -> list[str]:
     missing, (n_untold, n_steps) = left_out(splits, told), untold(told)
     sentences = {
         f"{len(missing)} of {splits.height} sessions are left out": len(missing),
-        f"{n_untold} of {n_steps} actions are told without a rationale: theirs were rejected": n_untold,
+        f"{n_untold} of {n_steps} actions are told without a rationale: theirs were rejected, or nobody said why": n_untold,
     }
     return [sentence for sentence, count in sentences.items() if count]
 

@@ -77,10 +77,14 @@ def _answered(turns: Sequence[Turn]) -> list[Turn]:
 
 @dataclass(frozen=True)
 class Reasons:
-    """What a generator wrote of a day: reasoning.rationales, and reasoning.quarantine with the actions that have none."""
+    """What a generator wrote of a day: reasoning.rationales, and reasoning.quarantine with the actions that have none.
+
+    `are_sparse`: whether an action that is in neither is as it should be, because people said why of some actions only.
+    """
 
     rationales: pl.DataFrame
     quarantine: pl.DataFrame
+    are_sparse: bool = False
 
 
 def conversations(
@@ -88,7 +92,7 @@ def conversations(
 ) -> pl.DataFrame:
     """dataset.conversations_action_only, or dataset.conversations_reasoning where `reasons` are given.
 
-    Where an action's rationale was rejected, a train session tells it as context and action, because an empty rationale would
+    Where an action's rationale was rejected, or people gave none, a train session tells it as context and action, because an empty rationale would
     teach the model to say nothing (`untold` counts them); a test session has an empty one, because each case is asked alike of
     every model. Raises DatasetError where an action of a split session has neither a rationale nor a place in quarantine.
     """
@@ -125,7 +129,8 @@ def _with_rationales(actions: pl.DataFrame, splits: pl.DataFrame, reasons: Reaso
     kept = reasons.rationales.select("session_id", "step", "rationale")
     told = told.join(kept, on=("session_id", "step"), how="left", maintain_order="left")
     told = told.join(rejected, on=("session_id", "step"), how="left", maintain_order="left")
-    if missing := told.filter(pl.col("rationale").is_null() & pl.col("is_rejected").is_null()).height:
+    missing = told.filter(pl.col("rationale").is_null() & pl.col("is_rejected").is_null()).height
+    if missing and not reasons.are_sparse:
         raise DatasetError(
             f"{missing} actions have no rationale: materialize reasoning/responses and reasoning/rationales for this day and "
             "generator, or wait for the batch that they are in"

@@ -1,4 +1,4 @@
-"""What a generator is: a model that writes rationales, and how it is asked. Values only; which there are is in `profiles`."""
+"""What a generator is: a model that writes rationales, and how it is asked; or people. Values only; which there are is in `profiles`."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,11 +6,12 @@ from typing import Literal
 Mode = Literal["per_action", "per_session"]
 Route = Literal["online", "batch", "auto"]
 Output = Literal["sentence", "json"]
+Kind = Literal["local", "messages", "openai", "human"]
 
 
 @dataclass(frozen=True)
 class GeneratorConfig:
-    """What writes rationales: a local base model, or a server that speaks /v1/messages or (openai) /v1/chat/completions.
+    """What writes rationales: a local base model, a server that speaks /v1/messages or (openai) /v1/chat/completions, or people.
 
     `max_output_tokens` is for one rationale. `mode`: whether a request asks for one action, from the steps up to its own, or for
     a whole session at once, as the paper's. `route`: how a server is asked; auto = the cheaper. `output`: JSON, or one plain
@@ -20,7 +21,7 @@ class GeneratorConfig:
     """
 
     name: str
-    kind: Literal["local", "messages", "openai"]
+    kind: Kind
     model: str
     base_url: str | None = None
     max_output_tokens: int = 40
@@ -40,3 +41,7 @@ class GeneratorConfig:
                 "a generator whose output is a sentence is asked for one action and shown little: "
                 "set mode: per_action and page_tokens (28 suits a small model), or output: json"
             )
+
+
+HUMAN = GeneratorConfig("human", "human", "people")
+"""What people themselves said of their actions, in the field `rationale` of the log's events. Always there; nobody is asked."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
+from shopcart_assets.platform.generator import HUMAN as HUMAN
 from shopcart_assets.platform.generator import GeneratorConfig as GeneratorConfig
 from shopcart_assets.platform.generator import Mode as Mode
 from shopcart_assets.platform.generator import Output as Output
@@ -118,8 +119,8 @@ class Profile:
     n_processes: int = 2
 
     def generator(self, name: str) -> GeneratorConfig:
-        """The declared generator. Raises NotDeclared with the known names."""
-        return _named(self.generators, name, "generator")
+        """The declared generator, or HUMAN, which needs no declaration. Raises NotDeclared with the known names."""
+        return _named((*self.generators, HUMAN), name, "generator")
 
     def experiment(self, name: str) -> ExperimentConfig:
         """The declared experiment. Raises NotDeclared with the known names."""

@@ -11,7 +11,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
-from shopcart_assets.platform.generator import Mode, Output, Route
+from shopcart_assets.platform.generator import HUMAN, Mode, Output, Route
 from shopcart_assets.platform.lake import Lake, open_lake
 from shopcart_assets.platform.launchers import LauncherConfig, LocalConfig
 from shopcart_assets.platform.llm.prices import Price, PriceList, vendored
@@ -20,6 +20,7 @@ from shopcart_assets.platform.profiles import (
     PROFILES,
     ContextConfig,
     GeneratorConfig,
+    NotDeclared,
     PolicyConfig,
     Profile,
     SplitConfig,
@@ -49,6 +50,8 @@ class File(BaseModel):
     prices: tuple[Price, ...] = ()
     budget_usd: float | None = Field(default=None, ge=0)
     launcher: LauncherConfig = LocalConfig()
+    privacy_llm: str | None = None
+    privacy_llm_min_users: int = Field(default=5, ge=1)
 
 
 class GeneratorEntry(BaseModel):
@@ -77,6 +80,10 @@ class GeneratorEntry(BaseModel):
     def config(self) -> GeneratorConfig:
         """The same as a typed value. Raises ValueError where the name cannot be a partition's, or the rest does not fit together."""
         check_key(self.name)
+        if self.name == HUMAN.name:
+            raise ValueError(
+                f"{HUMAN.name} stands for what people said themselves and is always there: choose another name"
+            )
         return GeneratorConfig(**self.model_dump())
 
 
@@ -88,6 +95,11 @@ class Settings(BaseModel):
     OpenAI, `server_key` for any other model server; each may be empty. A delivery without a
     marker is whole when nothing of it has changed for `arrival_quiet_seconds`. Raw traffic older than `raw_retention_days` is deleted
     by the job sweep_raw; None = never. `budget_usd` is all that the generators may cost together; None = only their own budgets.
+
+    `privacy_llm` is the generator that reads free text for what the other layers of the privacy stage left; None, the default, = nobody.
+    To name one is to say that personal data may be sent to it: reviews, questions, chats, notes and search words, word for word, that
+    fewer than `privacy_llm_min_users` users of a day saw. So name a server of your own, or one whose contract covers it. A local
+    generator keeps it on this machine, but the 135M model that comes with the project is not good enough for the task.
     """
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
@@ -104,6 +116,8 @@ class Settings(BaseModel):
     prices: PriceList = Field(default_factory=vendored)
     budget_usd: float | None = None
     launcher: LauncherConfig = LocalConfig()
+    privacy_llm: GeneratorConfig | None = None
+    privacy_llm_min_users: int = 5
     python: str = sys.executable
 
     def open_lake(self) -> Lake:
@@ -132,6 +146,7 @@ def load_settings(environ: Mapping[str, str] = os.environ, folder: Path | None =
     name = environ.get("SHOPCART_PROFILE") or file.profile
     if name not in PROFILES:
         raise SettingsError(f"SHOPCART_PROFILE={name!r}: choose one of {', '.join(PROFILES)}")
+    profile = _overridden(PROFILES[name](), file)
     return Settings(
         lake=environ.get("SHOPCART_LAKE") or str(state.absolute() / "lake"),
         state=state.absolute(),
@@ -139,12 +154,14 @@ def load_settings(environ: Mapping[str, str] = os.environ, folder: Path | None =
         api_key=SecretStr(environ.get("ANTHROPIC_API_KEY", "")),
         openai_key=SecretStr(environ.get("OPENAI_API_KEY", "")),
         server_key=SecretStr(environ.get("SHOPCART_SERVER_KEY", "")),
-        profile=_overridden(PROFILES[name](), file),
+        profile=profile,
         arrival_quiet_seconds=file.arrival_quiet_seconds,
         raw_retention_days=file.raw_retention_days,
         prices=vendored().with_own(file.prices),
         budget_usd=file.budget_usd,
         launcher=file.launcher,
+        privacy_llm=_declared(profile, file.privacy_llm, folder / "shopcart.yaml"),
+        privacy_llm_min_users=file.privacy_llm_min_users,
     )
 
 
@@ -199,6 +216,13 @@ def _overridden(profile: Profile, file: File) -> Profile:
         split=profile.split if file.test_share is None else SplitConfig(file.test_share, profile.split.salt),
         generators=profile.generators + more,
     )
+
+
+def _declared(profile: Profile, generator: str | None, path: Path) -> GeneratorConfig | None:
+    try:
+        return profile.generator(generator) if generator else None
+    except NotDeclared as error:
+        raise SettingsError(f"{path}: privacy_llm: {error.args[0]}") from error
 
 
 def _own_secret(path: Path) -> str:

@@ -26,7 +26,7 @@ SIGN_IN_URL = rf"(?i)^(?:[a-z]+:)?//(?:login|signin|sso|accounts?)\.|^[^?]*?[/#]
 """Addresses of sign-in pages, for `re` and for Polars: the host's first label or one whole step of the path says so."""
 
 
-def says_purchase(marks: str, texts: Iterable[str]) -> bool:
+def says_purchase(marks: str, texts: Iterable[str | None]) -> bool:
     """Whether a control buys, or puts into the cart, by `marks` (what the shop calls it: id, name, class) or by what it shows.
 
     >>> says_purchase("btn add-to-cart", []), says_purchase("", ["Add to cart", ""]), says_purchase("", ["How to add to cart"])

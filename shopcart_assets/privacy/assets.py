@@ -14,20 +14,23 @@ from shopcart_assets.privacy import summary
 from shopcart_assets.privacy.day import scrub_day
 from shopcart_assets.privacy.erasure import receipt
 from shopcart_assets.privacy.erasure.run import ErasureError, Estate, settle
+from shopcart_assets.privacy.llm_pass.setting import Reading
 
 
-def _scrub(platform: Platform, day: str) -> Iterable[Written]:
+def _scrub(platform: Platform, day: str, *, reading: Reading) -> Iterable[Written]:
     events, pages = (platform.warehouse.read(table, day=day) for table in ("traffic.events", "traffic.pages"))
-    scrubbed = scrub_day(events, pages, platform.settings.secret.get_secret_value().encode())
+    scrubbed = scrub_day(events, pages, platform.settings.secret.get_secret_value().encode(), llm_pass=reading.llm_pass)
+    reading.add(scrubbed.llm)
     return [platform.warehouse.write(table, frame, day=day) for table, frame in scrubbed.tables().items()]
 
 
 def _with_facts(
-    platform: Platform, days: Iterable[str], result: dg.MaterializeResult[Any]
+    platform: Platform, days: Iterable[str], reading: Reading, result: dg.MaterializeResult[Any]
 ) -> dg.MaterializeResult[Any]:
-    """The result with its table's own figures beside the row count."""
+    """The result with its table's own figures beside the row count, and what the LLM pass did beside what was found."""
     table = ".".join(result.asset_key.path) if result.asset_key else ""
-    facts = summary.facts(table, [platform.warehouse.read(table, day=day) for day in days])
+    facts: dict[str, Any] = summary.facts(table, [platform.warehouse.read(table, day=day) for day in days])
+    facts |= reading.facts() if table == "privacy.findings" else {}
     return dg.MaterializeResult(asset_key=result.asset_key, metadata={**(result.metadata or {}), **facts})
 
 
@@ -39,7 +42,9 @@ def _with_facts(
 )
 def scrubbed(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
     """Events and pages without personal data, what was found, and which pages were dropped and why."""
-    yield from map(partial(_with_facts, platform, context.partition_keys), platform.each_key(context, _scrub))
+    reading = Reading.of(platform.settings, context.log.info)
+    written = platform.each_key(context, partial(_scrub, reading=reading))
+    yield from map(partial(_with_facts, platform, context.partition_keys, reading), written)
 
 
 def _require_quiet(context: dg.AssetExecutionContext) -> None:

@@ -127,6 +127,7 @@ def _events() -> pl.DataFrame:
             "target": target,
             "value": f"mugs {every} for {name}",
             "optimal": optimal,
+            "rationale": f"so that {name} can reach {every}",
         },
         shared
         | {"event_id": "e2", "timestamp": _START, "url": _URL, "page_id": "canary", "target": typed, "value": name},
@@ -137,6 +138,7 @@ def _events() -> pl.DataFrame:
             "url": "https://shop.example/checkout/address",
             "target": target,
             "value": IN_ZONES["street"],
+            "rationale": f"I live at {IN_ZONES['street']}",
         },
     ]
     return pl.DataFrame(rows, schema=table("traffic.events").schema())

@@ -23,7 +23,9 @@ _MARKS = ("id", "class", "data-hook", "itemprop")
 _WHOLE_PAGE = frozenset(
     {"html", "body", "main", "form"}
 )  # marked with what the page is about, not with what is in them
-_SENTENCE_BEFORE = re.compile(r"(?<!\w)[^\W\d_A-ZÀ-Þ]+ $")
+_SENTENCE_BEFORE = re.compile(
+    r"(?<!\w)(?:[^\W\d_A-ZÀ-Þ]+|For|To|From|With|By|And|Für|Von|Mit|Pour|De|Avec|Para|Con|Per|Da|Voor|Van) $"
+)
 _SENTENCE_AFTER = re.compile(r"\s*(?:$|[.,;:!?)’'”\"]|\s[^\W\d_A-ZÀ-Þ])")
 _WORD = re.compile(r"[^\W_]+")
 
@@ -50,9 +52,14 @@ class CatalogueRules(BaseModel):
         return re.compile(rf"(?<!\w){phrases(self.cues_before)}\s{{1,3}}$", re.IGNORECASE)
 
     @cached_property
+    def belongs(self) -> re.Pattern[str]:
+        """What stands in a heading about what is somebody's, such as `Ann’s wish list`."""
+        return re.compile(rf"['’]s?[\s_-]{{1,3}}{phrases(self.cues_after)}(?!\w)", re.IGNORECASE)
+
+    @cached_property
     def after(self) -> re.Pattern[str]:
         """A cue at the beginning of what stands after a value."""
-        return re.compile(rf"(?:['’]?s?)[\s_-]{{1,3}}{phrases(self.cues_after)}(?!\w)", re.IGNORECASE)
+        return re.compile(rf"(?:['’]s?|s)[\s_-]{{1,3}}{phrases(self.cues_after)}(?!\w)", re.IGNORECASE)
 
 
 @lru_cache(maxsize=1)
@@ -134,7 +141,8 @@ def catalogue_words(pages: Iterable[tuple[str, Iterable[str]]]) -> CatalogueWord
     """From the titles on each page, with the user whose page it is."""
     by_user: dict[str, set[tuple[str, ...]]] = {}
     for user, titles in pages:
-        by_user.setdefault(user, set()).update(gram for title in titles for gram in _grams(title))
+        goods = (title for title in titles if not load_catalogue().belongs.search(title))
+        by_user.setdefault(user, set()).update(gram for title in goods for gram in _grams(title))
     counts = Counter(gram for grams in by_user.values() for gram in grams)
     return CatalogueWords({gram: count for gram, count in counts.items() if count >= MIN_USERS})
 

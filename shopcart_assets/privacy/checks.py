@@ -43,7 +43,7 @@ CHECKS = [
         "privacy.events",
         "residual",
         "No e-mail address, phone number or card number is found in a scrubbed event by detectors other than the scrubber's own.",
-        partial(residual_problems, key="event_id", columns=("url", "target", "value", "optimal")),
+        partial(residual_problems, key="event_id", columns=("url", "target", "value", "rationale", "optimal")),
     ),
     sentence_check(
         "privacy.events",

@@ -1,20 +1,24 @@
 """One day: raw events and pages in, the stage's four tables out. Pages kept + dropped = pages that the events name.
 
-Two passes: by zones and patterns, then for the values that these told of each user, over all that the user saw and did. Page by
-page, so that one tree is in memory at a time. How a page or an event is scrubbed belongs to page.py and events.py.
+Two passes: by zones and patterns, then for the values that these told of each user, over all that the user saw and did; where a
+model is configured, a third over the free text that is left. Page by page, so that one tree is in memory at a time. How a page or
+an event is scrubbed belongs to page.py and events.py, what a model is asked to llm_pass.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import polars as pl
 
 from shopcart_assets.platform.dictionary import table
-from shopcart_assets.privacy.catalogue import catalogue_words, titles_on
+from shopcart_assets.privacy.errors import guarded
 from shopcart_assets.privacy.events import EventScrubber
-from shopcart_assets.privacy.gazetteer import Gazetteer, OwnValue, completed, own_values, values_told
+from shopcart_assets.privacy.gazetteer import Gazetteer
+from shopcart_assets.privacy.llm_pass.rows import Residual
+from shopcart_assets.privacy.llm_pass.run import Figures, LLMPass
+from shopcart_assets.privacy.mining import Told
 from shopcart_assets.privacy.page import ScrubbedPage, scrub_page
 from shopcart_assets.privacy.patterns import Finding
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
@@ -25,25 +29,21 @@ NOBODY = ""
 """Whose pseudonyms a page has that several users saw."""
 
 PageScrubber = Callable[..., ScrubbedPage]
-Answer = TypeVar("Answer")
-
-
-class PrivacyError(ValueError):
-    """A page or an event that could not be scrubbed. The text has its id and the kind of error, never a word of it."""
 
 
 @dataclass(frozen=True)
 class ScrubbedDay:
-    """The tables of the privacy stage for one day."""
+    """The tables of the privacy stage for one day, and what the LLM pass did where there was one."""
 
     events: pl.DataFrame
     pages: pl.DataFrame
     findings: pl.DataFrame
     drops: pl.DataFrame
+    llm: Figures | None = None
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """Full table name -> frame."""
-        return {f"privacy.{name}": frame for name, frame in vars(self).items()}
+        return {f"privacy.{name}": frame for name, frame in vars(self).items() if isinstance(frame, pl.DataFrame)}
 
 
 def scrub_day(
@@ -52,23 +52,21 @@ def scrub_day(
     secret: bytes,
     scrub: PageScrubber = scrub_page,
     with_gazetteer: bool = True,
+    llm_pass: LLMPass | None = None,
 ) -> ScrubbedDay:
     """The day without personal data. A page takes the pseudonyms of the one user who saw it that day, if it was one.
 
     What several saw takes nobody's, so that it links no two users and none of them has to be erased from it.
 
     `events` and `pages` as in traffic.events and traffic.pages. `scrub` is the page scrubber, which the canary check replaces
-    by a broken one to see itself fail; so it does without the gazetteer. Raises PrivacyError.
+    by a broken one to see itself fail; so it does without the gazetteer. Raises PrivacyError, and LLMError where the model of
+    `llm_pass` cannot be asked.
     """
     rows = _first_pass(events, pages, secret, scrub)
     if with_gazetteer:
         rows.look_again(secret)
-    return rows.frames()
-
-
-def own_values_of_day(events: pl.DataFrame, pages: pl.DataFrame) -> dict[str, Gazetteer]:
-    """User -> what is looked for in that user's rows, of a raw day: the knowledge of the check that looks for what is left."""
-    return _first_pass(events, pages, b"", scrub_page).gazetteers(b"")
+    figures = llm_pass.over(rows.residual()) if llm_pass else None
+    return replace(rows.frames(), llm=figures)
 
 
 def _first_pass(events: pl.DataFrame, pages: pl.DataFrame, secret: bytes, scrub: PageScrubber) -> "_Rows":
@@ -103,9 +101,7 @@ class _Rows:
         self.found: dict[tuple[str, str], list[Finding]] = {}
         self.drops: list[dict[str, Any]] = []
         self.viewers: dict[str, dict[str, None]] = {}
-        self._own: dict[str, list[OwnValue]] = {}
-        self._typed: dict[str, list[OwnValue]] = {}
-        self._titles: dict[str, list[str]] = {}
+        self.told = Told()
 
     def owner(self, page_id: str | None) -> str:
         """The one user who saw the page that day, if it was one."""
@@ -120,19 +116,12 @@ class _Rows:
             self.drops.append({"page_id": page_id, "reason": "not_delivered"})
             return None
         address = raw["url"] or ""
-        page = _guarded(f"page {page_id}", lambda: scrub(raw["html"], url=address, pseudonyms=owner))
-        viewers = self.viewers.get(page_id, {})
-        told = list(values_told(page.own))
-        for user in viewers:
-            self._own.setdefault(user, []).extend(told)
+        page = guarded(f"page {page_id}", lambda: scrub(raw["html"], url=address, pseudonyms=owner))
+        self.told.add_page(page, self.viewers.get(page_id, {}))
         if page.reason:
             self.drops.append({"page_id": page_id, "reason": page.reason})
             return None
-        if page.root is not None:
-            titles = titles_on(page.root)
-            for user in viewers:
-                self._titles.setdefault(user, []).extend(titles)
-        url, url_findings = _guarded(f"page {page_id}", lambda: scrub_url(address, "url", owner))
+        url, url_findings = guarded(f"page {page_id}", lambda: scrub_url(address, "url", owner))
         self.pages[page_id] = {"page_id": page_id, "url": url, "html": page.html, "format": raw["format"]}
         self.found["page", page_id] = [*url_findings, *page.findings]
         return page
@@ -140,27 +129,14 @@ class _Rows:
     def add_event(self, event: dict[str, Any], scrubber: EventScrubber) -> None:
         """Scrubs and keeps an event."""
         event_id = event["event_id"]
-        scrubbed, found = _guarded(f"event {event_id}", lambda: scrubber.scrub(event))
+        scrubbed, found = guarded(f"event {event_id}", lambda: scrubber.scrub(event))
         self.events[event_id] = scrubbed
         self.found["event", event_id] = found
-        self._typed.setdefault(event["user_id"], []).extend(scrubber.typed)
-
-    def gazetteers(self, secret: bytes) -> dict[str, Gazetteer]:
-        """One for each user who has told something of themselves."""
-        trade = catalogue_words(self._titles.items())
-        values = {
-            user: own_values([*self._own.get(user, []), *completed(self._typed.get(user, []))])
-            for user in sorted({*self._own, *self._typed})
-        }
-        return {
-            user: Gazetteer(Pseudonyms(secret, user), own, trade, tuple(self._titles.get(user, ())))
-            for user, own in values.items()
-            if own
-        }
+        self.told.add_typed(event["user_id"], scrubber)
 
     def look_again(self, secret: bytes) -> None:
         """Replaces the users' own values in what they saw and did: a page's for all who saw it, an event's for its user too."""
-        gazetteers = self.gazetteers(secret)
+        gazetteers = self.told.gazetteers(secret)
         nobodys = {user: replace(one, pseudonyms=Pseudonyms(secret, NOBODY)) for user, one in gazetteers.items()}
 
         def viewing(page_id: str | None) -> list[Gazetteer]:
@@ -171,13 +147,15 @@ class _Rows:
         for event_id in self.event_ids:
             event = self.events[event_id]
             quoted, own = viewing(event["page_id"]), gazetteers.get(event["user_id"])
-            self.found["event", event_id] += _guarded(
+            self.found["event", event_id] += guarded(
                 f"event {event_id}", partial(second.scrub_event, event, own, quoted)
             )
         for page_id, page in self.pages.items():
-            self.found["page", page_id] += _guarded(
-                f"page {page_id}", partial(scrub_page_again, page, viewing(page_id))
-            )
+            self.found["page", page_id] += guarded(f"page {page_id}", partial(scrub_page_again, page, viewing(page_id)))
+
+    def residual(self) -> Residual:
+        """What the LLM pass works on: the rows as they are now."""
+        return Residual(self.events, self.pages, self.viewers, self.found, self.owner, self.told.titles, guarded)
 
     def frames(self) -> ScrubbedDay:
         """The tables, events in order of time, the rest in order of their keys."""
@@ -189,16 +167,6 @@ class _Rows:
             findings=_frame("findings", findings).sort("source", "source_id", "ordinal"),
             drops=_frame("drops", self.drops).sort("page_id"),
         )
-
-
-def _guarded(subject: str, call: Callable[[], Answer]) -> Answer:
-    """What `call` returns. Whatever it raises becomes a PrivacyError that names the subject and the kind of error only."""
-    try:
-        return call()
-    except Exception as error:
-        kind = type(error).__name__
-    # Raised outside of `except`, so that the original error, which may quote the page, is not kept as its context.
-    raise PrivacyError(f"{subject} could not be scrubbed ({kind}); nothing of the day was written")
 
 
 def _finding_rows(

@@ -8,6 +8,8 @@ import html
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import unquote_plus
 
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 _UNIT = re.compile(
@@ -17,7 +19,9 @@ _UNIT = re.compile(
     r"|(?P<plain>[^\x00-\x7f])"
 )
 _BYTE = re.compile(r"%(?:25)*([0-9A-Fa-f]{2})")
-_NEEDS_DECODING = re.compile(r"[%\\&]|[^\x00-\x7f]")
+ESCAPED = r"[%\\&]|[^\x00-\x7f]"
+"""What is in every text that `plain_text` may change; for `re` and for Polars."""
+_NEEDS_DECODING = re.compile(ESCAPED)
 
 
 @dataclass(frozen=True)
@@ -39,11 +43,17 @@ def plain_text(text: str) -> str:
     >>> plain_text("ann%40x.com \\\\u0040 \\uff21")
     'ann@x.com @ A'
     """
-    return (
-        _UNIT.sub(lambda unit: "".join(letter for letter, _, _ in _letters(unit)), text)
-        if _NEEDS_DECODING.search(text)
-        else text
-    )
+    return _UNIT.sub(lambda unit: _undone(unit[0]), text) if _NEEDS_DECODING.search(text) else text
+
+
+def readings(text: str) -> tuple[str, ...]:
+    """The text with all escapes undone, and as a value of an address is read: with plus signs as spaces.
+
+    >>> readings("ann%40x.com"), readings("call+030"), readings("Ann")
+    (('ann@x.com', 'ann@x.com'), ('call+030', 'call 030'), ('Ann',))
+    """
+    plain = plain_text(text)
+    return (plain, plain_text(unquote_plus(text))) if "%" in text or "+" in text else (plain,)
 
 
 def decode(text: str) -> Decoded:
@@ -65,6 +75,12 @@ def decode(text: str) -> Decoded:
             ends.append(end)
         position = unit.end() if unit else len(text)
     return Decoded("".join(letters), starts, ends)
+
+
+@lru_cache(maxsize=4_096)  # texts repeat a few units: &amp; and the letters of their language
+def _undone(escape: str) -> str:
+    unit = _UNIT.fullmatch(escape)
+    return "".join(letter for letter, _, _ in _letters(unit)) if unit else escape
 
 
 def _letters(unit: re.Match[str]) -> list[tuple[str, int, int]]:

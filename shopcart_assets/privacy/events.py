@@ -1,6 +1,6 @@
 """One event, scrubbed by the same functions as its page, so that what a person did still names what they saw.
 
-The target quotes the page, so it takes the page's pseudonyms; the typed value and the address are the person's own.
+The target quotes the page, so it takes the page's pseudonyms; the typed value, the rationale and the address are the person's own.
 Joining events to pages and to users belongs to day.py.
 """
 
@@ -12,13 +12,14 @@ from typing import Any, cast
 
 from lxml import etree
 
-from shopcart_assets.privacy.catalogue import CatalogueWords
+from shopcart_assets.privacy.catalogue import CatalogueWords, is_catalogue
 from shopcart_assets.privacy.fields import kind_of_field
+from shopcart_assets.privacy.free_text.prose import Sign, find_in_prose, find_typed, pairs_of, typed_findings
 from shopcart_assets.privacy.page import ScrubbedPage
-from shopcart_assets.privacy.patterns import Finding, scrub_text
+from shopcart_assets.privacy.patterns import Finding, replace, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.rules import ZONE_MARKERS, Kind, Zone, attribute_policy, rules_of
-from shopcart_assets.privacy.slots import ILLEGAL
+from shopcart_assets.privacy.slots import ILLEGAL, is_state
 from shopcart_assets.privacy.urls import host, is_restricted, scrub_url
 from shopcart_assets.privacy.zones import scrub_zone_text
 
@@ -32,13 +33,14 @@ class EventScrubber:
     """Scrubs the events of one user on one page. `quoted` are the pseudonyms of the page's first viewer, `own` the user's.
 
     `page` is None where it was not delivered, was dropped or is not known. `typed` collects what was typed into fields that ask for
-    personal data, with its kind; keep it in memory.
+    personal data, `searched` whom and which streets searches name, with their kinds; keep both in memory.
     """
 
     own: Pseudonyms
     quoted: Pseudonyms
     page: ScrubbedPage | None = None
     typed: list[tuple[Kind, str]] = field(default_factory=list, repr=False)
+    searched: list[tuple[Kind, str]] = field(default_factory=list, repr=False)
 
     def scrub(self, event: Mapping[str, Any]) -> tuple[dict[str, Any], list[Finding]]:
         """The event without personal data. Columns as in privacy.events; raises ValueError where target or optimal is no JSON object."""
@@ -46,15 +48,28 @@ class EventScrubber:
         restricted = is_restricted(event["url"] or "")
         target, value = parsed(event["target"]), event["value"]
         element = self._locate(target) if target else None
-        asked = self._field(target, element)
-        self.typed.extend([(asked, value)] if asked and value else [])
+        asked = self._tell(value, target, element)
         scrubbed = dict(event)
         scrubbed["url"] = self._url(event["url"], "url", self.own, findings)
         scrubbed["value"] = self._value(value, "value", "restricted" if restricted else asked, findings)
+        scrubbed["rationale"] = self._said(event["rationale"], "rationale", restricted, findings)
         scrubbed["target"] = written(self._target(target, element, "target", restricted, findings))
         if optimal := parsed(event["optimal"]):
             scrubbed["optimal"] = written(self._optimal(optimal, restricted, findings))
         return scrubbed, findings
+
+    def mine(self, event: Mapping[str, Any]) -> None:
+        """Collects in `typed` and `searched` what `scrub` does, and scrubs nothing."""
+        if event["value"]:
+            target = parsed(event["target"])
+            self._tell(event["value"], target, self._locate(target) if target else None)
+
+    def _tell(self, value: str | None, target: dict[str, Any] | None, element: etree._Element | None) -> Kind | None:
+        asked = self._field(target, element)
+        if value:
+            self.typed.extend([(asked, value)] if asked else ())
+            self.searched.extend(() if asked else pairs_of(find_typed(value)))
+        return asked
 
     def _optimal(self, optimal: dict[str, Any], restricted: bool, findings: list[Finding]) -> dict[str, Any]:
         target = parsed(optimal.get("target"))
@@ -71,15 +86,24 @@ class EventScrubber:
         return reduced
 
     def _value(self, value: str | None, place: str, kind: Kind | None, findings: list[Finding]) -> str | None:
-        """Typed text: whole where its field asks for personal data, else by patterns."""
+        """The person's own text: whole where what they typed into asks for personal data, else by patterns."""
         if not value:
             return value
         if kind:
             findings.append(Finding(kind, "zone:field", place, self.own.placeholder(kind, value)))
             return findings[-1].placeholder
         scrubbed, more = scrub_text(value, place, self.own)
-        findings += more
+        scrubbed, people = typed_findings(scrubbed, place, self.own)
+        findings += [*more, *people]
         return scrubbed
+
+    def _said(self, text: str | None, place: str, restricted: bool, findings: list[Finding]) -> str | None:
+        """What the person says in sentences: as what is typed; and names in a story need no word such as `for` before them."""
+        said = self._value(text, place, "restricted" if restricted else None, findings)
+        while said and (spans := find_in_prose(said, Sign.CUE | Sign.STORY | Sign.STREET)):
+            said, more = replace(said, spans, place, self.own)
+            findings += more
+        return said
 
     def _field(self, target: dict[str, Any] | None, element: etree._Element | None) -> Kind | None:
         """The kind of what is typed into the target: by the page's element where it is found, else by what the target says of itself."""
@@ -136,7 +160,7 @@ class EventScrubber:
             policy = attribute_policy(name.lower())
             if policy == "url" and value:
                 kept[name] = self._url(str(value), place, self.quoted, findings)
-            elif policy not in ("drop", "style"):
+            elif policy not in ("drop", "style") and not is_state(str(value)):
                 kept[name] = self._text(_quoted(value, values), place, zone, findings)
         if "value" in kept and (kind := kind_of_field({name: str(value) for name, value in attributes.items()})):
             kept["value"] = self._value(str(attributes["value"]), place, kind, findings)
@@ -157,17 +181,20 @@ class EventScrubber:
         A target that cannot be found on its page is taken to quote them: better a word too many than a name too few. But it may be
         a product, so words of the trade stay.
         """
-        values = self.page.values if self.page else {}
+        values, people = (self.page.values, self.page.people) if self.page else ({}, {})
         site = rules_of(host(self.page.url) if self.page else "")
         attributes = target.get("attributes") or {}
         marked = (site.zone_of(name, str(attributes[name])) for name in ZONE_MARKERS if attributes.get(name))
-        zone = next(filter(None, marked), None) or site.zone_of_text(str(target.get("text") or ""))
+        zone = next((one for one in marked if one and not one.free), None) or site.zone_of_text(
+            str(target.get("text") or "")
+        )
         if self.page is None or element is None:
             trade = CatalogueWords({})
-            return zone, {value: placeholder for value, placeholder in values.items() if not trade.has(value)}
+            quotable = {**people, **values}
+            return zone, {value: placeholder for value, placeholder in quotable.items() if not trade.has(value)}
         around = {element, *element.iterancestors()}
         is_quote = any(root in around or element in root.iterancestors() for root in self.page.zones)
-        return zone, values if is_quote else {}
+        return zone, {**({} if not people or is_catalogue(element) else people), **(values if is_quote else {})}
 
     def _locate(self, target: dict[str, Any]) -> etree._Element | None:
         root = self.page.root if self.page else None

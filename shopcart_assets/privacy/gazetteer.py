@@ -10,11 +10,12 @@ from functools import cached_property
 from urllib.parse import quote, unquote_plus
 
 from shopcart_assets.privacy.catalogue import CatalogueWords, has_cue, is_catalogue_path, reads_as_name
-from shopcart_assets.privacy.decoding import decode, plain_text
+from shopcart_assets.privacy.decoding import ESCAPED, decode, plain_text, readings
 from shopcart_assets.privacy.patterns import Finding, Span, replace
 from shopcart_assets.privacy.pseudonyms import Pseudonyms, kind_of_placeholder
+from shopcart_assets.privacy.rows import matching
 from shopcart_assets.privacy.rules import PLACEHOLDER, Kind
-from shopcart_assets.privacy.variants import Form, forms_of
+from shopcart_assets.privacy.variants import PARTICLES, Form, forms_of
 
 OwnValue = tuple[Kind, str]
 DETECTOR = "gazetteer"
@@ -22,29 +23,6 @@ DETECTOR = "gazetteer"
 _ESCAPES = re.compile(
     rb"%(?:25)*(?:3\d|4[1-9a-f]|5[0-9a]|6[1-9a-f]|7[0-9a]|c2|e2|ef|f0)|\\[ux]|&(?:amp;)*#"  # %41, \u0041, &#65;
     rb"|\xc2\xad|\xe2\x80[\x8b-\x8f]|\xe2\x81\xa0|\xef[\xbb-\xbd]|\xf0\x9d"  # invisible, full-width and fancy letters
-)
-_PARTICLES = frozenset(
-    {
-        "de",
-        "da",
-        "di",
-        "do",
-        "dos",
-        "du",
-        "del",
-        "della",
-        "der",
-        "den",
-        "la",
-        "le",
-        "van",
-        "von",
-        "zu",
-        "y",
-        "e",
-        "bin",
-        "al",
-    }
 )
 _WORD_BYTES = 120  # 40 letters, or 20 that are escaped each
 _SEVEN_DIGITS = re.compile(r"\d(?:\D{0,6}\d){6}")
@@ -60,6 +38,8 @@ class Gazetteer:
     trade: CatalogueWords = field(default=CatalogueWords({}), repr=False)
     titles: tuple[str, ...] = field(default=(), repr=False)
     """Of the goods on the user's own pages: who is called like one of them is taken for it where nothing says otherwise."""
+    others: tuple[OwnValue, ...] = field(default=(), repr=False)
+    """Of people whom the user searched a present for: looked for as a whole, never by one of their names."""
 
     def scrub_text(
         self, text: str, place: str, in_catalogue: bool, is_typed: bool = False
@@ -77,7 +57,7 @@ class Gazetteer:
         """The user's values in the text, left to right, apart from each other; the fullest form wins."""
         plain = plain_text(text)
         lower = plain.lower()
-        forms = [form for form in self._forms if _may_match(form, lower)]
+        forms = self._forms_in(lower)
         if not forms:
             return []
         taken = [match.span() for match in PLACEHOLDER.finditer(plain)]
@@ -113,6 +93,14 @@ class Gazetteer:
             parameters.append(name + equals + quote(plain, safe="[]") if more else parameter)
         fragment, more = self.scrub_text(fragment, place, False, is_typed=True)
         return path + mark + "&".join(parameters) + hash_ + fragment, findings + more
+
+    def candidates(self, texts: Iterable[str | None]) -> set[str]:
+        """Those of many texts and addresses in which a value stands in one of its forms: `find` and `scrub_url` find none in others."""
+        may_hold = matching(texts, f"(?i:{self._any_run})|{ESCAPED}") if self._forms else set()
+        return {text for text in may_hold if any(map(self._has_form, readings(text)))}
+
+    def _has_form(self, plain: str) -> bool:
+        return any(form.pattern.search(plain) for form in self._forms_in(plain.lower()))
 
     def may_be_in(self, written: bytes) -> bool:
         """Whether a page or an event, as it is written, may hold a value: False is certain, True costs a closer look."""
@@ -154,15 +142,38 @@ class Gazetteer:
     @cached_property
     def _forms(self) -> tuple[Form, ...]:
         """Without those that are less than another: the full ones first, then the longest."""
-        forms = {(one.kind, one.source): one for kind, value in self.values for one in forms_of(kind, value)}
+        forms = {
+            (one.kind, one.source): one
+            for values in (self.others, self.values)
+            for kind, value in values
+            for one in forms_of(kind, value)
+            if values is self.values or not one.is_weak
+        }
         return tuple(sorted(forms.values(), key=lambda one: (one.is_weak, -len(one.value), one.kind, one.value)))
+
+    def _forms_in(self, lower: str) -> list[Form]:
+        """The forms that may match a decoded text in lower case."""
+        runs = [run for run in self._runs if run in lower]
+        if self._has_numbers and _SEVEN_DIGITS.search(lower):
+            return [form for form in self._forms if not form.anchors or form.anchors[0] in runs]
+        return [form for form in self._forms if form.anchors and form.anchors[0] in runs] if runs else []
+
+    @cached_property
+    def _runs(self) -> tuple[str, ...]:
+        return tuple(sorted({form.anchors[0] for form in self._forms if form.anchors}))
+
+    @cached_property
+    def _has_numbers(self) -> bool:
+        return any(not form.anchors for form in self._forms)
+
+    @cached_property
+    def _any_run(self) -> str:
+        return "|".join([*map(re.escape, self._runs), *[_SEVEN_DIGITS.pattern] * self._has_numbers])
 
     @cached_property
     def _anchors(self) -> tuple[re.Pattern[bytes], ...]:
-        runs = {anchor for form in self._forms for anchor in form.anchors}
-        unanchored = any(not form.anchors for form in self._forms)
-        shapes = tuple(re.compile(re.escape(run.encode())) for run in sorted(runs))
-        return (*shapes, _LONG_DIGITS) if unanchored else shapes
+        shapes = tuple(re.compile(re.escape(run.encode())) for run in self._runs)
+        return (*shapes, _LONG_DIGITS) if self._has_numbers else shapes
 
 
 def _around_escapes(written: bytes) -> bytes:
@@ -193,7 +204,7 @@ def values_told(own: Mapping[str, str]) -> Iterator[OwnValue]:
     """
     for value, placeholder in own.items():
         kind = kind_of_placeholder(placeholder)
-        if kind != "name" or all(not word.islower() or word in _PARTICLES for word in value.split()):
+        if kind != "name" or all(not word.islower() or word in PARTICLES for word in value.split()):
             yield kind, value
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from shopcart_assets.privacy.catalogue import titles_on
-from shopcart_assets.privacy.day import PrivacyError
+from shopcart_assets.privacy.errors import PrivacyError
 from shopcart_assets.privacy.gazetteer import Gazetteer, OwnValue, own_values, values_told
 from shopcart_assets.privacy.page import scrub_page, written
 from shopcart_assets.privacy.pseudonyms import Pseudonyms

@@ -49,9 +49,8 @@ _PHONE = re.compile(
     r"|(?:1[ .-])?\(\d{3}\)[ .-]{0,2}\d{3}[ .-]\d{4}|(?:1[ .-])?\d{3}([ .-])\d{3}\1\d{4}"  # (212) 555-0100, 212-555-0100
     r"|\(?0\d{1,5}\)?[ /-]{1,3}\d{2,8}(?:[ -]\d{2,6}){0,4})(?![\w-]|[.,]\d)"  # 030 / 123456, 020 7946 0958
 )
-_PHONE_CUE = re.compile(
-    r"(?i)\b(?:tel|telephone|telefon|phone|call|text|mobile|mobil|cell|handy|fax|hotline)\b\.?[:# ]{0,3}(\+?\d[\d ().-]{5,18}\d)(?!\w)"
-)
+PHONE_CUES = "tel|telephone|telefon|phone|call|text|mobile|mobil|cell|handy|fax|hotline"
+_PHONE_CUE = re.compile(rf"(?i)\b(?:{PHONE_CUES})\b\.?[:# ]{{0,3}}(\+?\d[\d ().-]{{5,18}}\d)(?!\w)")
 _CARD = re.compile(r"(?<![\w.-])(?:\d{4}([ -]?)\d{4}\1\d{4}\1\d{1,7}|3\d{3}([ -]?)\d{6}\2\d{4,5})(?![\w-])")
 _CARD_ISSUER = re.compile(
     r"(?:4\d{15}|4\d{18}|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}"
@@ -67,7 +66,7 @@ _ORDER = re.compile(
     r"|(?<!\w)(?:1Z[0-9A-Z]{16}|TB[ABC]\d{12}|JJD\d{14,20}|9[2-5](?: ?\d{4}){5})(?!\w)"  # UPS, Amazon, DHL, USPS
 )
 _ACCOUNT = re.compile(r"\bamzn1\.account\.[A-Z0-9]{8,}")
-_ID_CUES: dict[Kind, tuple[str, ...]] = {
+ID_CUES: dict[Kind, tuple[str, ...]] = {
     "order": ("order", "bestellung", "commande", "pedido", "tracking", "shipment"),
     "account": ("customer", "account", "member", "membership", "loyalty", "user", "kunden", "client"),
 }
@@ -75,7 +74,7 @@ _CUED_ID = {
     kind: re.compile(
         rf"(?i:\b(?:{'|'.join(cues)})[ -]{{0,2}}(?:#|id|number|nr|no|nummer)[.:# ]{{0,3}})(?P<id>(?=(?:[A-Z-]*\d){{6}})[A-Z0-9][A-Z0-9-]{{5,24}})(?![\w-])"
     )
-    for kind, cues in _ID_CUES.items()
+    for kind, cues in ID_CUES.items()
 }
 # Begun by a character of a few, these are looked for several times as fast as what they stand for.
 _ORDER_HINT = re.compile(r"[\dD]\d{1,2}-\d{5}|1Z[0-9A-Z]{6}|TB[ABC]\d|JJD\d|9[2-5] ?\d{4}")
@@ -218,7 +217,7 @@ def _cued_ids(kind: Kind) -> Finder:
 def _has_cue(kind: Kind) -> Callable[[str], bool]:
     def holds(text: str) -> bool:
         lower = text.lower()
-        return any(cue in lower for cue in _ID_CUES[kind])
+        return any(cue in lower for cue in ID_CUES[kind])
 
     return holds
 

@@ -6,16 +6,18 @@ It mines the raw day again and compares words, apart from the patterns of varian
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
-from shopcart_assets.privacy.day import own_values_of_day
 from shopcart_assets.privacy.decoding import plain_text
 from shopcart_assets.privacy.gazetteer import Gazetteer
+from shopcart_assets.privacy.mining import own_values_of_day
 from shopcart_assets.privacy.rules import PLACEHOLDER, Kind
 
 _WORD = re.compile(r"[^\W_]+")
-_EVENT_COLUMNS = ("url", "target", "value", "optimal")
+_EVENT_COLUMNS = ("url", "target", "value", "rationale", "optimal")
+_TYPED = ("value", "rationale")
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ def rescan_problems(
     """One line for each place and kind of which a value is left: privacy.events and .pages against traffic.events and .pages."""
     found = []
     for day in sorted(set(raw_events["day"])):
-        told = own_values_of_day(*(frame.filter(pl.col("day") == day) for frame in (raw_events, raw_pages)))
+        mined = own_values_of_day(*(frame.filter(pl.col("day") == day) for frame in (raw_events, raw_pages)))
+        told = {user: _Known(gazetteer) for user, gazetteer in mined.items()}
         kept = (frame.filter(pl.col("day") == day) for frame in (events, pages))
         for place in _places(*kept):
             known = [told[user] for user in sorted(place.users) if user in told]
@@ -50,13 +53,53 @@ def is_left(kind: Kind, value: str, text: str) -> bool:
     >>> is_left("phone", "+1 212 664 7665", "call (212) 664-7665")
     True
     """
+    sought = _sought(kind, value)
+    return sought is not None and sought.is_in(_Text(plain_text(text)))
+
+
+class _Text:
+    """A decoded text in the forms that are searched, each made once and only if a word of a value is there at all."""
+
+    def __init__(self, plain: str) -> None:
+        self.plain, self.lower = plain, plain.casefold()
+
+    @cached_property
+    def words(self) -> str:
+        return f" {' '.join(_WORD.findall(self.lower))} "
+
+
+@dataclass(frozen=True)
+class _Sought:
+    """A value as it is looked for: its words one after the other, or the last digits of a number."""
+
+    word: str = ""
+    words: str = ""
+    digits: re.Pattern[str] | None = None
+
+    def is_in(self, text: _Text) -> bool:
+        if self.digits:
+            return self.digits.search(text.plain) is not None
+        return self.word in text.lower and self.words in text.words
+
+
+def _sought(kind: Kind, value: str) -> _Sought | None:
+    """None where the value is too short to be looked for."""
     words = _WORD.findall(plain_text(value).casefold())
     if kind in ("phone", "card", "order", "account", "iban"):
         digits = "".join(filter(str.isdecimal, value))[-9:]
-        return len(digits) >= 7 and digits in re.sub(r"(?<=\d)\W{1,3}(?=\d)", "", text)
+        return _Sought(digits=re.compile(r"\W{0,3}".join(digits))) if len(digits) >= 7 else None
     if kind not in ("name", "street") or len(words) < 2:
-        return False
-    return f" {' '.join(words)} " in f" {' '.join(_WORD.findall(text.casefold()))} "
+        return None
+    return _Sought(max(words, key=len), f" {' '.join(words)} ")
+
+
+class _Known:
+    """What is looked for of one user, each value made ready once."""
+
+    def __init__(self, gazetteer: Gazetteer) -> None:
+        self.gazetteer = gazetteer
+        sought = ((kind, _sought(kind, value)) for kind, value in gazetteer.values)
+        self.sought = [(kind, one) for kind, one in sought if one]
 
 
 def _places(events: pl.DataFrame, pages: pl.DataFrame) -> Iterator[_Place]:
@@ -66,26 +109,18 @@ def _places(events: pl.DataFrame, pages: pl.DataFrame) -> Iterator[_Place]:
         for column in _EVENT_COLUMNS:
             if row[column]:
                 mine = frozenset({row["user_id"]})
-                yield _Place(f"event {row['event_id']}, {column}", row[column], mine, column == "value")
+                yield _Place(f"event {row['event_id']}, {column}", row[column], mine, column in _TYPED)
     for row in pages.iter_rows(named=True):
         users = frozenset(viewers.get(row["page_id"], ()))
         yield _Place(f"page {row['page_id']}", f"{row['url']} {row['html']}", users)
 
 
-def _left(place: _Place, known: list[Gazetteer]) -> set[Kind]:
-    pairs = [pair for gazetteer in known for pair in gazetteer.values]
-    if not pairs:
+def _left(place: _Place, known: list[_Known]) -> set[Kind]:
+    if not known:
         return set()
-    text = plain_text(PLACEHOLDER.sub("\n", place.text))
-    lower = text.casefold()
-    left = {kind for kind, value in pairs if _may_be_in(value, lower) and is_left(kind, value, text)}
+    text = _Text(plain_text(PLACEHOLDER.sub("\n", place.text)))
+    left = {kind for one in known for kind, sought in one.sought if sought.is_in(text)}
     typed = (
-        span.kind for gazetteer in known if place.is_typed for span in gazetteer.find(place.text, False, is_typed=True)
+        span.kind for one in known if place.is_typed for span in one.gazetteer.find(place.text, False, is_typed=True)
     )
     return left | set(typed)
-
-
-def _may_be_in(value: str, lower: str) -> bool:
-    """A cheap test: the first word of the value as it is compared, or the last digits of a number."""
-    words = _WORD.findall(value.casefold())
-    return bool(words) and (words[0] in lower or words[-1][-3:] in lower)

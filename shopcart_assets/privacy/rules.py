@@ -56,6 +56,7 @@ class Zone(_Data):
     places: bool = False
     whole: bool = False
     own: bool = False
+    free: bool = False
     sites: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
@@ -158,6 +159,8 @@ class SiteRules:
 
     def zone_of_text(self, text: str) -> Zone | None:
         """The zone that a text is by its own shape, such as `Hello, Ann`."""
+        if not self._text_starts.match(text):
+            return None
         plain = " ".join(text.split())
         return (
             next((zone for zone, shape in self._shapes if shape.fullmatch(plain)), None) if len(plain) <= 120 else None
@@ -176,10 +179,24 @@ class SiteRules:
         }
 
     @cached_property
-    def text_starts(self) -> re.Pattern[str]:
-        """Where, in texts that each follow a NUL, one may begin that is a zone by its own shape. The NUL first lets the search skip fast."""
-        starts = {start for zone in self.zones for shape in zone.texts for start in shape.starts}
-        return re.compile(rf"\x00\s*(?i:{phrases(starts)})")
+    def wide_marks(self) -> str:
+        """A pattern for Polars: what every attribute fits, in lower case, that marks a zone, and a few more."""
+        globs = {glob.lower() for zone in self.zones for name in ZONE_MARKERS for glob in zone.marks(name)}
+        return "|".join(sorted({re.escape(max(glob.split("*"), key=len)) for glob in globs}))
+
+    @cached_property
+    def _any_start(self) -> str:
+        return phrases({start for zone in self.zones for shape in zone.texts for start in shape.starts})
+
+    @cached_property
+    def _text_starts(self) -> re.Pattern[str]:
+        """How a text begins that may be a zone by its own shape."""
+        return re.compile(rf"\s*{self._any_start}", re.IGNORECASE)
+
+    @cached_property
+    def wide_text_starts(self) -> str:
+        """The same for Polars, and a few texts more: Python takes white space and the case of the last letters more widely."""
+        return rf"(?i:^[\s\x00-\x1f]*{self._any_start})|[\u0130\u0131\u017f\u212a]"
 
     @cached_property
     def _shapes(self) -> list[tuple[Zone, re.Pattern[str]]]:
@@ -227,24 +244,6 @@ def attribute_policy(name: str) -> AttributePolicy:
 def is_addressable(name: str) -> bool:
     """Whether an attribute of this name can be read and written; HTML allows names such as `{a` and `="`, lxml does not."""
     return re.fullmatch(r"[A-Za-z_@:][\w.:@-]*", name) is not None
-
-
-@lru_cache(maxsize=1)
-def boundary_pattern() -> re.Pattern[str]:
-    """What ends a personal segment inside a zone: words of the page itself, cues, dates, placeholders, separators."""
-    words = phrases((*load_rules().chrome, *load_rules().cues))
-    month = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-zé]{0,6}"
-    date = rf"(?:\d{{1,2}}\.? {month}|{month} \d{{1,2}})(?:,? \d{{4}})?"
-    return re.compile(
-        rf"{PLACEHOLDER.pattern}|(?<!\w)(?:{date}|{words})(?!\w)|(?<=[\w\]])['’]s\b|[,;|·•:()\[\]\"“”\n/?!]|\s[-–—](?=\s|$)",
-        re.IGNORECASE,
-    )
-
-
-@lru_cache(maxsize=1)
-def cue_pattern() -> re.Pattern[str]:
-    """What a person's name follows, such as `deliver to`."""
-    return re.compile(phrases(load_rules().cues), re.IGNORECASE)
 
 
 PLACEHOLDER = re.compile(rf"\[(?:{'|'.join(kind.upper() for kind in KINDS)})_[0-9A-F]{{4}}\]")

@@ -4,19 +4,22 @@ It changes rows of privacy.pages and privacy.events in place and never adds, rem
 belongs to gazetteer.py.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Container, Mapping, Sequence
+from functools import partial
+from typing import Any
 
 from lxml import etree
 
 from shopcart_assets.privacy.catalogue import holds_catalogue, is_catalogue
 from shopcart_assets.privacy.events import locate, parsed, written
 from shopcart_assets.privacy.gazetteer import Gazetteer
+from shopcart_assets.privacy.inline import scrub_line
 from shopcart_assets.privacy.page import written as page_written
-from shopcart_assets.privacy.parsing import UnreadablePage, parse, roots
-from shopcart_assets.privacy.patterns import Finding
+from shopcart_assets.privacy.parsing import UnreadablePage, parse
+from shopcart_assets.privacy.patterns import Finding, Span
+from shopcart_assets.privacy.rows import Row, distinct_pairs, keep_end_tags, rows_of, written_texts
 from shopcart_assets.privacy.rules import attribute_policy
-from shopcart_assets.privacy.slots import keep_end_tag, place_of, put
+from shopcart_assets.privacy.slots import get, place_of, put
 
 _SELECTORS = ("node_id", "xpath", "css", "tag", "id", "class")  # the site's own words: only what is certain goes
 _UNTOUCHED = ("inert", "drop", "style")
@@ -29,7 +32,7 @@ def scrub_page_again(page: dict[str, Any], gazetteers: Sequence[Gazetteer]) -> l
         page["url"], found = gazetteer.scrub_url(page["url"], "url")
         findings += found
         html = page["html"].encode()
-        if gazetteer.may_be_in(html):
+        if gazetteer.may_be_in(html) and gazetteer.candidates(written_texts(page["html"])):
             root = parse(html)
             found = scrub_tree(root, gazetteer)
             findings += found
@@ -39,18 +42,36 @@ def scrub_page_again(page: dict[str, Any], gazetteers: Sequence[Gazetteer]) -> l
 
 def scrub_tree(root: etree._Element, gazetteer: Gazetteer) -> list[Finding]:
     """Replaces a user's values in all texts, attributes and addresses of a page that has been scrubbed."""
-    findings: list[Finding] = []
-    for element in (element for one in roots(root) for element in one.iter("*")):
-        slots = [("text", element.text), ("tail", element.tail)]
-        slots += [("@" + name, value) for name, value in cast("list[tuple[str, str]]", element.items())]
-        for where, text in slots:
-            if text and not text.isspace():
-                scrubbed, found = _slot(element, where, text, gazetteer)
-                findings += found
-                if found:
-                    put(element, where, scrubbed)
-        keep_end_tag(element)
+    rows = rows_of(root)
+    pairs = [pair for pair in distinct_pairs(rows) if attribute_policy(pair[0]) not in _UNTOUCHED]
+    hits = gazetteer.candidates((*(row[2] for row in rows), *(row[3] for row in rows), *(value for _, value in pairs)))
+    touched = {pair for pair in pairs if pair[1] in hits}
+    findings = [
+        one
+        for line in _lines(rows, hits)
+        for one in scrub_line(line, partial(_certain, gazetteer), gazetteer.pseudonyms)
+    ]
+    for element, attributes, text, tail in rows:
+        if text in hits or tail in hits or not touched.isdisjoint(attributes):
+            slots = [("text", text), ("tail", tail), *(("@" + name, value) for name, value in attributes)]
+            for where, said in slots:
+                if said in hits and (left := get((element, where))):  # a line may have lost it
+                    scrubbed, found = _slot(element, where, left, gazetteer)
+                    findings += found
+                    if found:
+                        put(element, where, scrubbed)
+    keep_end_tags(root)
     return findings
+
+
+def _lines(rows: Sequence[Row], hits: Container[str | None]) -> dict[etree._Element, None]:
+    """The elements around those in which a part of a value stands: there it may go on in the next one."""
+    lines = (row[0].getparent() for row in rows if row[2] in hits or row[3] in hits)
+    return dict.fromkeys(line for line in lines if line is not None)
+
+
+def _certain(gazetteer: Gazetteer, line: str) -> list[Span]:
+    return gazetteer.find(line, True)
 
 
 def _slot(element: etree._Element, where: str, text: str, gazetteer: Gazetteer) -> tuple[str, list[Finding]]:
@@ -103,9 +124,10 @@ class SecondPass:
             if event["url"]:
                 event["url"], found = own.scrub_url(event["url"], "url")
                 findings += found
-            if event["value"]:
-                event["value"], found = own.scrub_text(event["value"], "value", False, is_typed=True)
-                findings += found
+            for place in ("value", "rationale"):
+                if event[place]:
+                    event[place], found = own.scrub_text(event[place], place, False, is_typed=True)
+                    findings += found
         everyone = [*quoted, *([own] if own and own not in quoted else [])]
         for place in ("target", "optimal"):
             said = event[place]

@@ -14,7 +14,18 @@ ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # libxml2 writes no end tag for these where they have no child node at all, and then their tail would fall into them.
 END_TAG_LEFT_OUT = frozenset({"li", "dd", "dt", "p", "option", "tr", "td", "th", "thead", "tbody", "tfoot", "colgroup"})
 
+_JSON = re.compile(r'\s*(?:\{\s*"|\[\s*[{"])')
+
 Slot = tuple[etree._Element, str]  # an element and "text", "tail" or an attribute's name after "@"
+
+
+def is_state(value: str) -> bool:
+    """Whether an attribute holds JSON, which a page's scripts keep there: state, as in a script element.
+
+    >>> is_state('{"customer": "Ann"}'), is_state(' [{"id": 1}]'), is_state("[NAME_7F3A]"), is_state("{{ title }}")
+    (True, True, False, False)
+    """
+    return value[:1] in "{[ \t\r\n" and _JSON.match(value) is not None
 
 
 def empty_below(element: etree._Element) -> None:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from urllib.parse import quote, unquote, unquote_plus
 
 from shopcart_assets.privacy.decoding import plain_text
+from shopcart_assets.privacy.free_text.prose import typed_findings
 from shopcart_assets.privacy.patterns import PREFILTER, Finding, Span, replace, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.rules import PLACEHOLDER, Kind, load_rules
@@ -17,6 +18,10 @@ _SCHEME = re.compile(r"\s*([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _ANCHOR = re.compile(r"[A-Za-z][\w.:-]{0,40}")
 _USERINFO = re.compile(r"^((?:[a-z][a-z0-9+.-]*:)?//)[^/?#]*@", re.IGNORECASE)
 _HOST = re.compile(r"^\s*(?:[a-z][a-z0-9+.-]*:)?//(?:[^/?#@]*@)?([^/?#:]+)", re.IGNORECASE)
+# What somebody typed, of three words or more: fewer say nothing of a person that a name or a street would be known by.
+SEARCHED = r"[?&](?:k|q|query|search|keywords?|field-keywords|_nkw|ntt|s|w|words)=(?:[^&#]*?(?:\+|%20)){2}"
+"""A pattern for Python and Polars."""
+_SEARCH = re.compile(SEARCHED)
 _WEB_SCHEMES = frozenset({"http", "https"})
 
 
@@ -41,32 +46,58 @@ def scrub_url(url: str, place: str, pseudonyms: Pseudonyms) -> tuple[str, list[F
     >>> scrub_url("https://ann@shop.example/s?k=red+shoes&email=ann%40x.com&sid=9#top", "url", Pseudonyms(b"s", "u"))
     ('https://shop.example/s?k=red+shoes#top', [])
     """
-    scheme = _SCHEME.match(url)
-    if scheme and scheme[1].lower() not in _WEB_SCHEMES:
-        return "", []
-    rest, _, fragment = url.strip().partition("#")
-    path, _, query = rest.partition("?")
-    path, findings = _scrub_path(_USERINFO.sub(r"\1", path), place, pseudonyms)
+    reduced = reduce_url(url)
+    if not any(shape.search(reduced) for shape in (PREFILTER, _personal_paths()[0], _SEARCH)):
+        return reduced, []
+    rest, hash_, anchor = reduced.partition("#")
+    path, mark, query = rest.partition("?")
+    path, findings = _scrub_path(path, place, pseudonyms)
     parameters = []
-    for parameter in filter(None, query.replace(";", "&").split("&")) if query else ():
+    for parameter in query.split("&"):
         kept, more = _scrub_parameter(parameter, place, pseudonyms)
         findings += more
         parameters.append(kept)
-    anchor = fragment if _ANCHOR.fullmatch(fragment) and not PREFILTER.search(fragment) else ""
-    kept_query = "&".join(filter(None, parameters))
-    reduced = path + (f"?{kept_query}" if kept_query else "") + (f"#{anchor}" if anchor else "")
-    return reduced.strip(), findings  # what went may have hidden white space from the first strip
+    return (path + mark + "&".join(parameters) + hash_ + anchor).strip(), findings
+
+
+def reduce_url(url: str) -> str:
+    """What may stay of the address by its form alone: `scrub_url` without a look for persons in what stays.
+
+    >>> reduce_url("https://ann@shop.example/usr/ann?k=ann%40x.com&sid=9#top")
+    'https://shop.example/usr/ann?k=ann%40x.com#top'
+    """
+    scheme = _SCHEME.match(url)
+    if scheme and scheme[1].lower() not in _WEB_SCHEMES:
+        return ""
+    rest, _, fragment = url.strip().partition("#")
+    path, _, query = rest.partition("?")
+    path = _USERINFO.sub(r"\1", path) if "@" in path else path
+    parameters = "&".join(_kept_parameters(query)) if query else ""
+    anchor = fragment if fragment and _ANCHOR.fullmatch(fragment) and not PREFILTER.search(fragment) else ""
+    reduced = path + (f"?{parameters}" if parameters else "") + (f"#{anchor}" if anchor else "")
+    return reduced.strip()  # what went may have hidden white space from the first strip
+
+
+def _kept_parameters(query: str) -> list[str]:
+    """Those of the allow-list, unless they hold another address."""
+    kept = load_rules().kept_parameters
+    named = (parameter.partition("=") for parameter in query.replace(";", "&").split("&"))
+    return [
+        name + equals + value
+        for name, equals, value in named
+        if (unquote(name) if "%" in name else name).lower() in kept and "://" not in plain_text(value)
+    ]
 
 
 def _scrub_parameter(parameter: str, place: str, pseudonyms: Pseudonyms) -> tuple[str, list[Finding]]:
-    """The parameter as it was where it is allowed and harmless; an empty string where it is not on the list."""
     name, equals, value = parameter.partition("=")
-    plain_name = unquote(name).lower() if "%" in name else name.lower()
-    if plain_name not in load_rules().kept_parameters or "://" in plain_text(value):
-        return "", []
-    if not PREFILTER.search(value):
+    is_search = _SEARCH.match("?" + parameter)
+    if not is_search and not PREFILTER.search(value):
         return parameter, []
     plain, findings = scrub_text(unquote_plus(value), place, pseudonyms)
+    if is_search:
+        plain, people = typed_findings(plain, place, pseudonyms)
+        findings += people
     return (name + equals + quote(plain, safe="[]"), findings) if findings else (parameter, [])
 
 

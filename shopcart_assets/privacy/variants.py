@@ -11,11 +11,35 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from shopcart_assets.privacy.rules import Kind
+from shopcart_assets.privacy.spellings import misspelt, spellings, street_spellings, street_stem
 
 _LEFT, _RIGHT = r"(?<![^\W_])", r"(?=(?:['’]?s)?(?![^\W_]))"  # a possessive stays: ann's, anns-list
 _HANDLE_END = r"(?=\d*(?![^\W_]))"  # ann.lee88
-_GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "oe", "å": "aa", "æ": "ae"})
 _MIN_PART = 3  # letters
+PARTICLES = frozenset(
+    [
+        "de",
+        "da",
+        "di",
+        "do",
+        "dos",
+        "du",
+        "del",
+        "della",
+        "der",
+        "den",
+        "la",
+        "le",
+        "van",
+        "von",
+        "zu",
+        "y",
+        "e",
+        "bin",
+        "al",
+    ]
+)
+"""Words of a name that are no name by themselves."""
 _MIN_DIGITS = 7
 _MOST_NAME_WORDS = 5
 
@@ -54,51 +78,79 @@ def _names(kind: Kind, value: str) -> Iterator[Form]:
     if not 1 <= len(words) <= _MOST_NAME_WORDS or any(not _is_name_word(word) for word in words):
         return
     if len(words) > 1:
-        first, last = words[0], words[-1]
-        yield _form(kind, value, _LEFT + r"[\W_]{0,3}".join(map(_spellings, words)) + _RIGHT_OR_HANDLE, words)
-        yield _form(kind, value, f"{_LEFT}{_spellings(last)}[\\W_]{{1,3}}{_spellings(first)}{_RIGHT}", [last, first])
+        first, rest, last = words[0], words[1:], words[-1]
+        yield _form(kind, value, _LEFT + r"[\W_]{0,3}".join(map(spellings, words)) + _RIGHT_OR_HANDLE, words)
+        yield from (
+            _form(kind, value, _LEFT + r"[\W_]{1,3}".join(map(spellings, turned)) + _RIGHT, turned)
+            for turned in ([last, first], [*rest, first])[: len(rest)]
+        )
         if len(words) > 2:
-            yield _form(
-                kind,
-                value,
-                f"{_LEFT}{_spellings(first)}[\\W_]{{0,3}}{_spellings(last)}{_RIGHT_OR_HANDLE}",
-                [first, last],
-            )
-        yield from _initials(kind, value, first, last)
+            ends = f"{_LEFT}{spellings(first)}[\\W_]{{0,3}}{spellings(last)}{_RIGHT_OR_HANDLE}"
+            yield _form(kind, value, ends, [first, last])
+        yield from _initials(kind, value, first, rest)
+        yield from _with_a_mistake(kind, value, words, spellings, r"[\W_]{1,3}")
     yield from (
-        _form(kind, word, _LEFT + _spellings(word) + _RIGHT, [word], is_weak=True)
+        _form(kind, word, _LEFT + spellings(word) + _RIGHT, [word], is_weak=True)
         for word in words
-        if _n_letters(word) >= _MIN_PART
+        if _n_letters(word) >= _MIN_PART and word.lower() not in PARTICLES
     )
 
 
-def _initials(kind: Kind, value: str, first: str, last: str) -> Iterator[Form]:
+def _initials(kind: Kind, value: str, first: str, rest: list[str]) -> Iterator[Form]:
     """A. Lee, alee, a.lee88, Ann L., annl88. Without its dot an initial before a word may be an article: `a brown sofa`."""
-    if _n_letters(last) >= _MIN_PART:
-        yield _form(kind, value, rf"{_LEFT}{re.escape(first[0])}(?:\.\s?|[._]?){_spellings(last)}{_HANDLE_END}", [last])
+    last = rest[-1]
+    for words in ([last], rest)[: len(rest)]:
+        if _n_letters(last) >= _MIN_PART:
+            whole = r"[\W_]{1,3}".join(map(spellings, words))
+            yield _form(kind, value, rf"{_LEFT}{re.escape(first[0])}(?:\.\s?|[._]?){whole}{_HANDLE_END}", words)
     if _n_letters(first) >= _MIN_PART:
         yield _form(
             kind,
             value,
-            rf"{_LEFT}{_spellings(first)}(?:\s{re.escape(last[0])}\.|[._]?{re.escape(last[0])}{_HANDLE_END})",
+            rf"{_LEFT}{spellings(first)}(?:\s{re.escape(last[0])}\.|[._]?{re.escape(last[0])}{_HANDLE_END})",
             [first],
         )
 
 
+def _with_a_mistake(kind: Kind, value: str, words: list[str], write: Callable[[str], str], gap: str) -> Iterator[Form]:
+    """The words one of which is misspelt: the others say that no other word is meant."""
+    for place, word in enumerate(words):
+        others = [other for n, other in enumerate(words) if n != place]
+        if (wrong := misspelt(word)) and max(map(_n_letters, others)) >= _MIN_PART:
+            pattern = gap.join(wrong if n == place else write(other) for n, other in enumerate(words))
+            yield _form(kind, value, _LEFT + pattern + _RIGHT, others)
+
+
 def _streets(kind: Kind, value: str) -> Iterator[Form]:
+    """With the house number before or behind, the words for street and direction shortened."""
     words = re.findall(r"[^\W_]+", value)
-    if (
-        len(words) > 1
-        and any(word.isdecimal() for word in words)
-        and any(_n_letters(word) >= _MIN_PART for word in words)
-    ):
-        yield _form(kind, value, _LEFT + r"[\W_]{1,3}".join(map(_spellings, words)) + r"(?![^\W_])", words)
+    if not any(word.isdecimal() for word in words) or not any(_n_letters(word) >= _MIN_PART for word in words):
+        return
+    stems = list(filter(None, map(street_stem, words)))
+    write = (
+        street_spellings if any(_n_letters(stem) > 1 for stem in stems) else spellings
+    )  # what is shortened needs an anchor
+    for order in _orders(words):
+        pattern = r"[\W_]{1,3}".join(map(write, order))
+        yield _form(kind, value, _LEFT + pattern + r"(?![^\W_])", stems if write is street_spellings else words)
+    yield from _with_a_mistake(kind, value, words, spellings, r"[\W_]{1,3}")
+
+
+def _orders(words: list[str]) -> list[list[str]]:
+    turned = (
+        [[*words[1:], words[0]]]
+        if words[0].isdecimal()
+        else [[words[-1], *words[:-1]]]
+        if words[-1].isdecimal()
+        else []
+    )
+    return [words, *turned]
 
 
 def _cities(kind: Kind, value: str) -> Iterator[Form]:
     words = value.split()
     if words and _n_letters(value) >= _MIN_PART and not any(map(str.isdigit, value)):
-        yield _form(kind, value, _LEFT + r"[\W_]{1,3}".join(map(_spellings, words)) + _RIGHT, words, is_weak=True)
+        yield _form(kind, value, _LEFT + r"[\W_]{1,3}".join(map(spellings, words)) + _RIGHT, words, is_weak=True)
 
 
 def _postcodes(kind: Kind, value: str) -> Iterator[Form]:
@@ -159,18 +211,6 @@ def anchors(word: str) -> tuple[str, ...]:
     runs = re.findall(r"[a-z0-9]+", word.lower())
     longest = max(runs, key=len, default="")
     return (longest,) if len(longest) > 1 else ("",)
-
-
-def _spellings(word: str) -> str:
-    """The word with and without its accents, its inner punctuation as it may be.
-
-    >>> _spellings("Müller")
-    '(?:müller|muller|mueller)'
-    """
-    folded = word.casefold()
-    bare = "".join(letter for letter in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(letter))
-    forms = dict.fromkeys((word.lower(), bare, folded.translate(_GERMAN)))
-    return "(?:" + "|".join(r"[\W_]?".join(map(re.escape, re.findall(r"[^\W_]+", form))) for form in forms) + ")"
 
 
 def _is_name_word(word: str) -> bool:

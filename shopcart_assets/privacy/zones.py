@@ -6,25 +6,30 @@ looked up by page.py; data with a shape of its own belongs to patterns.py.
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import zip_longest
 
 from shopcart_assets.privacy.decoding import decode
-from shopcart_assets.privacy.patterns import Finding, Span, replace, scrub_text
+from shopcart_assets.privacy.patterns import Finding, Span, find_patterns, replace, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms, kind_of_placeholder
-from shopcart_assets.privacy.rules import PLACEHOLDER, Kind, Zone, boundary_pattern, cue_pattern
+from shopcart_assets.privacy.rules import PLACEHOLDER, Kind, Zone, load_rules, phrases
 
 Piece = tuple[int, int, Kind]
 
 _NAME_WORD = re.compile(r"[^\W_]+")
 _WORD = re.compile(r"\w(?:.*\w)?[.]?", re.DOTALL)
 _POSTCODE = re.compile(
-    r"\b(?:\d{5}(?:-\d{4})?|\d{6}|\d{4}(?: ?[A-Z]{2})?|\d{3}-\d{4}|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d)\b"
+    r"\b(?:\d{5}(?:-\d{3,4})?|\d{6}|\d{4}-\d{3}|\d{4}(?: ?[A-Z]{2})?|\d{3}-\d{4}|\d{3} \d{2,3}|\d{2}-\d{3}"
+    r"|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d|[A-Z]\d[\dW] ?[A-Z\d]{4})\b"
 )
 _STREET = re.compile(
     r"\d.*\b(?:st|street|ave?|avenue|rd|road|blvd|boulevard|ln|lane|dr|drive|ct|court|way|pl|place|ter|terrace|sq|square|hwy|pkwy|close|crescent|row)\b"
     r"|\b(?:rue|calle|via|viale|plaza|piazza|paseo|avenida|apt|apartment|unit|suite|flat|po box)\b.*\d"
     r"|(?:straße|strasse|str\.|weg|platz|allee|gasse|straat|laan)\s*\d",
     re.IGNORECASE,
+)
+_STREET_LINE = re.compile(  # 5 The Green: taken whole, for `the` is a word of the page elsewhere
+    r"\s*(?P<street>\d{1,4}[a-zA-Z]?,? (?=[^\d,]*(?i:\b(?:the|of|and|on|in|at|home|store)\b))[^\W\d_][\w'’.-]*(?: [^\W\d_][\w'’.-]*){0,4})\s*"
 )
 _STATE = re.compile(r"[A-Z]{2,3}")
 _LONG_NUMBER = re.compile(r"(?<![\w.,$€£-])(?=[\w-]*\d{4})[A-Z0-9][A-Z0-9-]{3,24}(?![\w-]|[.,]\d)")
@@ -50,6 +55,7 @@ def scrub_zone_text(
     text: str, zone: Zone, place: str, pseudonyms: Pseudonyms, values: dict[str, str]
 ) -> tuple[str, list[Finding]]:
     """A zone's text with patterns and personal pieces replaced. `values` collects value -> placeholder; keep it in memory."""
+    values.update((span.value, pseudonyms.placeholder(span.kind, span.value)) for span in find_patterns(text))
     text, findings = scrub_text(text, place, pseudonyms)
     spans = find_in_zone(text, zone)
     values.update((span.value, pseudonyms.placeholder(span.kind, span.value)) for span in spans)
@@ -82,6 +88,8 @@ def _whole(text: str, zone: Zone) -> list[Piece]:
 
 def _pieces(text: str, zone: Zone) -> list[Piece]:
     found: list[Piece] = []
+    if zone.places and (street := _STREET_LINE.fullmatch(text)):
+        return [(*street.span("street"), "street")]
     segments = list(_segments(text))
     for (start, end, is_cued), following in zip_longest(segments, segments[1:], fillvalue=(0, 0, False)):
         kind = "name" if is_cued else zone.kind
@@ -100,7 +108,7 @@ def _pieces(text: str, zone: Zone) -> list[Piece]:
 def _segments(text: str) -> Iterator[tuple[int, int, bool]]:
     """Runs between words of the page and separators that hold a letter or a long number: start, end, and whether a cue stands before."""
     position, is_cued = 0, False
-    for boundary in (*boundary_pattern().finditer(text), None):
+    for boundary in (*_boundary_pattern().finditer(text), None):
         end = boundary.start() if boundary else len(text)
         if (words := _WORD.search(text, position, end)) and (
             re.search(r"[^\W\d_]", words[0]) or re.search(r"\d{4}", words[0])
@@ -109,7 +117,7 @@ def _segments(text: str) -> Iterator[tuple[int, int, bool]]:
             is_cued = False
         if boundary:
             position = boundary.end()
-            is_cued = cue_pattern().fullmatch(boundary[0]) is not None or (is_cued and boundary[0] in ":\n")
+            is_cued = _cue_pattern().fullmatch(boundary[0]) is not None or (is_cued and boundary[0] in ":\n")
 
 
 def _place(text: str, start: int, end: int, kind: Kind | None) -> Iterator[Piece]:
@@ -138,3 +146,21 @@ def _numbers(text: str, start: int, end: int, kind: Kind) -> Iterator[Piece]:
     for match in _LONG_NUMBER.finditer(text, start, end):
         if kind == "card" or sum(map(str.isdigit, match[0])) >= 6:
             yield *match.span(), kind
+
+
+@lru_cache(maxsize=1)
+def _boundary_pattern() -> re.Pattern[str]:
+    """What ends a personal segment inside a zone: words of the page itself, cues, dates, placeholders, separators."""
+    words = phrases((*load_rules().chrome, *load_rules().cues))
+    month = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-zé]{0,6}"
+    date = rf"(?:\d{{1,2}}\.? {month}|{month} \d{{1,2}})(?:,? \d{{4}})?"
+    return re.compile(
+        rf"{PLACEHOLDER.pattern}|(?<!\w)(?:{date}|{words})(?!\w)|(?<=[\w\]])['’]s\b|[,;|·•:()\[\]\"“”\n/?!]|\s[-–—](?=\s|$)",
+        re.IGNORECASE,
+    )
+
+
+@lru_cache(maxsize=1)
+def _cue_pattern() -> re.Pattern[str]:
+    """What a person's name follows, such as `deliver to`."""
+    return re.compile(phrases(load_rules().cues), re.IGNORECASE)

@@ -5,6 +5,7 @@ own figures, and runs of one generator wait for one another (dagster.yaml).
 """
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -14,6 +15,7 @@ from shopcart_assets.platform.llm import Ledger
 from shopcart_assets.privacy.pseudonyms import without_numbers
 from shopcart_assets.reasoning import buying, preflight, summary
 from shopcart_assets.reasoning.ask import ask, judged
+from shopcart_assets.reasoning.human import spoken
 from shopcart_assets.reasoning.lookahead import measure
 from shopcart_assets.reasoning.plan import plan
 
@@ -62,19 +64,20 @@ def responses(context: dg.AssetExecutionContext, platform: Platform) -> dg.Mater
 
 @table_assets(
     ["reasoning.rationales", "reasoning.quarantine"],
-    deps=["reasoning.requests", "reasoning.responses", "context.actions", "context.contexts"],
+    deps=["reasoning.requests", "reasoning.responses", "context.actions", "context.contexts", "privacy.events"],
     partitions=generator_days,
     policy=None,
 )
 def rationales(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
-    """Reads the answers again from the ledger: a better reader costs nothing."""
+    """Reads the answers again from the ledger: a better reader costs nothing. Of `human`: what people said in their events."""
     key = platform.generator_day(context)
     generator, ledger = platform.profile.generator(key["generator"]), Ledger(platform.warehouse.lake)
     planned, answered = (platform.warehouse.read(f"reasoning.{name}", **key) for name in ("requests", "responses"))
-    actions = platform.of_day("context.actions", key)
-    found = judged(planned, answered, actions, generator, ledger)
+    actions, events = platform.of_day("context.actions", key), partial(platform.of_day, "privacy.events", key)
+    is_human = generator.kind == "human"
+    found = spoken(actions, events()) if is_human else judged(planned, answered, actions, generator, ledger)
     kept = platform.warehouse.write("reasoning.rationales", found.rationales, **key)
     ahead = measure(found.rationales, actions, platform.of_day("context.contexts", key)).facts()
-    figures = summary.verdicts(found.rationales, found.quarantine, actions.height) | ahead
+    figures = summary.verdicts(found.rationales, found.quarantine, actions.height, generator) | ahead
     yield report(kept, **figures, sample=markdown(without_numbers(summary.sample(found.rationales))))
     yield report(platform.warehouse.write("reasoning.quarantine", found.quarantine, **key))

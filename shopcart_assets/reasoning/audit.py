@@ -4,11 +4,11 @@ Data frames in, sentences about problems out; an empty list is good news. Nothin
 a rationale says was seen only later is measured in `lookahead`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 import polars as pl
 
-from shopcart_assets.platform.profiles import GeneratorConfig
+from shopcart_assets.platform.profiles import HUMAN, GeneratorConfig
 from shopcart_assets.reasoning.answers import UNDER_WAY
 from shopcart_assets.reasoning.plan import plan
 
@@ -20,23 +20,26 @@ _STEP = ["session_id", "step"]
 
 
 def unaccounted(
-    rationales: pl.DataFrame, quarantine: pl.DataFrame, responses: pl.DataFrame, actions: pl.DataFrame
+    rationales: pl.DataFrame,
+    quarantine: pl.DataFrame,
+    responses: pl.DataFrame,
+    actions: pl.DataFrame,
+    generators: Collection[str] = (),
 ) -> list[str]:
     """Whether each action has either a rationale of each generator or a final place in its quarantine, and nothing else has.
 
-    What is under way in a batch has neither yet.
+    `generators` are those whose partitions these are. What is under way in a batch has neither yet. People say of few actions why they did them, and of the others nothing.
     """
     columns = ["generator", *_STEP]
     rejected = quarantine.filter("is_final")
     ends = pl.concat([one.select(columns) for one in (rationales, rejected, under_way(responses))])
-    if ends.is_empty() and actions.height:
+    if ends.is_empty() and actions.height and set(generators) != {HUMAN.name}:
         return [f"none of {actions.height} actions has a rationale or is in quarantine"]
     problems = []
     for (generator,), judged in ends.group_by("generator", maintain_order=True):
+        silent = actions.join(judged, on=_STEP, how="anti").height
         counts = {
-            "actions have neither a rationale nor a place in quarantine": actions.join(
-                judged, on=_STEP, how="anti"
-            ).height,
+            "actions have neither a rationale nor a place in quarantine": 0 if generator == HUMAN.name else silent,
             "rationales have no action": judged.join(actions, on=_STEP, how="anti").height,
             "actions have more than one end": judged.height - judged.unique(_STEP).height,
         }

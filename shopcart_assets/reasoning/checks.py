@@ -24,9 +24,18 @@ def _bill_differs(responses: pl.DataFrame, costs: pl.DataFrame) -> list[str]:
     return preflight.bill_differs(costs, responses)
 
 
-def _waiting(
-    _rationales: pl.DataFrame, _quarantine: pl.DataFrame, responses: pl.DataFrame, _actions: pl.DataFrame
-) -> str:
+def _unaccounted(
+    rationales: pl.DataFrame,
+    quarantine: pl.DataFrame,
+    responses: pl.DataFrame,
+    actions: pl.DataFrame,
+    costs: pl.DataFrame,
+) -> list[str]:
+    # Each partition has its costs, even where it has no rationale.
+    return audit.unaccounted(rationales, quarantine, responses, actions, set(costs["generator"]))
+
+
+def _waiting(_rationales: pl.DataFrame, _quarantine: pl.DataFrame, responses: pl.DataFrame, *_: pl.DataFrame) -> str:
     return audit.waiting(responses)
 
 
@@ -42,9 +51,10 @@ CHECKS = [
     sentence_check(
         _TABLE,
         "one_for_each_action",
-        "Each action has exactly one rationale, or one final place in quarantine, or waits for a batch that is under way.",
-        audit.unaccounted,
-        also=["reasoning.quarantine", "reasoning.responses", "context.actions"],
+        "Each action has exactly one rationale, or one final place in quarantine, or waits for a batch that is under way. "
+        "Of `human` an action has one at most.",
+        _unaccounted,
+        also=["reasoning.quarantine", "reasoning.responses", "context.actions", "reasoning.cost_preflight"],
         remark=_waiting,
     ),
     sentence_check(

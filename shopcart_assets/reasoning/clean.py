@@ -47,9 +47,14 @@ def plain(text: str) -> str:
     >>> plain('**Rationale:** "I need\\n a mug."')
     'I need a mug.'
     """
-    visible = "".join(character if unicodedata.category(character)[0] != "C" else " " for character in text)
-    line = _PREAMBLE.sub("", " ".join(visible.split()).strip(_QUOTES))
+    line = _PREAMBLE.sub("", one_line(text).strip(_QUOTES))
     return _EMPHASIS.sub("", line).strip(_QUOTES)
+
+
+def one_line(text: str) -> str:
+    """The text on one line, control and invisible characters out, else as it is."""
+    visible = "".join(character if unicodedata.category(character)[0] != "C" else " " for character in text)
+    return " ".join(visible.split())
 
 
 def defect_of(line: str, names: Collection[str] = ()) -> Defect | None:

@@ -27,8 +27,10 @@ def plan(
 ) -> pl.DataFrame:
     """reasoning.requests of the actions (context.actions), by session and step; `contexts` are the pages of the same day.
 
-    Raises ExamplesError.
+    None where people have spoken already (kind human). Raises ExamplesError.
     """
+    if generator.kind == "human":
+        return table("reasoning.requests").empty()
     prompt, keys = prompt_of(generator), Keys()
     rows = [
         (

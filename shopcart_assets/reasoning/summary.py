@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from shopcart_assets.platform.generator import GeneratorConfig
 from shopcart_assets.reasoning.answers import ANSWERED, FAILED, UNDER_WAY
 
 SAMPLE_ROWS = 5
@@ -40,8 +41,13 @@ def facts(responses: pl.DataFrame) -> dict[str, int | float]:
     }
 
 
-def verdicts(rationales: pl.DataFrame, quarantine: pl.DataFrame, n_actions: int) -> dict[str, int | float]:
-    """How many actions have a valid rationale, how many a retry mended, how many are lost, by their last defect, or still wait."""
+def verdicts(
+    rationales: pl.DataFrame, quarantine: pl.DataFrame, n_actions: int, generator: GeneratorConfig
+) -> dict[str, int | float]:
+    """How many actions have a valid rationale, how many a retry mended, how many are lost, by their last defect, or still wait.
+
+    People, who are not asked, are silent on the rest.
+    """
     lost = quarantine.filter("is_final")
     n_judged = rationales.height + lost.height
     kinds = lost["defect"].value_counts().sort("defect")
@@ -49,7 +55,7 @@ def verdicts(rationales: pl.DataFrame, quarantine: pl.DataFrame, n_actions: int)
         "n_rationales": rationales.height,
         "n_mended": rationales.filter(pl.col("sample_index") > 0).height,
         "n_quarantined": lost.height,
-        "n_waiting": n_actions - n_judged,
+        "n_silent" if generator.kind == "human" else "n_waiting": n_actions - n_judged,
         "share_valid": rationales.height / n_judged if n_judged else 1.0,
         **{f"n_{kind}": count for kind, count in kinds.iter_rows()},
     }

@@ -38,7 +38,7 @@ def recognize(rows: pl.DataFrame) -> pl.DataFrame:
 
     Adds `fate`, null where the row is an action and has the type `submit`, `click` or `close`, and the booleans `is_purchase` (a
     click on what buys) and `is_sign_in` (it leads to a sign-in page, or happened there). Of a submit that was recognized, `value` is
-    the text that was typed and `target` the field.
+    the text that was typed and `target` the field. `rationale` is the row's own, else the last one of what was merged into it.
     """
     numbered = rows.with_row_index("at")
     verdicts = _verdicts(_phrases(_kinds(_seen(numbered))))
@@ -48,6 +48,7 @@ def recognize(rows: pl.DataFrame) -> pl.DataFrame:
         .with_columns(
             pl.when("is_search").then(pl.lit("submit")).otherwise("event_type").alias("event_type"),
             *(pl.coalesce(f"search_{name}", name).alias(name) for name in ("value", "target")),
+            pl.coalesce("rationale", "merged_rationale").alias("rationale"),
             pl.when(pl.col("is_search").is_null()).then(ignored).otherwise("fate").alias("fate"),
             *(pl.col(name).fill_null(False) for name in ("is_purchase", "is_sign_in")),
         )
@@ -165,7 +166,8 @@ def _with_previous(parts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _verdicts(seen: pl.DataFrame) -> pl.DataFrame:
-    """By `at`: `is_search` (the row is a submit that was recognized), search_value, search_target, fate, is_purchase, is_sign_in."""
+    """By `at`: `is_search` (the row is a submit that was recognized), search_value, search_target, fate, merged_rationale,
+    is_purchase, is_sign_in."""
     kind = pl.col("kind")
     has_text = pl.col("text") != ""
     submits, types = kind.is_in(_SUBMITTING), (kind == TYPING) & ~pl.col("is_commit")
@@ -210,14 +212,25 @@ def _verdicts(seen: pl.DataFrame) -> pl.DataFrame:
         .otherwise(ignored)
     )
     is_click = pl.col("event_type") == "click"
-    return told.select(
+    judged = told.with_columns(fate.alias("fate"))
+    return judged.select(
         "at",
         is_search.alias("is_search"),
         pl.when(is_search).then("search_text").alias("search_value"),
         pl.when(is_search)
         .then(pl.coalesce(pl.col("field").struct.field("target"), "own_target"))
         .alias("search_target"),
-        fate.alias("fate"),
+        "fate",
+        _merged_rationale().alias("merged_rationale"),
         (is_click & pl.col("is_purchase") & ~is_search & pl.col("why").is_null()).alias("is_purchase"),
         (pl.col("is_on_sign_in") | (is_click & pl.col("is_to_sign_in") & pl.col("why").is_null())).alias("is_sign_in"),
     )
+
+
+def _merged_rationale() -> pl.Expr:
+    """For the first action of each phrase: the last rationale of what was merged into it."""
+    is_action = pl.col("fate").is_null() & pl.col("phrase").is_not_null()
+    is_first = is_action & (is_action.cum_sum().over("phrase") == 1)
+    is_merged = pl.col("fate").str.starts_with("merged_")
+    said = pl.col("rationale").filter(is_merged & pl.col("rationale").is_not_null()).last().over("phrase")
+    return pl.when(is_first).then(said)

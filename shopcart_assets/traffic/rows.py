@@ -71,6 +71,7 @@ def parse_fields(fields: Mapping[str, Any], day: str, clock_skew: dt.timedelta) 
         "target": _object(fields, "target"),
         "optimal": _object(fields, "optimal"),
         **{name: _text(fields, name) for name in ("url", "page_id", "value")},
+        "rationale": _text(fields, "rationale") or None,
         "extra": _extra(fields),
     }
     return tuple(values[name] for name in FIELDS)

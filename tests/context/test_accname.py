@@ -1,8 +1,9 @@
 import pytest
 
-from shopcart_assets.context.accname import Labels, label_text
+from shopcart_assets.context.accname import Labels
 from shopcart_assets.context.build import build
 from shopcart_assets.context.parse import parse
+from shopcart_assets.context.texts import label_text
 
 
 def names(page: str) -> list[str]:

@@ -37,6 +37,11 @@ def test_a_closed_window_is_a_terminate_and_so_is_nobody_coming_back() -> None:
     )
 
 
+def test_an_action_says_which_event_it_was_and_an_appended_terminate_that_it_was_none() -> None:
+    faded, left = (acted(s=one).actions_frame() for one in (FADES, LEAVES))
+    assert faded["event_id"].to_list() == ["s-0", "s-1", None] and left["event_id"].null_count() == 0
+
+
 @pytest.mark.parametrize(
     ("given", "expected"),
     [

@@ -49,7 +49,7 @@ def _tree(page: str | bytes) -> HtmlElement:
 
 def read(shared: Path, name: str) -> tuple[HtmlElement, Page]:
     raw = (shared / "pages" / f"{name}.html").read_bytes()
-    return _tree(raw), simplify(raw, token_budget=0)
+    return _tree(raw), simplify(raw, token_budget=0, with_paths=True)
 
 
 def named(root: HtmlElement, page: Page) -> dict[HtmlElement, str]:

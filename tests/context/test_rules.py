@@ -20,7 +20,9 @@ def built(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def build(html: str, *rules: dict[str, Any], targets: tuple[Target, ...] = (), drop: tuple[str, ...] = ()) -> Page:
         recipe = Recipe.model_validate({"name": "x", "version": 3, "selector": "body", "drop": drop, "rules": rules})
-        monkeypatch.setattr(simplify_module, "choose", lambda root, url, wanted: recipe if wanted == "auto" else None)
+        monkeypatch.setattr(
+            simplify_module, "choose", lambda root, url, wanted, text: recipe if wanted == "auto" else None
+        )
         return simplify(html, token_budget=0, targets=targets)
 
     return build
@@ -184,7 +186,7 @@ def test_any_page_by_any_rules_has_unique_names_and_keeps_its_targets(text: str,
     element = list(root.iter())[nth % sum(1 for _ in root.iter())]
     target = Target(xpath=root.getroottree().getpath(element), tag=str(element.tag))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(simplify_module, "choose", lambda *_: recipe)
+        patch.setattr(simplify_module, "choose", lambda *_, **__: recipe)
         page = simplify(html, token_budget=budget, targets=[target])
         assert simplify(html, token_budget=budget, targets=[target]) == page
     check(page)

@@ -31,7 +31,7 @@ def test_a_session_and_a_rationale_that_are_left_out_are_counted() -> None:
     steps = json.dumps({"steps": [{"turns": [{}] * n_turns} for n_turns in (4, 2, 4)]})
     told = SPLITS.with_columns(steps=pl.lit(steps))
     whole = told.with_columns(steps=pl.col("steps").str.replace_all("[{}, {}]", "[{}, {}, {}, {}]", literal=True))
-    untold = "1 of 3 actions are told without a rationale: theirs were rejected"
+    untold = "1 of 3 actions are told without a rationale: theirs were rejected, or nobody said why"
     assert checks._is_told_whole(whole, SPLITS) == []
     assert checks._is_told_whole(told, SPLITS) == [untold]
     assert checks._is_told_whole(whole.head(1), SPLITS) == ["1 of 2 sessions are left out"]

@@ -86,6 +86,12 @@ def test_a_test_session_asks_each_case_alike_where_a_rationale_was_rejected() ->
     assert contents(steps[0])[1] == "" and untold(frame) == (0, 2)
 
 
+def test_people_say_why_of_some_actions_only() -> None:
+    frame = conversations(ACTIONS, CONTEXTS, SPLITS, Reasons(RATIONALES.head(1), NONE_REJECTED, are_sparse=True))
+    assert [len(step["turns"]) for step in told(frame, "a")["steps"]] == [4, 4, 4]
+    assert {len(step["turns"]) for step in told(frame, "b")["steps"]} == {2}
+
+
 def test_a_missing_rationale_is_an_error_that_says_what_to_do() -> None:
     with pytest.raises(DatasetError, match="1 actions have no rationale: materialize reasoning/responses"):
         conversations(ACTIONS, CONTEXTS, SPLITS, Reasons(RATIONALES.head(4), NONE_REJECTED))

@@ -60,9 +60,11 @@ def test_a_generator_says_how_it_is_asked_and_what_does_not_fit_together_is_refu
         ("mode: per_session, output: sentence, page_tokens: 28", "set mode: per_action and page_tokens"),
         ("output: sentence", "set mode: per_action and page_tokens"),
         ("page_tokens: 1", "generators.0.page_tokens Input should be greater than or equal to 8"),
+        ("name: human", "generators.0 Value error, human stands for what people said themselves"),
         ("mode: both", "generators.0.mode Input should be 'per_action' or 'per_session'"),
     ):
-        file.write_text(f"generators: [{{name: g, model: m, {wrong}}}]")
+        given = f"model: m, {wrong}" if "name" in wrong else f"name: g, model: m, {wrong}"
+        file.write_text(f"generators: [{{{given}}}]")
         with pytest.raises(SettingsError, match=said):
             load_settings({}, tmp_path)
 

@@ -3,7 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from shopcart_assets.privacy.canary import ANYWHERE, IN_ZONES, SURVIVORS, canary_page, leaks
+from shopcart_assets.privacy.events import EventScrubber
 from shopcart_assets.privacy.page import ScrubbedPage, scrub_page
 
 
@@ -24,6 +27,17 @@ def test_one_forgotten_value_and_one_destroyed_title_are_seen() -> None:
         return replace(page, html=page.html.replace(SURVIVORS[0], "[NAME_0000]") + "4111111111111111")
 
     assert leaks(forgetful) == ["card canary came through", f"{SURVIVORS[0]!r} was altered"]
+
+
+def test_a_rationale_that_nobody_scrubs_lets_canaries_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    scrub = EventScrubber.scrub
+
+    def forgetful(self: EventScrubber, event: dict[str, Any]) -> Any:
+        scrubbed, found = scrub(self, event)
+        return scrubbed | {"rationale": event["rationale"]}, found
+
+    monkeypatch.setattr(EventScrubber, "scrub", forgetful)
+    assert "card canary came through" in leaks()
 
 
 def test_every_value_is_in_the_page() -> None:

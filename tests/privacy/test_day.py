@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 
 from shopcart_assets.platform.dictionary import table
-from shopcart_assets.privacy.day import PrivacyError, scrub_day
+from shopcart_assets.privacy.day import scrub_day
+from shopcart_assets.privacy.errors import PrivacyError
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 
 URL = "https://shop.example/s?k=mugs"

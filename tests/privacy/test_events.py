@@ -21,7 +21,8 @@ def _page() -> ScrubbedPage:
 
 def _event(**fields: Any) -> dict[str, Any]:
     target = fields.pop("target", None)
-    plain = {"event_id": "e1", "user_id": "bob", "url": URL, "page_id": "p1", "value": None, "optimal": None}
+    plain = {"event_id": "e1", "user_id": "bob", "url": URL, "page_id": "p1", "value": None}
+    plain |= {"optimal": None, "rationale": None}
     return plain | {"target": json.dumps(target) if target else None} | fields
 
 
@@ -47,6 +48,18 @@ def test_a_typed_value_is_the_persons_own() -> None:
     query, found = scrubber.scrub(_event(value="gift for ann@example.com"))
     assert query["value"] == f"gift for {BOB.placeholder('email', 'ann@example.com')}"
     assert [(one.kind, one.place) for one in found] == [("email", "value")]
+
+
+def test_a_rationale_is_the_persons_own_words_whatever_they_acted_on() -> None:
+    said = "so that ann@example.com likes it"
+    field = {"tag": "input", "attributes": {"autocomplete": "shipping name"}}
+    event, found = EventScrubber(BOB, ANN, _page()).scrub(_event(rationale=said, target=field, value="Rose Lee"))
+    assert event["rationale"] == f"so that {BOB.placeholder('email', 'ann@example.com')} likes it"
+    assert [(one.kind, one.place) for one in found] == [("name", "value"), ("email", "rationale")]
+    friend, _ = EventScrubber(BOB, BOB).scrub(_event(rationale="I live with Sarah Miller and she likes red"))
+    assert friend["rationale"] == f"I live with {BOB.placeholder('name', 'Sarah Miller')} and she likes red"
+    checkout, _ = EventScrubber(BOB, BOB).scrub(_event(url="https://shop.example/checkout", rationale="my flat"))
+    assert checkout["rationale"] == BOB.placeholder("restricted", "my flat")
 
 
 @pytest.mark.parametrize(
@@ -138,3 +151,23 @@ def test_what_is_typed_into_a_named_field_is_judged_by_its_name() -> None:
 def test_a_locator_that_no_document_can_hold_is_not_found() -> None:
     event, _ = EventScrubber(BOB, ANN, _page()).scrub(_event(target={"node_id": "\x00", "name": "\ud800"}))
     assert json.loads(event["target"]) == {"node_id": "\x00", "name": "\ud800"}
+
+
+REVIEW = b"""<html><body><p id=by>Photo by Kayla Whitfield</p><h2><a id=lamp href=/dp/B2>Kayla Whitfield Lamp</a></h2></body></html>"""
+
+
+def test_a_target_says_of_other_people_what_the_page_says_and_goods_stay() -> None:
+    scrubber = EventScrubber(BOB, ANN, scrub_page(REVIEW, url=URL, pseudonyms=ANN))
+    name = ANN.placeholder("name", "Kayla Whitfield")
+    assert _target(scrubber, css="#by", text="Photo by Kayla Whitfield")["text"] == f"Photo by {name}"
+    assert _target(scrubber, css="#lamp", text="Kayla Whitfield Lamp")["text"] == "Kayla Whitfield Lamp"
+
+
+def test_a_search_names_nobody_and_says_whom_to_look_for() -> None:
+    scrubber = EventScrubber(BOB, ANN, _page())
+    url = "https://shop.example/s?k=gift+for+Kayla+Whitfield"
+    event, found = scrubber.scrub(_event(value="gift for Kayla Whitfield", url=url))
+    name = BOB.placeholder("name", "Kayla Whitfield")
+    assert event["value"] == f"gift for {name}" and event["url"] == f"https://shop.example/s?k=gift%20for%20{name}"
+    assert [one.detector for one in found] == ["people:cue", "people:cue"]
+    assert scrubber.searched == [("name", "Kayla Whitfield")] and scrubber.typed == []

@@ -47,6 +47,40 @@ def test_the_full_name_is_one_placeholder_in_every_form(text: str, in_catalogue:
     assert (scrubbed.rstrip("8)"), len(found)) == (f"(to {NAME}".rstrip("8)"), 1)
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (("name", "Quillon Zebroski"), "for Quillon Zebroki"),
+        (("name", "Quillon Zebroski"), "for Quilon Zebroski"),
+        (("name", "Quillon Zebroski"), "for Quillon Zerboski"),
+        (("name", "Femke van den Berg"), "van den Berg, Femke"),
+        (("name", "Femke van den Berg"), "F. van den Berg"),
+        (("name", "Łukasz Bąk"), "Lukasz Bak"),
+        (("street", "1742 Zanzibrook Lane"), "1742 Zanzibrook Ln."),
+        (("street", "1742 Zanzibrook Lane"), "1742 Zanzibrok Lane"),
+        (("street", "1742 North Zanzibrook Avenue"), "1742 N. Zanzibrook Ave"),
+        (("street", "Hauptstraße 5"), "Hauptstr. 5"),
+        (("street", "Hauptstraße 5"), "5 HAUPTSTRASSE"),
+        (("street", "Calle Mayor 970"), "C/ Mayor, 970"),
+    ],
+)
+def test_values_are_found_misspelt_shortened_and_reordered(value: OwnValue, text: str) -> None:
+    spans = _of(value).find(f"to {text}!", True)
+    assert len(spans) == 1 and spans[0].value == value[1] and spans[0].end == len(f"to {text}".rstrip("."))
+
+
+@pytest.mark.parametrize(
+    "text", ["Quillon Zebra", "Ann Zebroki", "Zebroki", "van", "1743 Zanzibrok Lane", "Zanzibrook Ln"]
+)
+def test_a_mistake_is_forgiven_beside_what_is_right_only(text: str) -> None:
+    values: tuple[OwnValue, ...] = (
+        ("name", "Quillon Zebroski"),
+        ("name", "Femke van den Berg"),
+        ("street", "1742 Zanzibrook Lane"),
+    )
+    assert [span for span in _of(*values).find(text, True) if text[span.start : span.end] != "Quillon"] == []
+
+
 @pytest.mark.parametrize("text", ["Quillon’s list", "quillon's list", "quillons-list", "Hello, Quillon"])
 def test_a_possessive_stays_and_a_cue_counts_in_a_catalogue_too(text: str) -> None:
     scrubbed, found = QUILLON.scrub_text(text, "text", True)

@@ -38,6 +38,7 @@ def _scrubbed(body: str, url: str = URL) -> str:
         "<?php Ann Lee ?>",
         "<iframe srcdoc='Ann Lee'>Ann Lee</iframe>",
         "<input type=hidden name=user value='Ann Lee'>",
+        '<iframe name=\' {"user": "Ann Lee"}\'></iframe><p title=\'[{"user": "Ann Lee"}]\'>x</p>',
         "<input type=password value='Ann Lee'>",
         "<div data-user='Ann Lee' onclick=\"hi('Ann Lee')\" style='--user: \"Ann Lee\"'>x</div>",
         "<img src='/avatars/Ann Lee.png' srcset='/Ann Lee.png 2x' alt='x'>",

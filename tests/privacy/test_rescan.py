@@ -9,7 +9,7 @@ import pytest
 from shopcart_assets.platform.dictionary import table
 from shopcart_assets.privacy.benchmark.plant import plant
 from shopcart_assets.privacy.day import scrub_day
-from shopcart_assets.privacy.rescan import rescan_problems
+from shopcart_assets.privacy.rescan import is_left, rescan_problems
 
 DAY = pl.lit("2026-10-01").alias("day")
 SEARCH = "https://shop.example/s?k=mugs"
@@ -31,7 +31,7 @@ def _day(html: str, **event: Any) -> tuple[pl.DataFrame, pl.DataFrame]:
 def test_nothing_is_left_of_made_up_traffic_and_without_the_gazetteer_much_is() -> None:
     events, pages = plant(6, seed=2).frames()
     assert _problems(events, pages) == []
-    assert len(_problems(events, pages, with_gazetteer=False)) > 20
+    assert len(_problems(events, pages, with_gazetteer=False)) > 10
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,8 @@ def test_nothing_is_left_of_made_up_traffic_and_without_the_gazetteer_much_is() 
     [
         ({"value": "card for quillon zebroski"}, "event e, value: name left"),
         ({"value": "card for quillon"}, "event e, value: name left"),
+        ({"rationale": "i am quillon zebroski"}, "event e, rationale: name left"),
+        ({"rationale": "quillon likes it"}, "event e, rationale: name left"),
         ({"url": "https://shop.example/lists/quillon-zebroski"}, "event e, url: name left"),
         ({"target": '{"text": "see QUILLON-ZEBROSKI"}'}, "event e, target: name left"),
     ],
@@ -54,3 +56,11 @@ def test_a_value_on_a_page_is_seen_for_each_who_saw_it() -> None:
     events, pages = _day(html)
     assert _problems(events, pages, with_gazetteer=False) == ["page p: name left"]
     assert _problems(events, pages) == []
+
+
+@pytest.mark.parametrize(
+    "written", ["+49 (30) 12-34-56-70", "004930%31234567%30", "30 1&#50;345670", "３０１２３４５６７０"]
+)
+def test_a_number_is_seen_however_its_digits_are_set_apart_and_escaped(written: str) -> None:
+    assert is_left("phone", "+49 30 12345670", f"call {written} now")
+    assert not is_left("phone", "+49 30 12345671", f"call {written} now")

@@ -148,3 +148,21 @@ def test_a_greeting_to_nobody_takes_no_word_from_the_page(greeting: str) -> None
         {"a": f"<p class=user-greeting>{greeting}</p>{prose}"}, {"page_id": "a", "value": "guest towels for friends"}
     )
     assert prose in _html(day, "a") and _said(day, "e0", "value") == "guest towels for friends"
+
+
+def test_whom_a_search_names_is_gone_from_its_results_as_a_whole_and_goods_called_alike_stay() -> None:
+    results = "<h1>gift for amber potter</h1><a href='/s?k=gift+for+amber+potter'>again</a><p>Amber Basket, Harry Potter Mug</p>"
+    day = _day(
+        {"a": results},
+        {"page_id": "a", "value": "gift for Kayla Potter"},
+        {"page_id": "a", "value": "mug for amber potter"},
+    )
+    assert "Amber Basket, Harry Potter Mug" in _html(day, "a")
+    day = _day({"a": results.replace("amber", "kayla")}, {"page_id": "a", "value": "gift for Kayla Potter"})
+    assert "kayla" not in _html(day, "a") and "Harry Potter Mug" in _html(day, "a")
+
+
+def test_a_number_in_a_zone_of_the_user_is_known_where_its_shape_says_nothing() -> None:
+    own = "<ul class=saved-address><li>Rose Zebroski</li><li>Phone: (212) 664-7665</li></ul>"
+    day = _day({"a": own, "b": "<p>The courier tried 2126647665</p>"}, {"page_id": "a"}, {"page_id": "b"})
+    assert Pseudonyms(SECRET, "u").placeholder("phone", "(212) 664-7665") in _html(day, "b")

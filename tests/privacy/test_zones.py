@@ -53,7 +53,10 @@ def test_chrome_words_stay_and_values_are_kept_in_memory_only() -> None:
     values: dict[str, str] = {}
     text, findings = scrub_zone_text("Deliver to Ann, ann@example.com", ZONES["deliver_to"], "text", ANN, values)
     assert text == f"Deliver to {ANN.placeholder('name', 'Ann')}, {ANN.placeholder('email', 'ann@example.com')}"
-    assert values == {"Ann": ANN.placeholder("name", "Ann")}
+    assert values == {
+        "Ann": ANN.placeholder("name", "Ann"),
+        "ann@example.com": ANN.placeholder("email", "ann@example.com"),
+    }
     assert "Ann" not in repr(findings)
 
 

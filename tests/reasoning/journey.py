@@ -43,11 +43,22 @@ def actions(*session_ids: str) -> pl.DataFrame:
             "page_id": page_id,
             "resolved_by": "node_id",
             "timestamp": dt.datetime(2026, 9, 1, tzinfo=dt.UTC),
+            "event_id": None if action_type == "terminate" else f"{session_id}{step}",
         }
         for session_id in session_ids or ("a", "b")
         for step, (action_type, name, text, page_id) in reversed(list(enumerate(_STEPS, 1)))
     ]
     return pl.DataFrame(rows, schema=table("context.actions").schema())
+
+
+def events(**said: str | None) -> pl.DataFrame:
+    """privacy.events of the same actions, with what was said of the events of these ids."""
+    taken = actions().filter(pl.col("event_id").is_not_null())
+    rationales = [said.get(event_id) for event_id in taken["event_id"]]
+    rows = taken.select("event_id", "session_id", "user_id", "timestamp").with_columns(
+        rationale=pl.Series(rationales, dtype=pl.String)
+    )
+    return pl.DataFrame(rows.to_dicts(), schema=table("privacy.events").schema())
 
 
 def contexts() -> pl.DataFrame:

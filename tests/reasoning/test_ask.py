@@ -77,12 +77,12 @@ def test_what_is_rejected_is_asked_once_more_and_then_lost(tmp_path: Path) -> No
     mended = run(tmp_path / "a", llm)
     lost = run(tmp_path / "b", InventedLLM("<b>The user</b>"))
 
-    assert verdicts(mended.rationales, mended.quarantine, 8) == {
+    assert verdicts(mended.rationales, mended.quarantine, 8, GENERATOR) == {
         "n_rationales": 8, "n_mended": 8, "n_quarantined": 0, "n_waiting": 0, "share_valid": 1.0
     }  # fmt: skip
     assert mended.quarantine["defect"].unique().to_list() == ["speaks_of_user"]
     assert mended.responses.height == 16 and mended.requests.height == 8
-    assert verdicts(lost.rationales, lost.quarantine, 9) == {
+    assert verdicts(lost.rationales, lost.quarantine, 9, GENERATOR) == {
         "n_rationales": 0, "n_mended": 0, "n_quarantined": 8, "n_waiting": 1, "share_valid": 0.0, "n_has_markup": 8
     }  # fmt: skip
 
@@ -92,7 +92,7 @@ def test_a_day_without_actions_has_no_rationales(tmp_path: Path) -> None:
     made = run(tmp_path, llm, actions().clear())
 
     assert (made.rationales.height, llm.asked, sample(made.rationales)) == (0, [], "")
-    assert verdicts(made.rationales, made.quarantine, 0)["share_valid"] == 1.0
+    assert verdicts(made.rationales, made.quarantine, 0, GENERATOR)["share_valid"] == 1.0
 
 
 def test_a_finished_day_opens_no_model(tmp_path: Path) -> None:

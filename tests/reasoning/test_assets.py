@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from shopcart_assets.platform.assets import Platform, markdown
+from shopcart_assets.platform.profiles import HUMAN
 from shopcart_assets.reasoning import assets, buying, summary
 from shopcart_assets.reasoning.automation import answered_batches
 from shopcart_assets.reasoning.definitions import ASSETS, CHECKS
@@ -15,14 +16,15 @@ from shopcart_assets.reasoning.plan import plan
 from tests.platform.llm.fake_batches import FakeBatches, serve
 from tests.platform.llm.fake_state import bills
 from tests.reasoning.invented_llm import InventedLLM
-from tests.reasoning.journey import DAY, GENERATOR, actions, contexts
+from tests.reasoning.journey import DAY, GENERATOR, actions, contexts, events
 
 PARTITION = {"day": DAY, "generator": GENERATOR.name}
 
 
-def materialize(platform: Platform, generator: str = GENERATOR.name) -> dg.ExecuteInProcessResult:
+def materialize(platform: Platform, generator: str = GENERATOR.name, **said: str) -> dg.ExecuteInProcessResult:
     platform.warehouse.write("context.actions", actions(), day=DAY)
     platform.warehouse.write("context.contexts", contexts(), day=DAY)
+    platform.warehouse.write("privacy.events", events(**said), day=DAY)
     with dg.DagsterInstance.ephemeral() as instance:
         instance.add_dynamic_partitions("generators", [generator])
         return dg.materialize(
@@ -60,6 +62,25 @@ def test_a_partition_is_synthesized_once_and_paid_once(platform: Platform, monke
     assert platform.warehouse.read("reasoning.rationales", **PARTITION)["rationale"].unique().to_list() == [
         "I want a mug."
     ]
+
+
+def test_what_people_said_is_taken_from_their_events_and_nobody_is_asked(platform: Platform) -> None:
+    result = materialize(platform, HUMAN.name, a1="I want a mug", a2="red", b1="<b>x")
+
+    assert result.success and failed_checks(result) == {"few_defective"}
+    kept = platform.warehouse.read("reasoning.rationales", day=DAY, generator=HUMAN.name)
+    assert kept.select("session_id", "step", "rationale", "request_key", "mode").rows() == [
+        ("a", 1, "I want a mug", None, None),
+        ("a", 2, "red", None, None),
+    ]
+    assert metadata(result, "requests")["n_requests"] == metadata(result, "responses")["n_answers"] == 0
+    assert metadata(result, "cost_preflight")["expected_usd"] == 0.0
+    assert [metadata(result)[name] for name in ("n_rationales", "n_quarantined", "n_silent")] == [2, 1, 5]
+
+
+def test_a_day_on_which_nobody_said_why_is_no_failure(platform: Platform) -> None:
+    result = materialize(platform, HUMAN.name)
+    assert result.success and not failed_checks(result) and metadata(result)["n_rationales"] == 0
 
 
 def test_hostile_answers_are_escaped_and_warned_of(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,13 +3,15 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.lake import LocalLake
 from shopcart_assets.platform.llm import Ledger
-from shopcart_assets.platform.profiles import GeneratorConfig
+from shopcart_assets.platform.profiles import HUMAN, GeneratorConfig
 from shopcart_assets.reasoning.audit import defective, look_ahead, unaccounted
+from shopcart_assets.reasoning.human import spoken
 from shopcart_assets.reasoning.plan import plan
 from tests.reasoning.invented_llm import InventedLLM
-from tests.reasoning.journey import DAY, GENERATOR, GENERATORS, PER_ACTION, PER_SESSION, actions, contexts
+from tests.reasoning.journey import DAY, GENERATOR, GENERATORS, PER_ACTION, PER_SESSION, actions, contexts, events
 from tests.reasoning.synthesis import stored, synthesize
 
 
@@ -40,6 +42,18 @@ def test_a_missing_a_doubled_and_a_stray_end_are_noticed(tmp_path: Path) -> None
     assert unaccounted(kept.clear(), none, answered, taken_that_day()) == [
         "none of 8 actions has a rationale or is in quarantine"
     ]
+
+
+def test_people_say_why_of_few_actions_and_nothing_is_missing_then() -> None:
+    found = spoken(actions(), events(a1="I want a mug"))
+    kept, lost = (stored(one, HUMAN) for one in (found.rationales, found.quarantine))
+    none = table("reasoning.responses").empty().with_columns(generator=pl.lit(None, pl.String))
+
+    assert unaccounted(kept, lost, none, taken_that_day()) == []
+    assert unaccounted(kept.clear(), lost, none, taken_that_day(), {"human"}) == []
+    assert unaccounted(kept.clear(), lost, none, taken_that_day(), {"human", "tiny-random"}) != []
+    stray = kept.with_columns(step=pl.lit(9, pl.Int64))
+    assert unaccounted(stray, lost, none, taken_that_day()) == ["human: 1 rationales have no action"]
 
 
 def test_what_is_lost_is_accounted_for_and_warned_of(tmp_path: Path) -> None:

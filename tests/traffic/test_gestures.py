@@ -55,6 +55,26 @@ def test_each_way_to_submit(submitting: Event, text: str) -> None:
     assert recognize(rows).filter(pl.col("fate").is_null())["target"].to_list() == [json.dumps(BOX)]
 
 
+def _rationales(events: list[Event]) -> list[tuple[str, str | None]]:
+    kept = recognize(rows_of(events)).filter(pl.col("fate").is_null())
+    return kept.select("event_id", "rationale").rows()
+
+
+def test_an_action_keeps_its_own_rationale_else_the_last_of_what_was_merged_into_it() -> None:
+    typed = [event("input", BOX, "mu", rationale="first"), event("input", BOX, "mugs", rationale="second")]
+    enter, echo = event("keydown", BOX, "Enter"), event("submit", {"tag": "form"}, after=0.01)
+    after = event("click", PRODUCT)
+    assert _rationales([*typed, enter, echo, after]) == [("e2", "second"), ("e4", None)]
+    assert _rationales([*typed, enter | {"rationale": "own"}, echo | {"rationale": "late"}]) == [("e2", "own")]
+    assert _rationales([*typed, enter, echo | {"rationale": "late"}, after]) == [("e2", "late"), ("e4", None)]
+
+
+def test_a_rationale_of_what_came_to_nothing_goes_to_no_other_action() -> None:
+    typed = event("input", BOX, "mu", rationale="a mug")
+    assert _rationales([typed, event("click", PRODUCT, rationale="red"), event("click", AREA)]) == [("e1", "red")]
+    assert _rationales([typed, event("click", PRODUCT)]) == [("e1", None)]
+
+
 def test_a_forms_own_event_tells_which_click_was_on_its_button() -> None:
     for unknown in ({"node_id": "99", "tag": "div"}, {"tag": "a"}, None):
         rows = rows_of([*TYPED, event("click", unknown), event("submit", {"tag": "form"}, after=0.01)])

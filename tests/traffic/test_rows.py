@@ -36,6 +36,8 @@ def test_a_good_row_is_typed() -> None:
     assert _parse(event_type="Click")["event_type"] == "click"
     assert _parse(target='{"tag": "a"}')["target"] == '{"tag": "a"}'
     assert _parse(target={"tag": None})["target"] is None
+    assert _parse(rationale="it is red")["rationale"] == "it is red" and _parse(rationale="it is red")["extra"] is None
+    assert _parse(rationale="")["rationale"] is None and _parse()["rationale"] is None
 
 
 @pytest.mark.parametrize(
@@ -55,6 +57,9 @@ def test_a_good_row_is_typed() -> None:
         ("bad_target", {"target": "#buy"}),
         ("bad_target", {"target": {"text": "\ud83d"}}),
         ("bad_value", {"value": "\ud83d"}),
+        ("bad_rationale", {"rationale": 7}),
+        ("bad_rationale", {"rationale": ["I want it"]}),
+        ("bad_rationale", {"rationale": "\ud83d"}),
         ("bad_page_id", {"page_id": 1}),
         ("bad_optimal", {"optimal": 1}),
         ("bad_consent", {"consent": 1}),

@@ -77,6 +77,7 @@ TABLES = (
                 "node_id, name, id, css, xpath, text, alias, ancestor, ...; none needed (terminate), no_page, unresolved",
             ),
             Column("timestamp", TIMESTAMP, "when it happened (UTC)"),
+            Column("event_id", pl.String(), "its event in privacy.events; null for a terminate that was appended"),
         ),
         ("day",),
     ),

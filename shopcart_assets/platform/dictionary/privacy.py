@@ -45,9 +45,11 @@ TABLES = (
             Column(
                 "detector",
                 pl.String(),
-                "what found it: zone:<zone>, pattern:<kind>, or gazetteer (the user's own values, told by their zones and fields)",
+                "what found it: zone:<zone>, pattern:<kind>, gazetteer (the user's own values, told by their zones and fields), in what "
+                "people write people:cue (a word such as `my wife`), people:pair (a given and a family name), people:typed (a search) or "
+                "people:street, or llm (a model's reading of free text, where one is configured)",
             ),
-            Column("place", pl.String(), "text, attribute:<name>, url, value, target or optimal"),
+            Column("place", pl.String(), "text, attribute:<name>, url, value, rationale, target or optimal"),
             Column("placeholder", pl.String(), "the pseudonym that stands there now"),
         ),
         ("day",),

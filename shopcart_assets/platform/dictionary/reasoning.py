@@ -73,7 +73,9 @@ TABLES = (
             Column(_REQUEST_KEY.name, pl.String(), "sha256 of the request; null where a person said it"),
             _SAMPLE,
             Column(
-                "parse_mode", pl.String(), "how the answer was read: sentence, strict, think_stripped, fenced, embedded"
+                "parse_mode",
+                pl.String(),
+                "how the answer was read: sentence, strict, think_stripped, fenced, embedded; null where a person said it",
             ),
             Column(_MODE.name, pl.String(), f"{_MODE.description}; null where a person said it"),
         ),

@@ -33,6 +33,7 @@ EVENT_COLUMNS = (
         "simulated logs only: the likeliest event here by the shopper's own policy, as JSON "
         "{event_type, target, value, page_id, probability}",
     ),
+    Column("rationale", pl.String(), "what the person said of why they did it; null where they said nothing"),
 )
 
 PAGE_FORMAT = Column(

@@ -34,8 +34,10 @@ def open_llm(generator: GeneratorConfig, settings: "Settings", log: Callable[[st
     """The adapter that the generator's `kind` names; nothing is sent or loaded yet.
 
     Where each step is asked with the steps before it, prompts are kept in the server's cache for the next, if it has one that
-    is paid for (Capabilities.cache_control). Raises LLMError where a key or a package is missing.
+    is paid for (Capabilities.cache_control). Raises LLMError where a key or a package is missing, or nobody is to be asked.
     """
+    if generator.kind == "human":
+        raise LLMRefusedError(f"{generator.name} is what people said themselves: nobody can be asked for more of it")
     if generator.kind == "local":
         from shopcart_assets.platform.llm.local import LocalLLM
 

@@ -107,7 +107,7 @@ def server_of(generator: GeneratorConfig) -> str:
     >>> server_of(GeneratorConfig("g", "messages", "m", "http://gpu:8000", server="vllm"))
     'vllm'
     """
-    if generator.kind == "local":
+    if generator.kind in ("local", "human"):  # no server
         return "local"
     if generator.server is None:
         return _HOSTS.get(urlsplit(address(generator)).hostname or "", UNKNOWN)

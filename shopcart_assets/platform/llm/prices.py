@@ -128,9 +128,10 @@ class PriceList(BaseModel):
         return None
 
     def of(self, generator: GeneratorConfig) -> Price | None:
-        """What the generator's model costs where it runs: nothing on this machine, None where nobody knows."""
-        if generator.kind == "local":
-            return Price(model=generator.model, input_usd=0, output_usd=0, source="runs on this machine")
+        """What the generator's model costs where it runs: nothing on this machine, None where nobody knows. People are not asked."""
+        if generator.kind in ("local", "human"):
+            source = "runs on this machine" if generator.kind == "local" else "nobody is asked"
+            return Price(model=generator.model, input_usd=0, output_usd=0, source=source)
         return self.price(generator.model, server_host(generator))
 
     def ratio(self, price: Price | None) -> TokenRatio:

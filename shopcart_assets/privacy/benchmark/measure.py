@@ -42,12 +42,12 @@ class Quality:
 
 def measure(planted: Planted, before: Mapping[Place, str], after: Mapping[Place, str], targets: float) -> Quality:
     """Judges texts by place: as they were planted and as they came out. `targets` is the share of event targets altered."""
-    is_masked = {one.place: not is_left(one.value, after.get(one.place, ""), one.around) for one in planted.mentions}
+    is_masked = {one.place: not is_left(one.written, after.get(one.place, ""), one.around) for one in planted.mentions}
     right = wrong = 0
     # Of addresses and JSON whole parts go by rule, so only sentences say what is masked needlessly.
     for mention in (one for one in planted.mentions if one.channel in ("text", "attribute", "event")):
         lost = _lost(before[mention.place], after.get(mention.place, ""))
-        own = _forms(mention.value)
+        own = _forms(mention.written) | set(_tokens(mention.written))  # short numbers of a phone are its own, too
         right += sum(n for word, n in lost.items() if word.removesuffix("s") in own or word in own)
         wrong += sum(n for word, n in lost.items() if word.removesuffix("s") not in own and word not in own)
     altered = [place for place, title in planted.negatives.items() if title not in after.get(place, "")]

@@ -5,12 +5,14 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict
 
 from shopcart_assets.privacy.rules import Kind
 
+SetName = Literal["development", "held_out"]
 _DOMAINS = ("example.com", "example.org", "mail.example.net")
 
 
@@ -31,6 +33,7 @@ class Locale(BaseModel):
 class Person:
     """One person's data, each value as a shop would write it."""
 
+    locale: str
     given: str
     family: str
     street: str
@@ -53,19 +56,26 @@ class Person:
         return {field: (kind, getattr(self, field)) for field, kind in fields.items()}
 
 
-@lru_cache(maxsize=1)
-def locales() -> dict[str, Locale]:
+def data_file(stem: str, set_name: SetName) -> Path:
+    """The file of one of the two sets: those of the second end in `_held_out`."""
+    return Path(__file__).parent / f"{stem}{'_held_out' if set_name == 'held_out' else ''}.yaml"
+
+
+@lru_cache(maxsize=2)
+def locales(set_name: SetName = "development") -> dict[str, Locale]:
     """Locale code -> what its people are made of."""
-    told = yaml.safe_load((Path(__file__).parent / "people.yaml").read_text(encoding="utf-8"))
+    told = yaml.safe_load(data_file("people", set_name).read_text(encoding="utf-8"))
     return {code: Locale.model_validate(one) for code, one in told.items()}
 
 
-def make_person(rng: random.Random) -> Person:
+def make_person(rng: random.Random, set_name: SetName = "development") -> Person:
     """A person of a random locale; the same state of `rng` makes the same person."""
-    locale = locales()[rng.choice(sorted(locales()))]
+    code = rng.choice(sorted(locales(set_name)))
+    locale = locales(set_name)[code]
     given, family = rng.choice(locale.given), rng.choice(locale.family)
     handle = ".".join(plain_letters(part) for part in (given, family))
     return Person(
+        code,
         given,
         family,
         locale.street.format(n=rng.randint(2, 999), street=rng.choice(locale.streets)),

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import polars as pl
 
 from shopcart_assets.platform.dictionary import table
-from shopcart_assets.privacy.benchmark.people import Person, make_person
+from shopcart_assets.privacy.benchmark.people import Person, SetName, make_person
 from shopcart_assets.privacy.benchmark.templates import Channel, Template, load_templates, plain
 from shopcart_assets.privacy.rules import Kind
 from shopcart_assets.traffic.sample_shop.catalogue import ADJECTIVES, NOUNS
@@ -31,13 +31,15 @@ _TITLES_A_PAGE = 12
 class Mention:
     """One planted value: `place` is a page's element (`page_id`, `data-eid`) or an event's column (`event_id`, column).
 
-    `around` is what stands there without the value; `is_told` says whether a zone of the user shows the value too.
+    `written` is how the value stands there, `around` what stands there without it; `is_told` says whether a zone of the user shows
+    the value too.
     """
 
     user_id: str
     whose: Whose
     kind: Kind
     value: str = field(repr=False)
+    written: str = field(repr=False)
     channel: Channel
     place: tuple[str, str]
     around: str
@@ -54,6 +56,7 @@ class Planted:
     """The traffic, what was planted in it, and the titles (place -> text) in which nothing was."""
 
     seed: int
+    set_name: SetName
     titles: Sequence[str]
     mentions: list[Mention] = field(default_factory=list)
     negatives: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -78,9 +81,9 @@ def sample_titles() -> list[str]:
     return [f"{adjective} {noun}" for adjective in ADJECTIVES for noun in NOUNS]
 
 
-def plant(n_users: int, seed: int, titles: Sequence[str] = ()) -> Planted:
+def plant(n_users: int, seed: int, titles: Sequence[str] = (), set_name: SetName = "development") -> Planted:
     """Traffic of `n_users` users, one page with zones and two without each. `titles` join the sample shop's as negatives."""
-    planted = Planted(seed, [*sample_titles(), *titles])
+    planted = Planted(seed, set_name, [*sample_titles(), *titles])
     for number in range(n_users):
         _User(planted, f"u{number}", random.Random(f"{seed}:{number}")).visit()
     return planted
@@ -91,20 +94,20 @@ class _User:
 
     def __init__(self, planted: Planted, user_id: str, rng: random.Random) -> None:
         self.planted, self.user_id, self.rng = planted, user_id, rng
-        self.me = make_person(rng)
-        self.zones = rng.sample(load_templates().zones, 2)
+        self.templates = load_templates(planted.set_name)
+        self.me = make_person(rng, planted.set_name)
+        self.zones = rng.sample(self.templates.zones, 2)
         self.told = {
             value for name, (_, value) in self.me.values().items() if any(f"{{{name}}}" in one for one in self.zones)
         }
-        self.others = [make_person(rng) for _ in range(_OTHER_PEOPLE)]
+        self.others = [make_person(rng, planted.set_name) for _ in range(_OTHER_PEOPLE)]
 
     def visit(self) -> None:
         """The own values are spread over the first two pages, the others' over the third; zones are on the first only."""
-        templates = load_templates()
-        mentions = [*self._mentions(self.me, templates.own, "own", n=3)]
+        mentions = [*self._mentions(self.me, self.templates.own, "own", n=3)]
         bodies = [[self._zones()], [], []]
         for other in self.others:
-            for mention in self._mentions(other, templates.third_party, "third_party", n=2):
+            for mention in self._mentions(other, self.templates.third_party, "third_party", n=2):
                 self._add(*mention, bodies[2], "third_party", 2)
         for index, mention in enumerate(mentions):
             self._add(*mention, bodies[index % 2], "own", index % 2)
@@ -117,9 +120,9 @@ class _User:
         """Of each value that the templates can hold `n` places, in as many channels as there are."""
         for name, (kind, value) in person.values().items():
             fitting = {
-                channel: [one for one in templates[channel] if name in one.fields]
+                channel: [one for one in templates[channel] if one.fits(name, person.locale)]
                 for channel in _CHANNELS
-                if any(name in one.fields for one in templates[channel])
+                if any(one.fits(name, person.locale) for one in templates[channel])
             }
             for channel in self.rng.sample(sorted(fitting), min(n, len(fitting))):
                 yield kind, value, channel, self.rng.choice(fitting[channel])
@@ -129,15 +132,16 @@ class _User:
     ) -> None:
         number = f"m{len(self.planted.mentions)}"
         place = (self._page_id(page), number)
+        written = template.written(value)
         if template.html:
-            body.append(template.element(value, number))
+            body.append(template.element(written, number))
         else:
             place = (number, "value" if template.value else "url")
-            typed, url = plain(template.value, value) or None, plain(template.url, value) or SEARCH
+            typed, url = plain(template.value, written) or None, plain(template.url, written) or SEARCH
             self._event(number, page, event_type="submit", value=typed, url=url)
         around = template.element("", "") + template.value + template.url
         self.planted.mentions.append(
-            Mention(self.user_id, whose, kind, value, channel, place, around, value in self.told)
+            Mention(self.user_id, whose, kind, value, written, channel, place, around, value in self.told)
         )
 
     def _zones(self) -> str:

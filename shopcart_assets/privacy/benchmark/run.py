@@ -9,10 +9,15 @@ from typing import Any, cast
 import polars as pl
 from lxml import etree
 
+from shopcart_assets.platform.lake import LocalLake
+from shopcart_assets.platform.llm import Ledger, open_llm
+from shopcart_assets.platform.llm.budget import open_budget
+from shopcart_assets.platform.settings import Settings
 from shopcart_assets.privacy.benchmark.measure import Quality, measure, share_of_targets_altered, texts
 from shopcart_assets.privacy.benchmark.plant import Planted, plant
 from shopcart_assets.privacy.benchmark.presidio import presidio_model, scrub_by_presidio
 from shopcart_assets.privacy.day import ScrubbedDay, scrub_day
+from shopcart_assets.privacy.llm_pass.run import Figures, LLMPass
 from shopcart_assets.privacy.parsing import UnreadablePage, parse
 
 Method = Callable[[pl.DataFrame, pl.DataFrame], ScrubbedDay]
@@ -27,16 +32,18 @@ class MethodReport:
     method: str
     quality: Quality
     kilobytes_a_second: float
+    llm: Figures | None = None
 
 
 @dataclass(frozen=True)
 class Report:
-    """All methods on the same traffic."""
+    """All methods on the same traffic: with the sentences that rules were written beside, and with those that only measure them."""
 
     seed: int
     n_users: int
     n_titles: int
     methods: tuple[MethodReport, ...]
+    held_out: tuple[MethodReport, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """As `shopcart bench privacy --json` prints it."""
@@ -44,23 +51,38 @@ class Report:
             "seed": self.seed,
             "n_users": self.n_users,
             "n_titles": self.n_titles,
-            "methods": {
-                one.method: asdict(one.quality) | {"kilobytes_a_second": one.kilobytes_a_second} for one in self.methods
-            },
+            "methods": _by_name(self.methods),
+            "held_out": _by_name(self.held_out),
         }
 
     def lines(self) -> list[str]:
-        """As `shopcart bench privacy` prints it: one block of figures a method."""
-        return [line for one in self.methods for line in _lines(one)]
+        """As `shopcart bench privacy` prints it: one block of figures a method and set of sentences."""
+        return [
+            *(line for one in self.methods for line in _lines(one)),
+            *(line for one in self.held_out for line in _lines(one, "held out, ")),
+        ]
 
 
-def bench(n_users: int, seed: int, pages: Path | None = None) -> Report:
-    """Measures all methods. `pages` is a folder of saved pages whose product titles are negatives too."""
+def bench(n_users: int, seed: int, pages: Path | None = None, llm_pass: LLMPass | None = None) -> Report:
+    """Measures all methods. `pages` is a folder of saved pages whose product titles are negatives too; with `llm_pass` one more."""
     titles = titles_of(pages) if pages else []
-    planted = plant(n_users, seed, titles)
-    before = texts(((page["page_id"], page["html"]) for page in planted.pages), planted.frames()[0])
-    methods = tuple(_run(name, method, planted, before) for name, method in _methods().items())
-    return Report(seed, n_users, len(planted.titles), methods)
+    developed = plant(n_users, seed, titles)
+    held_out = plant(n_users, seed, titles, "held_out")
+    return Report(seed, n_users, len(developed.titles), _run_all(developed, llm_pass), _run_all(held_out, llm_pass))
+
+
+def pass_of(generator: str, settings: Settings, log: Callable[[str], None] = print) -> LLMPass:
+    """The LLM pass by a declared generator, with a ledger of its own in the state folder. Raises NotDeclared and LLMError."""
+    declared = settings.profile.generator(generator)
+    ledger = Ledger(LocalLake(settings.state / "bench" / "privacy"))
+    return LLMPass(
+        open_llm(declared, settings, log),
+        generator,
+        declared.model,
+        ledger,
+        _SECRET,
+        budget=open_budget(declared, settings),
+    )
 
 
 def titles_of(folder: Path) -> list[str]:
@@ -79,12 +101,20 @@ def titles_of(folder: Path) -> list[str]:
     return list(found)
 
 
-def _methods() -> dict[str, Method]:
+def _methods(llm_pass: LLMPass | None) -> dict[str, Method]:
     methods: dict[str, Method] = {
         "rules": lambda events, pages: scrub_day(events, pages, _SECRET, with_gazetteer=False),
         "rules_and_gazetteer": lambda events, pages: scrub_day(events, pages, _SECRET),
     }
+    if llm_pass:
+        name = f"rules_gazetteer_and_llm ({llm_pass.generator})"
+        methods[name] = lambda events, pages: scrub_day(events, pages, _SECRET, llm_pass=llm_pass)
     return methods | ({f"presidio ({model})": scrub_by_presidio} if (model := presidio_model()) else {})
+
+
+def _run_all(planted: Planted, llm_pass: LLMPass | None) -> tuple[MethodReport, ...]:
+    before = texts(((page["page_id"], page["html"]) for page in planted.pages), planted.frames()[0])
+    return tuple(_run(name, method, planted, before) for name, method in _methods(llm_pass).items())
 
 
 def _run(name: str, method: Method, planted: Planted, before: dict[tuple[str, str], str]) -> MethodReport:
@@ -96,13 +126,22 @@ def _run(name: str, method: Method, planted: Planted, before: dict[tuple[str, st
         ((page_id, html.encode()) for page_id, html in day.pages.select("page_id", "html").iter_rows()), day.events
     )
     quality = measure(planted, before, after, share_of_targets_altered(events, day.events))
-    return MethodReport(name, quality, round(planted.n_bytes / 1000 / max(seconds, 1e-9), 1))
+    return MethodReport(name, quality, round(planted.n_bytes / 1000 / max(seconds, 1e-9), 1), day.llm)
 
 
-def _lines(report: MethodReport) -> list[str]:
+def _by_name(methods: tuple[MethodReport, ...]) -> dict[str, dict[str, Any]]:
+    return {
+        one.method: asdict(one.quality)
+        | {"kilobytes_a_second": one.kilobytes_a_second}
+        | ({"llm": asdict(one.llm)} if one.llm else {})
+        for one in methods
+    }
+
+
+def _lines(report: MethodReport, before: str = "") -> list[str]:
     quality = report.quality
     head = (
-        f"{report.method}: own {quality.recall['own']:.3f} (told by a zone {quality.recall['own_told']:.3f}), third parties {quality.recall['third_party']:.3f} "
+        f"{before}{report.method}: own {quality.recall['own']:.3f} (told by a zone {quality.recall['own_told']:.3f}), third parties {quality.recall['third_party']:.3f} "
         f"of {quality.n_entities} entities ({quality.n_mentions} mentions); precision {quality.precision:.3f}; "
         f"altered {quality.share_of_titles_altered:.2%} of titles, {quality.share_of_event_targets_altered:.2%} of event targets; "
         f"{report.kilobytes_a_second:,.0f} KB/s"
@@ -112,4 +151,13 @@ def _lines(report: MethodReport) -> list[str]:
         for whose in ("own", "third_party")
         for split in (quality.recall_by_kind, quality.recall_by_channel)
     )
-    return [head, *splits]
+    return [head, *([_spent(report.llm)] if report.llm else []), *splits]
+
+
+def _spent(llm: Figures) -> str:
+    refused = ", ".join(f"{n} {reason}" for reason, n in llm.refused.items()) or "nothing"
+    cost = "unknown" if llm.cost_usd is None else f"${llm.cost_usd:.4f}"
+    return (
+        f"  llm         {llm.n_snippets} snippets, {llm.n_common} of many users, {llm.n_bought} asked, {llm.n_reused} reused; "
+        f"{llm.n_marked} spans marked, refused {refused}; cost {cost}"
+    )

@@ -3,26 +3,36 @@
 import html
 import json
 from functools import lru_cache
-from pathlib import Path
 from typing import Literal
 from urllib.parse import quote, quote_plus
 
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from shopcart_assets.privacy.benchmark.people import plain_letters
+from shopcart_assets.privacy.benchmark.forms import FormName, write
+from shopcart_assets.privacy.benchmark.people import SetName, data_file, plain_letters
 
 Channel = Literal["text", "attribute", "url", "json", "event"]
 
 
 class Template(BaseModel):
-    """One place for a value: an element of a page, or the typed text or address of an event."""
+    """One place for a value: an element of a page, or the typed text or address of an event. Without `locales` it is for everyone."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     fields: tuple[str, ...]
+    form: FormName = "as_is"
+    locales: tuple[str, ...] = ()
     html: str = ""
     value: str = ""
     url: str = ""
+
+    def written(self, value: str) -> str:
+        """The value as this template has it written."""
+        return write(value, self.form)
+
+    def fits(self, field: str, locale: str) -> bool:
+        """Whether this field of a person of the locale can stand here."""
+        return field in self.fields and (not self.locales or locale in self.locales)
 
     def element(self, value: str, number: str) -> str:
         """The element with the value in it, stamped with its number.
@@ -34,7 +44,7 @@ class Template(BaseModel):
 
 
 class Templates(BaseModel):
-    """The whole of `templates.yaml`."""
+    """The whole of `templates.yaml` or `templates_held_out.yaml`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     zones: tuple[str, ...]
@@ -42,17 +52,20 @@ class Templates(BaseModel):
     third_party: dict[Channel, tuple[Template, ...]]
 
 
-@lru_cache(maxsize=1)
-def load_templates() -> Templates:
-    """The templates that come with the package."""
-    return Templates.model_validate(yaml.safe_load((Path(__file__).parent / "templates.yaml").read_text("utf-8")))
+@lru_cache(maxsize=2)
+def load_templates(set_name: SetName = "development") -> Templates:
+    """The templates that come with the package: those that rules were written beside, or those that only measure them."""
+    return Templates.model_validate(yaml.safe_load(data_file("templates", set_name).read_text("utf-8")))
 
 
 def fill(template: str, value: str) -> str:
     """The template with the value in the forms that it asks for. Other braces stay."""
     slug = "-".join(filter(None, map(plain_letters, value.split()))) or quote(value)
+    first, _, rest = value.partition(" ")
     forms = {
         "{v}": html.escape(value),
+        "{first}": html.escape(first),
+        "{rest}": html.escape(rest),
         "{upper}": html.escape(value.upper()),
         "{percent}": quote(value, safe=""),
         "{plus}": quote_plus(value),
@@ -66,4 +79,4 @@ def fill(template: str, value: str) -> str:
 
 def plain(template: str, value: str) -> str:
     """The template of an event with the value in it: no markup, so nothing is escaped as such."""
-    return template.replace("{v}", value).replace("{plus}", quote_plus(value))
+    return template.replace("{v}", value).replace("{lower}", value.lower()).replace("{plus}", quote_plus(value))

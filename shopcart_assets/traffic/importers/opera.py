@@ -115,6 +115,7 @@ class _Actions:
             "url": values.get("url"),
             "target": {"name": values["semantic_id"]} if "semantic_id" in values else None,
             "value": values.get("input_text"),
+            "rationale": values.get("rationale"),
             "split": row.split,
             "action_type": action_type,
             **beside(values),

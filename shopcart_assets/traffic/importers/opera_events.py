@@ -22,7 +22,9 @@ _EVENT_TYPES = {
     "tabactivate": "tab_activate",
 }
 # What an event says in a field of the contract; the rest is kept beside it, as the recorder's own fields.
-_IN_CONTRACT = frozenset(("session_id", "action_id", "timestamp", "action_type", "url", "input_text", "semantic_id"))
+_IN_CONTRACT = frozenset(
+    ("session_id", "action_id", "timestamp", "action_type", "url", "input_text", "semantic_id", "rationale")
+)
 _TAKEN = frozenset((*(column.name for column in EVENT_COLUMNS), "split", "new_page_id"))
 _TICK = dt.timedelta(microseconds=1)
 

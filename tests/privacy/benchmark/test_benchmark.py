@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from shopcart_assets.privacy.benchmark.measure import is_left, measure, share_of_targets_altered, texts
+from shopcart_assets.privacy.benchmark.people import locales
 from shopcart_assets.privacy.benchmark.plant import Planted, plant
 from shopcart_assets.privacy.benchmark.run import bench
+from shopcart_assets.privacy.benchmark.templates import load_templates
 from shopcart_assets.privacy.patterns import has_luhn_checksum
 
 Places = dict[tuple[str, str], str]
@@ -23,13 +25,37 @@ def before(planted: Planted) -> Places:
     return texts(((page["page_id"], page["html"]) for page in planted.pages), planted.frames()[0])
 
 
+def test_the_second_set_shares_no_sentence_and_no_person_with_the_first() -> None:
+    first, second = load_templates(), load_templates("held_out")
+    for whose in ("own", "third_party"):
+        for channel, sentences in getattr(second, whose).items():
+            assert not {one.model_copy(update={"fields": ()}) for one in sentences} & {
+                one.model_copy(update={"fields": ()}) for one in getattr(first, whose)[channel]
+            }
+    people = [
+        {name for one in locales(which).values() for name in (*one.given, *one.family)}
+        for which in ("development", "held_out")
+    ]
+    assert not people[0] & people[1] and len(locales("held_out")) > len(locales())
+
+
+def test_what_is_planted_of_the_second_set_can_be_read_there() -> None:
+    planted = plant(12, seed=1, set_name="held_out")
+    before = texts(((page["page_id"], page["html"]) for page in planted.pages), planted.frames()[0])
+    unseen = [one for one in planted.mentions if not is_left(one.written, before[one.place], one.around)]
+    assert not unseen, [(one.kind, one.channel, before[one.place]) for one in unseen]
+    assert any(one.written != one.value for one in planted.mentions)
+    measured = measure(planted, before, before, 0.0)
+    assert measured.recall["own"] == measured.recall["third_party"] == 0.0
+
+
 def test_the_same_seed_plants_the_same_and_another_seed_something_else(planted: Planted) -> None:
     assert plant(4, seed=1) == planted
     assert plant(4, seed=2).mentions != planted.mentions
 
 
 def test_every_mention_can_be_read_where_it_was_planted(planted: Planted, before: Places) -> None:
-    unseen = [one for one in planted.mentions if not is_left(one.value, before[one.place], one.around)]
+    unseen = [one for one in planted.mentions if not is_left(one.written, before[one.place], one.around)]
     assert not unseen, [(one.kind, one.channel, before[one.place]) for one in unseen]
     assert {one.channel for one in planted.mentions} == {"text", "attribute", "url", "json", "event"}
     assert all(has_luhn_checksum(one.value.replace(" ", "")) for one in planted.mentions if one.kind == "card")
@@ -61,11 +87,24 @@ def test_an_altered_event_target_counts(planted: Planted) -> None:
 
 
 def _figures(report: Any) -> list[dict[str, Any]]:
-    return [asdict(one.quality) for one in report.methods]
+    return [asdict(one.quality) for one in (*report.methods, *report.held_out)]
 
 
 def test_the_report_is_the_same_for_the_same_seed_but_for_the_speed() -> None:
     first, second = bench(2, seed=3), bench(2, seed=3)
     assert _figures(first) == _figures(second)
     assert all(one.kilobytes_a_second > 0 for one in first.methods)
-    assert "rules" in first.to_dict()["methods"] and first.lines()[0].startswith("rules: own ")
+    assert "rules" in first.to_dict()["methods"] and "rules" in first.to_dict()["held_out"]
+    assert first.lines()[0].startswith("rules: own ")
+
+
+def test_the_rules_reach_what_is_asked_of_them_and_spoil_nothing() -> None:
+    """The figures of the README are of more users; these are the gates."""
+    report = bench(25, seed=11)
+    developed, held_out = report.methods[-2 if len(report.methods) > 2 else -1], report.held_out[1]
+    assert developed.method == held_out.method == "rules_and_gazetteer"
+    assert developed.quality.recall["own"] >= 0.97 and developed.quality.recall["third_party"] >= 0.95
+    assert held_out.quality.recall_by_kind["third_party"]["name"] >= 0.9
+    for quality in (developed.quality, held_out.quality):
+        assert quality.precision > 0.9 and quality.share_of_titles_altered <= 0.005
+        assert quality.share_of_event_targets_altered == 0

@@ -70,7 +70,8 @@ def test_actions_become_events_with_their_names_texts_and_pages(tmp_path: Path) 
     assert html[rows["page_id"][1]] == page("search_results.red_mug").encode()
     assert set(pages["format"]) == {"context"}
     extra = json.loads(rows["extra"][0])
-    assert (extra["split"], extra["rationale"], extra["action_type"]) == ("train", "need a mug", "input")
+    assert (extra["split"], extra["action_type"]) == ("train", "input") and "rationale" not in extra
+    assert rows["rationale"].to_list() == ["need a mug", None, None]
     assert json.loads(rows["extra"][1])["element_meta"] == '{"name":"","data":""}'
     closed = events(delivery).filter(session_id=TWO)
     assert closed["event_type"].to_list() == ["click", "close"] and closed["page_id"].n_unique() == 1

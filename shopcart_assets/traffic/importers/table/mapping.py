@@ -108,7 +108,17 @@ class TableMapping(Strict):
         single: dict[tuple[str, ...], Origin | None] = {}
         if self.event.target:
             single["target",] = self.event.target.whole
-        for name in ("event_id", "user_id", "session_id", "event_type", "url", "page_id", "value", "consent"):
+        for name in (
+            "event_id",
+            "user_id",
+            "session_id",
+            "event_type",
+            "url",
+            "page_id",
+            "value",
+            "rationale",
+            "consent",
+        ):
             single[name,] = getattr(self.event, name)
         for name in ("node_id", "name", "xpath", "css", "tag", "text", "href") if self.event.target else ():
             single["target", name] = getattr(self.event.target, name)

@@ -92,7 +92,7 @@ class Target(Strict):
 
 
 class Event(Strict):
-    """The fields of an event. `consent` is what the row says of its user's consent; `extra` is kept aside by these names."""
+    """The fields of an event. `consent` is what the row says of its user's consent, `rationale` what the person said of why; `extra` is kept aside by these names."""
 
     user_id: Origin
     timestamp: Moment
@@ -103,6 +103,7 @@ class Event(Strict):
     page_id: Origin | None = None
     target: Target | None = None
     value: Origin | None = None
+    rationale: Origin | None = None
     consent: Origin | None = None
     extra: dict[str, Origin] = {}
 

@@ -16,7 +16,18 @@ SAMPLE_ROWS = 10_000
 SAMPLE_PAGES = 1_000
 """Rows that are read where each may hold a page."""
 
-_COLUMNS = ("timestamp", "user_id", "session_id", "event_type", "value", "target", "url", "page", "consent")
+_COLUMNS = (
+    "timestamp",
+    "user_id",
+    "session_id",
+    "event_type",
+    "value",
+    "target",
+    "rationale",
+    "url",
+    "page",
+    "consent",
+)
 _NARROWEST = 12
 _LONGEST = 400
 
@@ -27,6 +38,7 @@ _MISSING = {
     "url": "nobody knows on which address an event happened",
     "value": "nobody knows what was typed",
     "target": "nobody knows what was clicked: later stages cannot name an action's element",
+    "rationale": "nobody said why they did it: the generator human has nothing",
     "page": "no pages: there are sessions, but no contexts to predict an action from",
     "consent": "nobody is admitted without --consent-ground",
 }

@@ -1,0 +1,148 @@
+"""The cues of cues.yaml as typed, compiled patterns: where in a text a name may begin or end, and how sure that is.
+
+Only knowledge and its look-up. Which words make up the name belongs to people.py.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from shopcart_assets.privacy.free_text.lexicon import fold
+from shopcart_assets.privacy.rules import phrases
+
+PUNCTUATION = ".,:;!?\"'“”„‘’«»()"
+Group = Literal["relation", "title", "one", "two"]
+"""What a cue wants behind it: a given name or more, a family name, a given name or a full one, a full one."""
+_QUOTES = "\"'“”„‘’«»()"
+_REACH = 4  # words between `my` and `daughter`, and one
+
+
+@dataclass(frozen=True)
+class Cue:
+    """`words` before a name; with `heads`, one of those before them. `mark` is what the last of them ends in, where it must."""
+
+    words: tuple[str, ...]
+    group: Group
+    mark: str = ""
+    heads: frozenset[str] | None = None
+
+
+class Cues(BaseModel):
+    """The whole of `cues.yaml`. All in lower case."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    owners: frozenset[str]
+    relations: frozenset[str]
+    named: frozenset[str]
+    honorifics: frozenset[str]
+    single: frozenset[str]
+    verbs: frozenset[str]
+    by: frozenset[str]
+    things: frozenset[str]
+    of: frozenset[str]
+    full: frozenset[str]
+    after: frozenset[str]
+    typed: frozenset[str]
+    particles: frozenset[str]
+    stop: frozenset[str]
+    not_alone: frozenset[str]
+    famous: frozenset[str]
+    writers: frozenset[str]
+
+    def before(self, words: Sequence[str], position: int) -> Cue | None:
+        """The cue that stands before `words[position]`, of a text split at white space.
+
+        >>> found = [load_cues().before("for my 6 year old daughter, Ann".split(), n) for n in (6, 5)]
+        >>> found[0].group, found[1]
+        ('relation', None)
+        """
+        raw = words[position - 1].lower()
+        plain = raw.strip(PUNCTUATION)
+        end = raw[len(raw.rstrip(PUNCTUATION)) :]
+        if plain in self.relations and end in ("", ",", ":") and self._has_owner(words, position - 1):
+            return Cue((plain,), "relation")
+        for cue in self._by_last_word.get(plain, ()):
+            first = position - len(cue.words)
+            if (
+                first >= (cue.heads is not None)
+                and (end == cue.mark if cue.mark else end in ("", ",", ":") or (end == "." and cue.group == "title"))
+                and all(words[first + n].strip(_QUOTES).lower() == word for n, word in enumerate(cue.words[:-1]))
+                and (cue.heads is None or words[first - 1].strip(_QUOTES).lower() in cue.heads)
+                and (cue.group != "relation" or self._has_owner(words, first - 1))
+            ):
+                return cue
+        return None
+
+    def _has_owner(self, words: Sequence[str], position: int) -> bool:
+        """Whether somebody's relation is meant: `my` stands before the word at the position."""
+        near = words[max(0, position - _REACH) : position]
+        return any(word.strip(_QUOTES).lower() in self.owners for word in near)
+
+    @cached_property
+    def _by_last_word(self) -> Mapping[str, tuple[Cue, ...]]:
+        plain: list[tuple[Group, frozenset[str], frozenset[str] | None]] = [
+            ("relation", self.named, self.relations),
+            ("title", self.honorifics, None),
+            ("one", self.single, None),
+            ("two", self.full, None),
+            ("two", self.by, self.verbs),
+            ("two", self.of, self.things),
+        ]
+        found: dict[str, list[Cue]] = {}
+        for group, cues, heads in plain:
+            for said in sorted(cues):
+                words = said.rstrip(",:").split()
+                found.setdefault(words[-1].strip(PUNCTUATION), []).append(
+                    Cue((*words[:-1], words[-1].strip(PUNCTUATION)), group, said[len(said.rstrip(",:")) :], heads)
+                )
+        return {word: tuple(cues) for word, cues in found.items()}
+
+    @cached_property
+    def follows(self) -> re.Pattern[str]:
+        """What stands behind a full name."""
+        return _compiled(rf",?\s{{1,2}}(?:{phrases(self.after)})(?![^\W_])")
+
+    @cached_property
+    def query(self) -> re.Pattern[str]:
+        """What a name follows in a search."""
+        return _compiled(rf"(?<![^\W_]){phrases(self.typed)}\s+")
+
+    @cached_property
+    def last_words(self) -> frozenset[str]:
+        """The last words of those before a name."""
+        return self.relations | self._by_last_word.keys()
+
+    @cached_property
+    def first_words(self) -> frozenset[str]:
+        """The first words of those that stand behind one."""
+        return frozenset(cue.split()[0] for cue in self.after)
+
+    @cached_property
+    def speakers(self) -> frozenset[str]:
+        """Words by which somebody speaks of themselves, as they are written: shops do not, reviewers do."""
+        return frozenset(form for word in self.writers for form in (word, word.capitalize()))
+
+    def is_famous(self, words: Iterable[str]) -> bool:
+        """Whether a name is one of a brand, an artist, a character, or begins like it.
+
+        >>> load_cues().is_famous(["Calvin", "Klein"]), load_cues().is_famous(["Calvin", "Brown"])
+        (True, False)
+        """
+        folded = [fold(word).rstrip(".") for word in words]
+        return any(" ".join(folded[:n]) in self.famous for n in range(2, len(folded) + 1))
+
+
+@lru_cache(maxsize=1)
+def load_cues() -> Cues:
+    """The cues that come with the package."""
+    return Cues.model_validate(yaml.safe_load((Path(__file__).parent / "cues.yaml").read_text("utf-8")))
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)

@@ -1,0 +1,90 @@
+"""Streets with their house number in a text that somebody wrote, by shape, in the order of several countries.
+
+An address in a zone of its own belongs to zones.py. Goods have numbers and capitals too, so each shape wants the word for street.
+"""
+
+import re
+
+from shopcart_assets.privacy.decoding import decode
+from shopcart_assets.privacy.patterns import Span
+from shopcart_assets.privacy.rules import PLACEHOLDER
+
+_CAP = r"(?:[A-ZÀ-Þ][\w'’.-]*|\d{1,3}(?:st|nd|rd|th|ST|ND|RD|TH))"
+_SMALL = r"(?:(?:de|du|des|la|le|les|del|delle|dei|della|di|da|das|dos|do|los|las|y|d'|l'|d’|l’)\s?){0,2}"
+_NUMBER = r"\d{1,5}(?:\s?[a-zA-Z])?(?![^\W_])"
+# 12 Old Mill Road. Of these words `drive`, `way`, `place` and `court` stand behind numbers of goods too, so there a name is asked for.
+_ENGLISH = (
+    r"(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Boulevard|Blvd|Drive|Dr|Court|Ct|Place|Pl|Crescent|Close|Terrace|Square|Sq|Way"
+    r"|Highway|Hwy|Parkway|Pkwy|Row|Hill|Rise|Walk|Wharf|Quay|Vale|Mews|Gardens|Grove|Approach|Trail|Circle|Cir)"
+)
+_HARD_DRIVE = re.compile(
+    r"(?i)\b(?:hard|disk|disc|flash|thumb|usb|tape|optical|dvd|cd|ssd|gb|tb|mb|inch|drive|volt|hex|square|torx|wheel|way|pcs?|piece|pack|set|count|ct|oz|lb|x|setting|table|amp|watt|hp|speed|light|pin|port|channel|bit)\b"
+)
+_FRENCH = r"(?:rue|avenue|av\.?|boulevard|bd\.?|impasse|place|pl\.?|chemin|allée|quai|cours|route|square|passage)"
+_ROMAN = r"(?:calle|c/|avenida|avda?\.?|av\.|paseo|plaza|camino|ronda|via|viale|piazza|corso|vicolo|largo|rua|travessa|praça|alameda|ulica|ul\.|aleja|al\.|plac)"
+_GERMAN_END = (
+    r"(?:straße|strasse|str\.|weg|allee|platz|gasse|damm|ufer|straat|laan|gracht|plein|kade|gatan|vägen|veien|gade)"
+)
+_GERMAN_START = r"(?:am|an der|an den|auf der|auf dem|im|in der|zum|zur|unter den)"
+_SHAPES = tuple(
+    re.compile(shape)
+    for shape in (
+        rf"(?<![\w.,$€£#/-]){_NUMBER},?\s(?:(?:N|S|E|W|NE|NW|SE|SW)\.?\s)?{_CAP}(?:\s{_CAP}){{0,3}}?\s(?:{_ENGLISH}|{_ENGLISH.upper()})\b\.?",
+        rf"(?<![\w.,$€£#/-]){_NUMBER},?\s(?:bis\s|ter\s)?(?i:{_FRENCH}\s{_SMALL}){_CAP}(?:[\s-]{_CAP}){{0,3}}",
+        rf"(?<!\w)(?i:{_ROMAN})\s?(?i:{_SMALL}){_CAP}(?:\s(?i:{_SMALL}){_CAP}){{0,3}},?\s(?:n[ºo°.]\s?)?{_NUMBER}\b",
+        rf"(?<!\w)(?:[A-ZÀ-Þ][\w.-]*[\s-]){{0,2}}[A-ZÀ-Þ][\w-]*(?i:{_GERMAN_END})\s{_NUMBER}\b",
+        rf"(?<!\w)(?:[A-ZÀ-Þ][\w.-]*[\s-]){{1,2}}(?i:{_GERMAN_END})\s{_NUMBER}\b",
+        rf"(?<!\w)(?i:{_GERMAN_START})\s[A-ZÀ-Þ][\w-]+(?:\s[A-ZÀ-Þ][\w-]+)?\s\d{{1,4}}(?:\s?[a-z])?(?![^\W_]|\s?[%.:]\s?\d|,\d)",
+    )
+)
+_HAS_NUMBER = re.compile(r"\d")
+_GERMAN_WITH_NUMBER = re.compile(rf"(?:{_GERMAN_END}|{_GERMAN_END.upper()})\s\d|(?i:{_GERMAN_START})\s[A-ZÀ-Þ]\S+\s\d")
+_WORDS = frozenset(
+    start + form + end
+    for group in (_ENGLISH, _FRENCH, _ROMAN)
+    for word in group.replace("(?:", "").replace(")", "").replace("\\", "").replace("?", "").split("|")
+    for form in (word.lower(), word.capitalize(), word.upper())
+    for start in ("", '"')
+    for end in ("", ",", ".", ";", ":", "!", "?", ")", '"', '",', '"}')
+)
+_BEFORE_CAPITAL = re.compile(r"\s(?!(?:N|S|E|W|NE|NW|SE|SW)\b|[A-Z]{2}\s\d)[A-ZÀ-Þ]")
+_AFTER_CAPITAL = re.compile(r"(?<![\w.,:;!?])[A-ZÀ-Þ][a-zß-ÿ]+\s$")
+
+
+def find_streets(text: str) -> list[Span]:
+    """The streets in a text, left to right.
+
+    >>> [span.value for span in find_streets("left at 266 Hickory Lane, then Calle Mayor 970 and Mühlenweg 6")]
+    ['266 Hickory Lane', 'Calle Mayor 970', 'Mühlenweg 6']
+    >>> find_streets("500 GB Hard Drive, 12 Piece Place Setting")
+    []
+    """
+    decoded = decode(text)
+    taken = [match.span() for match in PLACEHOLDER.finditer(decoded.text)]
+    found: list[tuple[int, int]] = []
+    for number, shape in enumerate(_SHAPES):
+        for match in shape.finditer(decoded.text):
+            start, end = match.span()
+            is_free = all(end <= a or start >= b for a, b in taken)
+            if is_free and not (number == 0 and _is_of_goods(decoded.text, match)):
+                taken.append((start, end))
+                found.append((start, end))
+    return [
+        Span(*decoded.original(start, end), "street", "people:street", decoded.text[start:end])
+        for start, end in sorted(found)
+    ]
+
+
+def may_hold_street(text: str, words: list[str]) -> bool:
+    """Whether a text, which is told with its words, has a number and a word for street: a cheap test."""
+    if not _HAS_NUMBER.search(text):
+        return False
+    return not _WORDS.isdisjoint(words) or _GERMAN_WITH_NUMBER.search(text) is not None
+
+
+def _is_of_goods(text: str, match: re.Match[str]) -> bool:
+    """`500 GB Hard Drive`, `Issue 2 Indoor Court Shoe`: what stands in it, before or behind it shows that no address is meant."""
+    start, end = match.span()
+    if _HARD_DRIVE.search(match[0].rpartition(" ")[0]):
+        return True
+    return _BEFORE_CAPITAL.match(text, end) is not None or _AFTER_CAPITAL.search(text, 0, start) is not None

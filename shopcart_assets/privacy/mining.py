@@ -1,0 +1,77 @@
+"""What the users of a day tell of themselves in their own zones and fields, and the gazetteers that are made of it.
+
+How a page's zones are read belongs to page.py, how a value is looked for elsewhere to gazetteer.py.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import partial
+
+import polars as pl
+
+from shopcart_assets.privacy.catalogue import catalogue_words, titles_on
+from shopcart_assets.privacy.errors import guarded
+from shopcart_assets.privacy.events import EventScrubber
+from shopcart_assets.privacy.gazetteer import Gazetteer, OwnValue, completed, own_values, values_told
+from shopcart_assets.privacy.page import ScrubbedPage, mine_page
+from shopcart_assets.privacy.pseudonyms import Pseudonyms
+
+
+@dataclass
+class Told:
+    """By user: own values of zones and fields, what was typed, and the titles of the goods on the user's pages. In memory only."""
+
+    own: dict[str, list[OwnValue]] = field(default_factory=dict, repr=False)
+    typed: dict[str, list[OwnValue]] = field(default_factory=dict, repr=False)
+    searched: dict[str, list[OwnValue]] = field(default_factory=dict, repr=False)
+    titles: dict[str, list[str]] = field(default_factory=dict, repr=False)
+
+    def add_page(self, page: ScrubbedPage, viewers: Iterable[str]) -> None:
+        """What a page tells of all who saw it: a restricted one too, but its titles name no goods."""
+        told = list(values_told(page.own))
+        titles = titles_on(page.root) if page.root is not None and not page.reason else None
+        for user in viewers:
+            self.own.setdefault(user, []).extend(told)
+            if titles is not None:
+                self.titles.setdefault(user, []).extend(titles)
+
+    def add_typed(self, user: str, scrubber: EventScrubber) -> None:
+        """What the user typed into fields that ask for personal data, and whom their searches name."""
+        self.typed.setdefault(user, []).extend(scrubber.typed)
+        self.searched.setdefault(user, []).extend(scrubber.searched)
+
+    def gazetteers(self, secret: bytes) -> dict[str, Gazetteer]:
+        """One for each user who has told something."""
+        trade = catalogue_words(self.titles.items())
+        values = {
+            user: own_values([*self.own.get(user, []), *completed(self.typed.get(user, []))])
+            for user in sorted({*self.own, *self.typed})
+        }
+        others = {user: own_values(self.searched.get(user, [])) for user in values}
+        return {
+            user: Gazetteer(Pseudonyms(secret, user), own, trade, tuple(self.titles.get(user, ())), others[user])
+            for user, own in values.items()
+            if own or others[user]
+        }
+
+
+def own_values_of_day(events: pl.DataFrame, pages: pl.DataFrame) -> dict[str, Gazetteer]:
+    """User -> what is looked for in that user's rows, of a raw day: the knowledge of the check that looks for what is left.
+
+    `events` and `pages` as in traffic.events and traffic.pages. Raises PrivacyError.
+    """
+    told, nobody = Told(), Pseudonyms(b"", "")
+    delivered = {page_id: position for position, page_id in enumerate(pages["page_id"])}
+    columns = events.select("event_id", "page_id", "user_id", "target", "value").sort("page_id", nulls_last=True)
+    for (page_id,), seen in columns.group_by("page_id", maintain_order=True):
+        page = None
+        if page_id in delivered:
+            raw = pages.row(delivered[page_id], named=True)
+            if raw["html"] is not None:
+                page = guarded(f"page {page_id}", partial(mine_page, raw["html"], url=raw["url"] or ""))
+                told.add_page(page, sorted(set(seen["user_id"])))
+        for event in seen.iter_rows(named=True):
+            scrubber = EventScrubber(nobody, nobody, page if page and not page.reason else None)
+            guarded(f"event {event['event_id']}", partial(scrubber.mine, event))
+            told.add_typed(event["user_id"], scrubber)
+    return told.gazetteers(b"")

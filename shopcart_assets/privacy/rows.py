@@ -1,0 +1,61 @@
+"""A tree read once: a row an element, the distinct attributes of all rows, and which of many texts a pattern is in.
+
+A page repeats a few hundred values thousands of times, and most texts hold nothing, so that both passes judge each distinct value
+once and have all of them searched by compiled code. What is looked for belongs to sweep.py and gazetteer.py.
+"""
+
+from collections.abc import Iterable, Iterator
+from html import unescape
+from itertools import chain
+from typing import cast
+
+import polars as pl
+from lxml import etree
+
+from shopcart_assets.privacy.parsing import roots
+from shopcart_assets.privacy.slots import END_TAG_LEFT_OUT, keep_end_tag
+
+Pair = tuple[str, str]  # an attribute's name and value
+Row = tuple[etree._Element, list[Pair], str | None, str | None]  # an element, its attributes, text and tail
+
+
+def elements(root: etree._Element, *tags: str) -> Iterator[etree._Element]:
+    """All elements of a page, or those with one of the tags, in its order."""
+    return (element for one in roots(root) for element in one.iter(*(tags or ("*",))))
+
+
+def rows_of(root: etree._Element) -> list[Row]:
+    """All elements of a page with what stands there."""
+    return cast("list[Row]", [(one, one.items(), one.text, one.tail) for one in elements(root)])
+
+
+def distinct_pairs(rows: Iterable[Row]) -> dict[Pair, None]:
+    """The attributes of the rows, each once."""
+    return dict.fromkeys(chain.from_iterable(row[1] for row in rows))
+
+
+def written_texts(html: str) -> list[str]:
+    """All texts and attribute values of a page that this stage has written, each once, without a parse.
+
+    >>> sorted(written_texts('<p title="a &gt; b">a &amp; b</p>\\n'))
+    ['a & b', 'a > b']
+    """
+    # A value with a double quote stands in single ones; a text begins behind its tag, so that quotes in it open nothing.
+    pieces = pl.Series([html]).str.extract_all(r"""="[^"]*"|='[^']*'|>[^<]*[^<\s][^<]*""").explode().unique()
+    return [unescape(piece[2:-1] if piece[0] == "=" else piece[1:]) for piece in pieces if piece]
+
+
+def matching(texts: Iterable[str | None], pattern: str) -> set[str]:
+    """Those of the texts in which a pattern of Polars (Rust: without a look around) is found.
+
+    >>> matching(["a1", None, "b", "a1"], r"\\d")
+    {'a1'}
+    """
+    column = pl.Series(list(dict.fromkeys(texts)), dtype=pl.String)
+    return set(column.filter(column.str.contains(pattern)))
+
+
+def keep_end_tags(root: etree._Element) -> None:
+    """So that what follows an empty element does not fall into it when the page is written and read again."""
+    for element in elements(root, *END_TAG_LEFT_OUT):
+        keep_end_tag(element)

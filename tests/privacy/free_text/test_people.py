@@ -1,0 +1,98 @@
+"""Names in sentences, with and without a cue, and what looks like one and is none. The people are made up."""
+
+import pytest
+
+from shopcart_assets.privacy.free_text.people import find_people, find_typed_people
+
+
+def _cued(text: str) -> list[str]:
+    return [span.value for span in find_people(text, is_free=False)]
+
+
+def _free(text: str) -> list[str]:
+    return [span.value for span in find_people(text, is_free=True)]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Got this for my wife Sarah, she loves it", ["Sarah"]),
+        ("our 6 year old son Mateo broke it", ["Mateo"]),
+        ("Für meine Schwester Anneliese gekauft", ["Anneliese"]),
+        ("un cadeau pour mon frère Loïc", ["Loïc"]),
+        ("para mi hermana Macarena", ["Macarena"]),
+        ("per mia moglie Ornella", ["Ornella"]),
+        ("ask for Mrs. Henderson at the desk", ["Henderson"]),
+        ("Happy birthday, Priya!", ["Priya"]),
+        ("Thanks,\nGareth", ["Gareth"]),
+        ("Answered by Rose Brown three days ago", ["Rose Brown"]),
+        ("Photo by Capucine d'Aubigny", ["Capucine d'Aubigny"]),
+        ("Registry of Femke van den Berg", ["Femke van den Berg"]),
+        ("Recipient: Pritchard, Nigel", ["Pritchard, Nigel"]),
+        ("my neighbour J. Kowalski", ["J. Kowalski"]),
+        ("my friend Ann Lee's dog, and Mr. Clegg", ["Ann Lee", "Clegg"]),
+        ("Kayla Whitfield wrote a review", ["Kayla Whitfield"]),
+        ("Photo by Marku\\u0073 Tran and by Markus%20Tran", ["Markus Tran"]),
+    ],
+)
+def test_a_name_is_known_by_its_cue(text: str, names: list[str]) -> None:
+    assert _cued(text) == names
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Dress by Ralph Lauren",
+        "Photo by Getty Images",
+        "my husband loves Calvin Klein",
+        "for my daughter Harry Potter is everything",
+        "Mr. Coffee, Dr. Martens, Mr. Heater",
+        "Contact Customer Service",
+        "Thanks, Amazon!",
+        "Hello Kitty",
+        "a gift from Paris",
+        "reviews of Sony Products",
+        "our Dining Room Table",
+        "Happy birthday! Great Price",
+        "Photo by [NAME_7F3A] Tran",
+        "",
+    ],
+)
+def test_goods_makers_and_places_are_nobody(text: str) -> None:
+    assert _cued(text) == []
+
+
+def test_where_people_write_a_full_name_needs_no_cue() -> None:
+    text = "Arrived late, but Kayla Whitfield sorted it out"
+    assert _cued(text) == [] and _free(text) == ["Kayla Whitfield"]
+    assert _free("Rose Gold and Forest Green, like a Ralph Lauren or a Ray Ban") == []
+    assert find_people(text, is_free=True, goods=frozenset({("kayla", "whitfield")})) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("wedding gift for Latoya Brown", ["Latoya Brown"]),
+        ("wedding gift for latoya brown", ["latoya brown"]),
+        ("mug for Javier García López", ["Javier García López"]),
+        ("birthday card for my friend Nuria", ["Nuria"]),
+        ("book by stephen king", []),
+        ("gift for harry potter fan", []),
+        ("case for samsung galaxy s9", []),
+        ("cover for ford mustang", []),
+        ("sheets for queen bed", []),
+        ("cable for blu ray player", []),
+        ("dress for baby girl", []),
+        ("charger for dell inspiron", []),
+    ],
+)
+def test_a_search_names_people_in_lower_case_too(text: str, names: list[str]) -> None:
+    assert [span.value for span in find_typed_people(text)] == names
+
+
+def test_a_finding_names_its_detector() -> None:
+    assert {span.detector for span in find_people("for my wife Sarah, as Kayla Whitfield", is_free=True)} == {
+        "people:cue",
+        "people:pair",
+    }
+    assert find_typed_people("gift for latoya brown")[0].detector == "people:typed"

@@ -1,0 +1,55 @@
+"""Streets by their shape, and numbers of goods that have one like it."""
+
+import pytest
+
+from shopcart_assets.privacy.free_text.streets import find_streets, may_hold_street
+
+
+@pytest.mark.parametrize(
+    "street",
+    [
+        "1742 Zanzibrook Lane",
+        "266 HICKORY LANE",
+        "12 West 84th Street",
+        "5 Old Mill Rd",
+        "903 impasse du Moulin",
+        "18 rue de la République",
+        "Calle Mayor 970",
+        "Avenida de la Constitución 200",
+        "via Garibaldi 12",
+        "Hauptstraße 484",
+        "GOETHESTRASSE 440",
+        "Am Markt 876",
+        "Dorpsstraat 7",
+        "Storgatan 31",
+        "ulica Polna 5",
+    ],
+)
+@pytest.mark.parametrize(
+    "sentence", ["We could not find {}, is it right?", "parcel left at {} with a neighbour", '{{"to": "{}"}}']
+)
+def test_a_street_is_found_in_a_sentence(street: str, sentence: str) -> None:
+    text = sentence.format(street)
+    assert [(span.value, span.kind, span.detector) for span in find_streets(text)] == [
+        (street, "street", "people:street")
+    ]
+    assert may_hold_street(text, text.split())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "500 GB Hard Drive",
+        "12 Piece Place Setting",
+        "Issue 2 Indoor Court Shoe",
+        "3/8 Drive Socket",
+        "2 Way Radio",
+        "Pack of 12",
+        "on $5 Elm Street prints",
+        "[STREET_7F3A] Lane",
+        "4 Wheel Drive Truck",
+        "The Wall Street Journal",
+    ],
+)
+def test_numbers_of_goods_are_no_streets(text: str) -> None:
+    assert find_streets(text) == []

@@ -1,0 +1,56 @@
+"""`shopcart rationales`: from a lake to a sheet, and from a reader's choices to a preference."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from shopcart_assets.cli import cli
+from shopcart_assets.platform.settings import load_settings
+from shopcart_assets.reasoning.human import spoken
+from tests.reasoning.journey import DAY, actions, contexts, events
+
+
+@pytest.fixture
+def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A lake in which two generators have said something of one day."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SHOPCART_STATE", str(tmp_path / "state"))
+    monkeypatch.delenv("SHOPCART_LAKE", raising=False)
+    warehouse = load_settings().warehouse()
+    warehouse.write("context.actions", actions(), day=DAY)
+    warehouse.write("context.contexts", contexts(), day=DAY)
+    for generator, words in {"human": "i want it", "model": "=HYPERLINK(1) I want it"}.items():
+        told = spoken(actions(), events(a1=words, a2=words, b2=words)).rationales
+        warehouse.write("reasoning.rationales", told, day=DAY, generator=generator)
+    return tmp_path
+
+
+def run(*arguments: str) -> str:
+    result = CliRunner().invoke(cli, ["rationales", *arguments], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_generators_are_compared(lake: Path) -> None:
+    assert "model: 3 rationales, 5 words" in run("compare") and "overlap with people 0.75" in run("compare")
+    human, model = map(json.loads, run("compare", "--json").splitlines())
+    assert (human["n_rationales"], human["overlap_f1"], model["n_compared"]) == (3, None, 3)
+
+
+def test_a_sheet_is_written_judged_and_scored(lake: Path) -> None:
+    assert "3 steps for the reader, who must not see sheet.key.csv" in run("sheet", "--a", "human", "--b", "model")
+    with (lake / "sheet.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    texts = {row[side] for row in rows for side in ("left", "right")}
+    assert texts == {"i want it", "'=HYPERLINK(1) I want it"}
+    with (lake / "sheet.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(row | {"choice": "left" if row["left"] == "i want it" else "right"} for row in rows)
+    assert "100% prefer human" in run("score", "sheet.csv", "sheet.key.csv")
+    assert json.loads(run("score", "--json", "sheet.csv", "sheet.key.csv"))["p_by_user"] == 1.0, (
+        "one user tells nothing"
+    )
