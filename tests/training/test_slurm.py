@@ -130,11 +130,10 @@ def launch(cluster: Cluster, run: runs.Run, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("SLURM_CONF", str(cluster.config))
     cluster.wait_for_nodes()
 
-    def launched(meanwhile: Callable[[], Any] | None = None) -> list[str]:
+    def launched(meanwhile: Callable[[], Any]) -> list[str]:
         told: list[str] = []
-        thread = threading.Thread(target=lambda: (eventually(lambda: steps(run) >= 2), meanwhile()))
-        if meanwhile:
-            thread.start()
+        thread = threading.Thread(target=after_two_steps, args=(run, meanwhile))
+        thread.start()
         # A job that hangs fails its test.
         watchdog = threading.Timer(200, lambda: cluster.call("scancel", f"--user={os.getuid()}"))
         watchdog.start()
@@ -142,12 +141,16 @@ def launch(cluster: Cluster, run: runs.Run, monkeypatch: pytest.MonkeyPatch) -> 
             SlurmLauncher(TWO_NODES, sys.executable).run(runs.job(run, {}), told.append)
         finally:
             watchdog.cancel()
-            if meanwhile:
-                thread.join()
+            thread.join()
         return told
 
     yield launched
     cluster.call("scancel", f"--user={os.getuid()}")
+
+
+def after_two_steps(run: runs.Run, meanwhile: Callable[[], Any]) -> None:
+    eventually(lambda: steps(run) >= 2, 150)
+    meanwhile()
 
 
 def steps(run: runs.Run) -> int:
