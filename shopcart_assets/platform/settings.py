@@ -49,9 +49,9 @@ class File(BaseModel):
     generators: tuple["GeneratorEntry", ...] = ()
     prices: tuple[Price, ...] = ()
     budget_usd: float | None = Field(default=None, ge=0)
+    launcher: LauncherConfig = LocalConfig()
     privacy_llm: str | None = None
     privacy_llm_min_users: int = Field(default=5, ge=1)
-    launcher: LauncherConfig = LocalConfig()
 
 
 class GeneratorEntry(BaseModel):
@@ -115,9 +115,9 @@ class Settings(BaseModel):
     raw_retention_days: int | None = 90
     prices: PriceList = Field(default_factory=vendored)
     budget_usd: float | None = None
+    launcher: LauncherConfig = LocalConfig()
     privacy_llm: GeneratorConfig | None = None
     privacy_llm_min_users: int = 5
-    launcher: LauncherConfig = LocalConfig()
     python: str = sys.executable
 
     def open_lake(self) -> Lake:
@@ -159,9 +159,9 @@ def load_settings(environ: Mapping[str, str] = os.environ, folder: Path | None =
         raw_retention_days=file.raw_retention_days,
         prices=vendored().with_own(file.prices),
         budget_usd=file.budget_usd,
+        launcher=file.launcher,
         privacy_llm=_declared(profile, file.privacy_llm, folder / "shopcart.yaml"),
         privacy_llm_min_users=file.privacy_llm_min_users,
-        launcher=file.launcher,
     )
 
 

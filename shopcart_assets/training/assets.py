@@ -35,7 +35,9 @@ def _picture(steps: pl.DataFrame) -> dg.MarkdownMetadataValue:
 
 def _launched(context: dg.AssetExecutionContext, launcher: Launcher, run: runs.Run) -> dg.MaterializeResult[Any]:
     """Trains, wherever; Dagster's messages go through files beside the run's, which every rank can reach."""
-    told, heard = (run.config.with_name(f"pipes-{context.run_id}-{which}.jsonl") for which in ("context", "messages"))
+    told, heard = (
+        run.config.with_name(f"pipes-{context.run.run_id}-{which}.jsonl") for which in ("context", "messages")
+    )
     with dg.open_pipes_session(
         context, dg.PipesFileContextInjector(str(told)), dg.PipesFileMessageReader(str(heard))
     ) as session:

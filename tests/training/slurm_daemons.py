@@ -118,6 +118,14 @@ def processes(*variables: str) -> list[int]:
     return found
 
 
+def is_running(process: int) -> bool:
+    """Whether it is there and does something: a process that has ended may stay listed until its parent has heard of it."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def kill(process: int) -> None:
     """Without a word."""
     with suppress(ProcessLookupError):

@@ -1,7 +1,9 @@
 """The stage in Dagster: what the trainer reports becomes metadata, tables and checks; silence is a failure."""
 
 import json
+import signal
 import sys
+import threading
 from pathlib import Path
 
 import dagster as dg
@@ -12,6 +14,7 @@ from shopcart_assets.platform.assets import Platform
 from shopcart_assets.platform.dictionary import TABLES
 from shopcart_assets.training.definitions import ASSETS, CHECKS
 from shopcart_assets.training.launch import LocalLauncher
+from tests.training.slurm_daemons import eventually, is_running
 from tests.training.test_runs import RESULT, metrics
 
 NAME, DAY = "tiny-random-action_only-s0", "2026-10-01"
@@ -104,6 +107,33 @@ def test_the_steps_of_a_run_that_fails_can_be_read(platform: Platform, monkeypat
     assert not materialize(platform, raise_on_error=False).success
     assert not platform.warehouse.exists("training.checkpoints", experiment=NAME)
     assert platform.warehouse.read("training.steps", experiment=NAME)["loss_nats"].to_list() == [2.0, 1.0]
+
+
+@pytest.mark.usefixtures("conversations", "interruptible")
+def test_a_cancelled_run_ends_what_it_started(
+    platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pid = tmp_path / "pid"
+    stand_in(
+        monkeypatch,
+        f"import os, pathlib, time; pathlib.Path({str(pid)!r}).write_text(str(os.getpid())); time.sleep(600)",
+    )
+    main = threading.main_thread().ident
+    assert main is not None
+
+    def cancel() -> None:
+        try:
+            eventually(lambda: pid.exists() and pid.read_text() != "")
+        finally:
+            signal.pthread_kill(main, signal.SIGINT)
+
+    thread = threading.Thread(target=cancel)
+    thread.start()
+    with pytest.raises(dg.DagsterExecutionInterruptedError):
+        materialize(platform)
+    thread.join()
+    assert not is_running(int(pid.read_text()))
+    assert not platform.warehouse.exists("training.checkpoints", experiment=NAME)
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ import pytest
 
 from shopcart_assets.platform import jobs
 from shopcart_assets.training.launch import Job, LaunchError, LocalLauncher
-from tests.training.slurm_daemons import eventually
+from tests.training.slurm_daemons import eventually, is_running
 
 
 def test_torchrun_starts_the_trainer_on_every_rank() -> None:
@@ -38,6 +38,7 @@ while :; do sleep 0.1; done
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.skipif(not jobs.die_with_parent(), reason="no setpriv here: only Linux ends children with their parent")
 def test_ranks_that_do_not_listen_are_gone_ten_seconds_after_an_interrupt(tmp_path: Path) -> None:
     pids, python = tmp_path / "pids", tmp_path / "python"
@@ -48,16 +49,18 @@ def test_ranks_that_do_not_listen_are_gone_ten_seconds_after_an_interrupt(tmp_pa
     began: list[float] = []
 
     def interrupt() -> None:
-        eventually(lambda: pids.exists() and len(pids.read_text().split()) == 2)
-        began.append(time.monotonic())
-        signal.pthread_kill(main, signal.SIGINT)
+        try:
+            eventually(lambda: pids.exists() and len(pids.read_text().split()) == 2)
+        finally:
+            began.append(time.monotonic())
+            signal.pthread_kill(main, signal.SIGINT)
 
     thread = threading.Thread(target=interrupt)
     thread.start()
     with pytest.raises(KeyboardInterrupt):
         LocalLauncher(str(python)).run(Job("stubborn", Path("run.json"), 2), print)
     thread.join()
-    assert not any(jobs.is_alive(int(pid)) for pid in pids.read_text().split())
+    eventually(lambda: not any(is_running(int(pid)) for pid in pids.read_text().split()))
     assert time.monotonic() - began[0] < 10
 
 

@@ -13,9 +13,11 @@ from typing import Any
 
 import polars as pl
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shopcart_assets.platform.assets import Platform
 from shopcart_assets.platform.launchers import SlurmConfig
 from shopcart_assets.platform.profiles import tiny
 from shopcart_assets.training import runs, slurm
@@ -24,6 +26,9 @@ from shopcart_assets.training.launch import Job, LaunchError
 from shopcart_assets.training.slurm import SlurmLauncher
 from tests.training import slurm_daemons
 from tests.training.slurm_daemons import Cluster, eventually, processes
+from tests.training.test_assets import NAME, conversations, materialize
+
+__all__ = ["conversations"]
 
 HERE = Path(__file__).parents[2]
 N_STEPS = 14
@@ -125,11 +130,10 @@ def launch(cluster: Cluster, run: runs.Run, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("SLURM_CONF", str(cluster.config))
     cluster.wait_for_nodes()
 
-    def launched(meanwhile: Callable[[], Any] | None = None) -> list[str]:
+    def launched(meanwhile: Callable[[], Any]) -> list[str]:
         told: list[str] = []
-        thread = threading.Thread(target=lambda: (eventually(lambda: steps(run) >= 2), meanwhile()))
-        if meanwhile:
-            thread.start()
+        thread = threading.Thread(target=after_two_steps, args=(run, meanwhile))
+        thread.start()
         # A job that hangs fails its test.
         watchdog = threading.Timer(200, lambda: cluster.call("scancel", f"--user={os.getuid()}"))
         watchdog.start()
@@ -137,12 +141,16 @@ def launch(cluster: Cluster, run: runs.Run, monkeypatch: pytest.MonkeyPatch) -> 
             SlurmLauncher(TWO_NODES, sys.executable).run(runs.job(run, {}), told.append)
         finally:
             watchdog.cancel()
-            if meanwhile:
-                thread.join()
+            thread.join()
         return told
 
     yield launched
     cluster.call("scancel", f"--user={os.getuid()}")
+
+
+def after_two_steps(run: runs.Run, meanwhile: Callable[[], Any]) -> None:
+    eventually(lambda: steps(run) >= 2, 150)
+    meanwhile()
 
 
 def steps(run: runs.Run) -> int:
@@ -181,6 +189,7 @@ def test_a_run_that_loses_a_node_goes_on_when_it_is_back(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("interruptible")
 def test_a_cancelled_run_leaves_no_job_and_no_process(
     launch: Callable[..., list[str]], cluster: Cluster, run: runs.Run
 ) -> None:
@@ -191,3 +200,19 @@ def test_a_cancelled_run_leaves_no_job_and_no_process(
     assert cluster.call("squeue", "--noheader") == ""
     eventually(lambda: not processes("SLURM_JOB_NAME=shopcart-tiny", f"SLURM_CONF={cluster.config}"), 10)
     assert not (run.output / "result.json").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("conversations")
+def test_dagster_hears_of_a_run_on_two_nodes(
+    platform: Platform, cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLURM_CONF", str(cluster.config))
+    cluster.wait_for_nodes()
+    (tmp_path / "shopcart.yaml").write_text(yaml.safe_dump({"launcher": TWO_NODES.model_dump(mode="json")}))
+    monkeypatch.chdir(tmp_path)
+    result = materialize(platform)
+    event = next(one for one in result.get_asset_materialization_events() if "checkpoints" in str(one.asset_key))
+    assert event.materialization.metadata["world_size"].value == 2
+    (row,) = platform.warehouse.read("training.checkpoints", experiment=NAME).to_dicts()
+    assert (row["n_steps"], row["world_size"]) == (4, 2)
