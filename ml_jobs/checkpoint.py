@@ -1,16 +1,20 @@
 """Checkpoints that are whole or absent: to resume from (torch DCP, sharded) and to hand on (a Hugging Face directory).
 
+Both are safetensors and JSON: nothing here can be made to run code when it is read, as pickle, DCP's own format, can.
 What is trained and when to save is `train.py`'s business.
 """
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
 import torch.distributed as dist
+from torch.distributed.checkpoint.api import CheckpointException
+from torch.distributed.checkpoint.hf_storage import HuggingFaceStorageReader, HuggingFaceStorageWriter
 from torch.distributed.checkpoint.state_dict import (
     StateDictOptions,
     get_model_state_dict,
@@ -19,6 +23,13 @@ from torch.distributed.checkpoint.state_dict import (
 )
 from torch.distributed.checkpoint.state_dict_loader import load as dcp_load
 from torch.distributed.checkpoint.state_dict_saver import save as dcp_save
+
+_FLAT = StateDictOptions(flatten_optimizer_state_dict=True)
+_PROGRESS = "progress.json"
+
+
+class CheckpointError(ValueError):
+    """A checkpoint that cannot be written or read; the message says which and why."""
 
 
 def barrier() -> None:
@@ -42,27 +53,39 @@ def place(target: Path, write: Callable[[Path], None]) -> None:
     write(aside)
     barrier()
     if is_first():
-        if target.exists():
-            shutil.rmtree(target)
+        remove(target)
         aside.replace(target)
     barrier()
 
 
-def save(folder: Path, step: int, model: Any, optimizer: torch.optim.Optimizer, progress: Mapping[str, Any]) -> None:
-    """Puts `<folder>/step-<step>` in place: weights, optimiser state and `progress`. Earlier steps are then removed."""
-    target = folder / f"step-{step:06d}"
+def remove(directory: Path) -> None:
+    """Takes it out of sight at once, so that a kill leaves no half of it under its name, and then away."""
+    if directory.exists():
+        going = directory.with_name(f"{directory.name}.going.partial")
+        shutil.rmtree(going, ignore_errors=True)
+        directory.replace(going)
+        shutil.rmtree(going)
+
+
+def save(
+    folder: Path, step: int, model: Any, optimizer: torch.optim.Optimizer, progress: Mapping[str, Any], keep: int
+) -> None:
+    """Puts `<folder>/step-<step>` in place: weights, optimiser state and `progress`. The last `keep` then stay."""
 
     def write(aside: Path) -> None:
-        weights, moments = get_state_dict(model, optimizer)
-        dcp_save({"model": weights, "optimizer": moments}, checkpoint_id=aside, no_dist=not dist.is_initialized())
+        # Each rank writes its own shards into a file of its own.
+        writer = HuggingFaceStorageWriter(str(aside), save_distributed=True)
+        with _clearly(f"{folder}: no checkpoint could be saved after step {step}"):
+            dcp_save(
+                _tensors(model, _state(model, optimizer)), storage_writer=writer, no_dist=not dist.is_initialized()
+            )
         if is_first():
-            (aside / "progress.json").write_text(json.dumps({**progress, "step": step}))
+            (aside / _PROGRESS).write_text(json.dumps({**progress, "step": step}))
 
-    place(target, write)
+    place(folder / f"step-{step:06d}", write)
     if is_first():
-        for earlier in saved(folder):
-            if earlier != target:
-                shutil.rmtree(earlier)
+        for earlier in saved(folder)[:-keep]:
+            remove(earlier)
 
 
 def saved(folder: Path) -> list[Path]:
@@ -74,21 +97,52 @@ def resume(folder: Path, model: Any, optimizer: torch.optim.Optimizer) -> dict[s
     """Loads the latest checkpoint, also one of another number of ranks; its `progress`, or an empty one."""
     if not (checkpoints := saved(folder)):
         return {}
-    weights, moments = get_state_dict(model, optimizer)
-    dcp_load({"model": weights, "optimizer": moments}, checkpoint_id=checkpoints[-1], no_dist=not dist.is_initialized())
-    set_state_dict(model, optimizer, model_state_dict=weights, optim_state_dict=moments)
-    progress: dict[str, Any] = json.loads((checkpoints[-1] / "progress.json").read_text())
+    state = _state(model, optimizer)
+    reader = HuggingFaceStorageReader(str(checkpoints[-1]))
+    with _clearly(f"{checkpoints[-1]} cannot be read; remove it to go on from the one before"):
+        dcp_load(_tensors(model, state), storage_reader=reader, no_dist=not dist.is_initialized())
+    set_state_dict(
+        model, optimizer, model_state_dict=state["model"], optim_state_dict=state["optimizer"], options=_FLAT
+    )
+    progress: dict[str, Any] = json.loads((checkpoints[-1] / _PROGRESS).read_text())
     return progress
 
 
+@contextmanager
+def _clearly(what: str) -> Iterator[None]:
+    """DCP's exception, which holds those of all ranks and their stacks, as one line; every rank raises it."""
+    try:
+        yield
+    except CheckpointException as error:
+        rank, (cause, _) = next(iter(error.failures.items()))
+        raise CheckpointError(f"{what} ({type(cause).__name__} on rank {rank}: {cause})") from error
+
+
+def _state(model: Any, optimizer: torch.optim.Optimizer) -> dict[str, dict[str, Any]]:
+    """Views of what the model and the optimiser hold, by name."""
+    weights, moments = get_state_dict(model, optimizer, options=_FLAT)
+    return {"model": weights, "optimizer": moments}
+
+
+def _tensors(model: Any, state: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """What is saved and loaded in place: each tensor once, without the optimiser's settings, which are the configuration's."""
+    return {
+        f"{part}.{name}": value
+        for part, values in state.items()
+        for name, value in values.items()
+        if isinstance(value, torch.Tensor) and name not in model.all_tied_weights_keys
+    }
+
+
 def export(target: Path, model: Any, tokenizer: Any, card: str) -> None:
-    """The model as a Hugging Face directory: safetensors, tokenizer with its chat template, `card` as README.md."""
+    """The model as a Hugging Face directory: safetensors, tokenizer, generation settings, `card` as README.md."""
 
     def write(aside: Path) -> None:
         # Gathered on the first rank, which alone writes; all ranks have to take part.
         weights = get_model_state_dict(model, options=StateDictOptions(full_state_dict=True, cpu_offload=True))
         if is_first():
             tied = model.all_tied_weights_keys  # {head: embedding}: one of the two is written
+            model.config.use_cache = True  # was off for training; who generates wants it
             model.save_pretrained(aside, state_dict={key: value for key, value in weights.items() if key not in tied})
             tokenizer.save_pretrained(aside)
             (aside / "README.md").write_text(card)

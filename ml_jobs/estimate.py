@@ -1,16 +1,21 @@
 """Memory and time of a fine-tuning run before it starts: `python -m ml_jobs.estimate --profile paper`.
 
-Arithmetic on a model's shape: no weights, no torch. What is assumed and not computed is printed as an assumption.
+Arithmetic on a model's shape (`shape.py`): no weights. What is assumed and not computed is printed as an assumption.
 """
 
 import argparse
 import json
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, replace
+from itertools import cycle, islice
 from pathlib import Path
 
+from ml_jobs.lengths import MEAN_STEPS, PAGE_TOKENS, draw
+from ml_jobs.packing import Load, load, share_out
 from ml_jobs.program import ConfigError, log
+from ml_jobs.sessions import Size, n_steps
+from ml_jobs.shape import SHAPES, Shape, flops_per_session
 from shopcart_assets.platform.profiles import PROFILES, ExperimentConfig, TrainConfig
 from shopcart_assets.platform.tokens import estimate_tokens
 
@@ -23,62 +28,16 @@ _GB = 1e9
 
 
 @dataclass(frozen=True)
-class Shape:
-    """What decides a decoder-only model's size: sizes of vectors, numbers of layers and heads."""
-
-    vocab: int
-    hidden: int
-    layers: int
-    heads: int
-    kv_heads: int
-    head_dim: int
-    intermediate: int
-    is_tied: bool
-    has_qkv_bias: bool = False
-
-    @property
-    def matmul_parameters(self) -> int:
-        """Parameters that each token is multiplied with: the layers' and the head's, not the input embedding's."""
-        return self.layers * self._layer_matmul + self.vocab * self.hidden
-
-    @property
-    def parameters(self) -> int:
-        """All parameters; tied embeddings count once."""
-        embeddings = self.vocab * self.hidden * (1 if self.is_tied else 2)
-        bias = (self.heads + 2 * self.kv_heads) * self.head_dim if self.has_qkv_bias else 0
-        return self.layers * (self._layer_matmul + 2 * self.hidden + bias) + self.hidden + embeddings
-
-    @property
-    def _layer_matmul(self) -> int:
-        attention = self.hidden * self.head_dim * (2 * self.heads + 2 * self.kv_heads)
-        return attention + 3 * self.hidden * self.intermediate
-
-
-# Read from the models' published config.json.
-SHAPES: Mapping[str, Shape] = {
-    "Qwen/Qwen2.5-7B-Instruct": Shape(152_064, 3584, 28, 28, 4, 128, 18_944, False, True),
-    "Qwen/Qwen2.5-3B-Instruct": Shape(151_936, 2048, 36, 16, 2, 128, 11_008, True, True),
-    "Qwen/Qwen2.5-1.5B-Instruct": Shape(151_936, 1536, 28, 12, 2, 128, 8960, True, True),
-    "mistralai/Mistral-7B-Instruct-v0.3": Shape(32_768, 4096, 32, 32, 8, 128, 14_336, False),
-    "meta-llama/Llama-3.2-3B-Instruct": Shape(128_256, 3072, 28, 24, 8, 128, 8192, True),
-    "meta-llama/Llama-3.2-1B-Instruct": Shape(128_256, 2048, 16, 32, 8, 64, 8192, True),
-    "smollm2-135m": Shape(49_152, 576, 30, 9, 3, 64, 1536, True),
-    "tiny-random": Shape(49_152, 16, 2, 2, 1, 8, 64, False),
-}
-
-
-@dataclass(frozen=True)
 class Sessions:
-    """The training data's extent. Tokens a session are what the trainer's limit leaves of them."""
+    """The training data's extent: tokens of each session, as the trainer's limit leaves them."""
 
-    n_sessions: int
-    tokens_per_session: float
+    lengths: Sequence[int]
     is_assumed: bool
 
 
 @dataclass(frozen=True)
 class Memory:
-    """Bytes on one rank while it trains on its longest session."""
+    """Bytes on one rank while it trains on a full row."""
 
     states: float
     activations: float
@@ -91,14 +50,19 @@ class Memory:
         return self.states + self.activations + self.logits
 
 
+def row_tokens(train: TrainConfig) -> int:
+    """Tokens of the longest row: the longest session, or as many as share a row."""
+    return max(train.max_tokens, train.tokens_per_row or 0)
+
+
 def memory(shape: Shape, train: TrainConfig) -> Memory:
-    """Bytes of one rank at `max_tokens`, one session in each forward.
+    """Bytes of one rank at a full row, one row in each forward.
 
     States: float32 weights, gradients and two Adam moments, sharded over all ranks. Activations: with checkpointing the
     input of each layer, and one layer recomputed; without, all layers. Logits: the bf16 result, its float32 copy and both
     gradients, of the trained positions and, for comparison, of all of them.
     """
-    n_tokens, width = train.max_tokens, 2 if train.precision == "bf16" else 4
+    n_tokens, width = row_tokens(train), 2 if train.precision == "bf16" else 4
     qkv = (shape.heads + 2 * shape.kv_heads) * shape.head_dim
     # Kept for backward in one layer: two norms' inputs and outputs, q, k, v, attention's output, three of the MLP.
     layer = width * n_tokens * (4 * shape.hidden + 2 * qkv + shape.heads * shape.head_dim + 4 * shape.intermediate)
@@ -116,14 +80,22 @@ def memory(shape: Shape, train: TrainConfig) -> Memory:
     )
 
 
-def flops_per_session(shape: Shape, n_tokens: float) -> float:
-    """Model FLOPs of forward and backward: 6 a parameter and token, and causal attention, 6 x layers x width x tokens².
+def work(shape: Shape, train: TrainConfig, sessions: Sessions) -> Load:
+    """FLOPs of a whole run, each step's sessions shared out over the ranks as they will be. Which meet in one is chance."""
+    sizes = [Size(number, n, round(ASSUMED_TRAINED_SHARE * n), 0) for number, n in enumerate(sessions.lengths)]
+    costs = [flops_per_session(shape, size.n_tokens, size.n_trained) for size in sizes]
 
-    Recomputation under checkpointing is not model FLOPs: it lowers MFU instead. The head counts trained tokens only.
-    """
-    head = shape.vocab * shape.hidden * ASSUMED_TRAINED_SHARE
-    matmul = 6 * n_tokens * (shape.matmul_parameters - shape.vocab * shape.hidden + head)
-    return matmul + 6 * shape.layers * shape.heads * shape.head_dim * n_tokens**2
+    def cost(size: Size) -> float:
+        return costs[size.number]
+
+    steps, each = n_steps(len(sizes), train.sessions_per_step, train.max_steps), train.sessions_per_step
+    n_sessions = len(sizes) if train.max_steps is None else steps * each
+    endless = cycle(sizes)
+    loads = []
+    for first in range(0, n_sessions, each):
+        chosen = list(islice(endless, min(each, n_sessions - first)))
+        loads.append(load(share_out(chosen, train.world_size, row_tokens(train), cost), cost))
+    return Load(*(sum(column) for column in zip(*(astuple(one) for one in loads), strict=True)))
 
 
 def describe(experiment: ExperimentConfig, sessions: Sessions) -> str:
@@ -131,24 +103,22 @@ def describe(experiment: ExperimentConfig, sessions: Sessions) -> str:
     if experiment.base_model not in SHAPES:
         raise ConfigError(f"no shape known of {experiment.base_model!r}; known: {', '.join(SHAPES)}")
     shape, train = SHAPES[experiment.base_model], experiment.train
-    n_trained = sessions.n_sessions if train.max_steps is None else train.max_steps * train.sessions_per_step
-    n_steps = -(-n_trained // train.sessions_per_step)
-    need = memory(shape, train)
-    flops = n_trained * flops_per_session(shape, sessions.tokens_per_session)
-    hours = flops / (train.world_size * PEAK_FLOPS * ASSUMED_MFU) / 3600
+    steps = n_steps(len(sessions.lengths), train.sessions_per_step, train.max_steps)
+    need, flops = memory(shape, train), work(shape, train, sessions)
     kept = "layer inputs kept, layers recomputed" if train.activation_checkpointing else "all layers kept"
     return "\n".join(
         [
             f"{experiment.name}: {shape.parameters / 1e9:.3f} billion parameters, {train.world_size} ranks",
-            f"  a rank needs {need.total / _GB:.1f} GB at {train.max_tokens:,} tokens a session:",
+            f"  a rank needs {need.total / _GB:.1f} GB at {row_tokens(train):,} tokens a row:",
             f"    {need.states / _GB:6.1f} GB weights, gradients, Adam (float32, sharded over {train.world_size})",
             f"    {need.activations / _GB:6.1f} GB activations ({train.precision}, {kept})",
             f"    {need.logits / _GB:6.1f} GB logits at trained positions (at all positions: {need.logits_of_all / _GB:.1f} GB)",
-            f"  {n_steps} steps of {train.sessions_per_step} sessions, {flops:.2e} FLOPs: {hours:.2f} h",
+            f"  {steps} steps of {train.sessions_per_step} sessions, {flops.total:.2e} FLOPs: {_time(train, flops)}",
+            *_on_one_node(shape, train, sessions),
             f"  assumed: {ASSUMED_MFU:.0%} of {PEAK_FLOPS / 1e12:.0f} TFLOP/s a GPU reached (H200, bf16; on a CPU time means nothing),",
             f"    {ASSUMED_TRAINED_SHARE:.0%} of tokens trained"
             + (
-                f", {sessions.n_sessions:,} sessions of {sessions.tokens_per_session:,.0f} tokens"
+                f", sessions of {MEAN_STEPS} pages of {PAGE_TOKENS:,} tokens on average, unlike in length"
                 if sessions.is_assumed
                 else ""
             ),
@@ -156,20 +126,37 @@ def describe(experiment: ExperimentConfig, sessions: Sessions) -> str:
     )
 
 
-def read_sessions(path: Path) -> Sessions:
-    """The extent of a sessions file, tokens estimated without a tokenizer. Raises ConfigError where there is none."""
+def _time(train: TrainConfig, flops: Load) -> str:
+    hours = flops.waited_for / (PEAK_FLOPS * ASSUMED_MFU) / 3600
+    busy = flops.total / train.world_size / flops.waited_for
+    return f"{hours:.2f} h, {hours * train.world_size:.0f} GPU-hours, ranks busy {busy:.0%} of it (a step waits for the longest)"
+
+
+def _on_one_node(shape: Shape, train: TrainConfig, sessions: Sessions) -> list[str]:
+    """The same run on 8 ranks, where it is meant for more."""
+    if train.world_size <= 8:
+        return []
+    node = replace(train, world_size=8)
+    return [
+        f"  on 8 ranks: {memory(shape, node).total / _GB:.1f} GB a rank, {_time(node, work(shape, node, sessions))}"
+    ]
+
+
+def read_sessions(path: Path, max_tokens: int) -> Sessions:
+    """The extent of a sessions file, tokens estimated without a tokenizer. Raises ConfigError where there are none."""
     if not path.is_file():
         raise ConfigError(f"{path}: no such file of training sessions")
     with path.open(encoding="utf-8") as file:
         texts = [
             "\n".join(turn["content"] for step in json.loads(line)["steps"] for turn in step["turns"]) for line in file
         ]
-    n_tokens = sum(estimate_tokens(text) for text in texts)
-    return Sessions(len(texts), n_tokens / max(1, len(texts)), is_assumed=False)
+    if not texts:
+        raise ConfigError(f"{path}: holds no sessions to train on")
+    return Sessions([min(max_tokens, estimate_tokens(text)) for text in texts], is_assumed=False)
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Prints the estimate of each experiment of a profile; with no data yet, every session is as long as it may be."""
+    """Prints the estimate of each base model of a profile, with no data yet: sessions as `lengths.py` assumes them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--profile", choices=PROFILES, default="paper")
     profile = PROFILES[parser.parse_args(argv).profile]()
@@ -178,7 +165,8 @@ def main(argv: list[str] | None = None) -> int:
         experiment.base_model: experiment for experiment in profile.experiments if experiment.arm == "reasoning"
     }
     for experiment in one_each.values():
-        log(describe(experiment, Sessions(n_sessions, experiment.train.max_tokens, is_assumed=True)))
+        drawn = draw(n_sessions, PAGE_TOKENS, experiment.train.max_tokens, seed=0)
+        log(describe(experiment, Sessions([one.n_tokens for one in drawn], is_assumed=True)))
     return 0
 
 

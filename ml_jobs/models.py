@@ -26,12 +26,16 @@ _GGUF_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53
 def resolve(name: str, cache: Path) -> Path:
     """The directory (safetensors, config, tokenizer) of a base model; built in `cache` when first asked for.
 
-    `name` is one of BASE_MODELS or a directory. Raises ConfigError for anything else. Safe to call from many processes.
+    `name` is one of BASE_MODELS or a directory with safetensors: pickled weights are never loaded. Raises ConfigError for anything else. Safe to call from many processes.
     """
     if name not in BASE_MODELS:
         if not (Path(name) / "config.json").is_file():
             raise ConfigError(
                 f"no base model {name!r}: write one of {', '.join(BASE_MODELS)} or a Hugging Face directory"
+            )
+        if not any(Path(name).glob("*.safetensors")):
+            raise ConfigError(
+                f"{name}: no *.safetensors in it, and no other form of weights is loaded; convert it first"
             )
         return Path(name)
     target = cache / name

@@ -1,4 +1,4 @@
-"""Training sessions: read by position, ordered by (seed, step), shared out over ranks by length.
+"""Training sessions: read by position, ordered by (seed, step). Who trains on which is `packing.py`'s part.
 
 Pure functions of their arguments, so that a resumed run and a run with other ranks see the same data. No models.
 """
@@ -23,12 +23,6 @@ class Example:
     ids: list[int]
     trained: list[int]
     n_left_out: int
-
-    def tensors(self, device: torch.device) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """ids [1, tokens]; the positions that predict a trained token [trained]; those tokens [trained]."""
-        ids = torch.tensor(self.ids, device=device)
-        positions = torch.tensor(self.trained, device=device)
-        return ids[None], positions - 1, ids[positions]
 
 
 @dataclass(frozen=True)
@@ -109,18 +103,3 @@ def _order(n_sessions: int, seed: int, epoch: int) -> list[int]:
     generator = torch.Generator().manual_seed(seed * 1_000_003 + epoch)
     order: list[int] = torch.randperm(n_sessions, generator=generator).tolist()
     return order
-
-
-def balance(sizes: Sequence[Size], n_ranks: int) -> list[list[Size]]:
-    """Sessions for each rank: the longest first, into the rank with the least to do so far.
-
-    >>> [[size.n_tokens for size in part] for part in balance([Size(i, n, 1, 0) for i, n in enumerate((5, 9, 3, 4))], 2)]
-    [[9, 3], [5, 4]]
-    """
-    parts: list[list[Size]] = [[] for _ in range(n_ranks)]
-    loads = [0] * n_ranks
-    for size in sorted(sizes, key=lambda size: (-size.n_tokens, size.number)):
-        rank = loads.index(min(loads))
-        parts[rank].append(size)
-        loads[rank] += size.n_tokens
-    return parts

@@ -2,12 +2,15 @@
 
 FSDP2 (`fully_shard` of each layer), float32 master weights, loss on the assistant's tokens only. A step is
 `sessions_per_step` sessions however many ranks there are; its loss is the sum over the step's trained tokens divided by
-their number, so neither the number of ranks nor who reads what changes it.
+their number, so neither the number of ranks nor who reads what changes it. Each rank's sessions, balanced by FLOPs, are
+packed into rows of at most `tokens_per_row`, and a row is one forward and backward.
 """
 
 import math
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,27 +20,38 @@ from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard
 from torch.nn.functional import cross_entropy
 
 from ml_jobs import models, program
-from ml_jobs.sessions import Example, SessionFile, Size, balance, batch, n_steps
+from ml_jobs.attention import PACKED
+from ml_jobs.hardware import mfu
+from ml_jobs.packing import collate, share_out
+from ml_jobs.sessions import Example, SessionFile, Size, batch, n_steps
+from ml_jobs.shape import Shape, flops_per_session
+from ml_jobs.stopping import TrainingDiverged
 from shopcart_assets.platform.profiles import ExperimentConfig, TrainConfig
 
 
 @dataclass(frozen=True)
 class RunConfig:
-    """One run: the experiment as the profile declares it, JSON lines as in chat.Session, where results and models go."""
+    """One run: the experiment as the profile declares it, JSON lines as in chat.Session, where results and models go.
+
+    `held_out` are sessions like `sessions`, not trained on; `source` says where both are from, for the model's card.
+    """
 
     experiment: ExperimentConfig
     sessions: Path
     output_dir: Path
     cache: Path
+    held_out: Path | None = None
+    source: str = ""
 
     @property
     def sha256(self) -> str:
-        """Hash of what decides the weights: the experiment and the sessions' bytes, not where files lie."""
-        return program.fingerprint(self.experiment, program.file_sha256(self.sessions))
+        """Hash of what decides the result: the experiment and the sessions' bytes, not where files lie or how many ranks run.
 
-
-class TrainingDiverged(ValueError):
-    """The loss or its gradient is no longer a number."""
+        A run may go on with other ranks, and save or speak more often: that is the same run.
+        """
+        train = replace(self.experiment.train, world_size=1, checkpoint_every=1, keep_checkpoints=1, held_out_every=1)
+        data = [program.file_sha256(path) for path in (self.sessions, self.held_out) if path]
+        return program.fingerprint(replace(self.experiment, train=train), data)
 
 
 def learning_rate(step: int, total: int, peak: float, warmup_share: float) -> float:
@@ -60,7 +74,7 @@ def load_model(directory: Path, train: TrainConfig, world: int, is_mixed: bool) 
     from transformers import AutoModelForCausalLM
 
     model: Any = AutoModelForCausalLM.from_pretrained(
-        directory, dtype=torch.float32, local_files_only=True, use_safetensors=True
+        directory, dtype=torch.float32, local_files_only=True, use_safetensors=True, attn_implementation=PACKED
     )
     model.config.use_cache = False
     if train.activation_checkpointing:
@@ -104,13 +118,13 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(step, self.total, train.learning_rate, train.warmup_share)
         torch.manual_seed(self.config.experiment.seed * 1_000_003 + step)
-        loss = self._backward(balance(sizes, self.world), n_trained)
+        loss = self._backward(self.rows(sizes), n_trained)
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), train.clip_norm)
         grad_norm = float(norm.full_tensor() if hasattr(norm, "full_tensor") else norm)
         if not math.isfinite(loss + grad_norm):
             raise TrainingDiverged(
-                f"step {step}: loss {loss}, gradient norm {grad_norm}: training diverged at learning rate "
-                f"{self.optimizer.param_groups[0]['lr']:.2e}; choose a lower learning_rate"
+                f"step {step}: loss {loss}, gradient norm {grad_norm} at learning rate "
+                f"{self.optimizer.param_groups[0]['lr']:.2e}"
             )
         self.optimizer.step()
         self.optimizer.zero_grad()
@@ -122,29 +136,43 @@ class Trainer:
             "learning_rate": self.optimizer.param_groups[0]["lr"],
             "n_tokens": n_tokens,
             "n_trained_tokens": n_trained,
-            "tokens_per_second": n_tokens / (time.monotonic() - began),
+            "tokens_per_second": n_tokens / (seconds := time.monotonic() - began),
+            "step_seconds": seconds,
+            "mfu": mfu(sum(map(self.flops, sizes)), seconds, self.world, self.is_mixed),
         }
 
-    def _backward(self, parts: list[list[Size]], n_trained: int) -> float:
+    def rows(self, sizes: Sequence[Size]) -> list[list[list[Size]]]:
+        """For each rank its rows of these sessions; the same on every rank."""
+        train = self.config.experiment.train
+        return share_out(sizes, self.world, train.tokens_per_row or train.max_tokens, self.flops)
+
+    @cached_property
+    def shape(self) -> Shape:
+        """What the model's FLOPs are counted from."""
+        return Shape.of(self.model.config)
+
+    def flops(self, size: Size) -> float:
+        """Model FLOPs of a session, forward and backward."""
+        return flops_per_session(self.shape, size.n_tokens, size.n_trained)
+
+    def loss_sum(self, examples: Sequence[Example]) -> torch.Tensor:
+        """Summed over the trained tokens of one row, in nats. Only their logits are computed: about one token in fifty."""
+        row, targets = collate(examples, models.device())
+        # Sharded layers cast themselves (MixedPrecisionPolicy); a single process needs autocast for the same.
+        with torch.autocast(targets.device.type, torch.bfloat16, enabled=self.is_mixed and self.world == 1):
+            logits = self.model(**row).logits[0]
+        return cross_entropy(logits.float(), targets, reduction="sum")
+
+    def _backward(self, shares: list[list[list[Size]]], n_trained: int) -> float:
         """Gradients of the step's mean loss; that loss in nats a token, the same on every rank."""
-        own = parts[dist.get_rank()] if self.world > 1 else parts[0]
         total = torch.zeros((), device=models.device())
-        for turn in range(max(map(len, parts))):
-            # Every rank takes part in every gather of weights, so one with nothing left reads a session for no loss.
-            idle = turn >= len(own)
-            example = self.file.example((parts[0][0] if idle else own[turn]).number)
-            loss = self._loss(Example(example.ids[:2], [1], 0) if idle else example) * (0.0 if idle else 1.0)
+        for row in shares[dist.get_rank() if self.world > 1 else 0]:
+            examples = [self.file.example(size.number) for size in row]
+            # Every rank takes part in every gather of weights, so one with nothing left reads two tokens for no loss.
+            loss = self.loss_sum(examples) if examples else 0.0 * self.loss_sum([Example([0, 0], [1], 0)])
             # FSDP averages gradients over ranks; the step wants their sum over all trained tokens.
             torch.autograd.backward(loss * self.world / n_trained)
             total += loss.detach()
         if self.world > 1:
             dist.all_reduce(total)
         return float(total) / n_trained
-
-    def _loss(self, example: Example) -> torch.Tensor:
-        """Summed over the example's trained tokens. Only their logits are computed: about one token in fifty."""
-        ids, positions, targets = example.tensors(models.device())
-        # Sharded layers cast themselves (MixedPrecisionPolicy); a single process needs autocast for the same.
-        with torch.autocast(ids.device.type, torch.bfloat16, enabled=self.is_mixed and self.world == 1):
-            logits = self.model(input_ids=ids, logits_to_keep=positions).logits[0]
-        return cross_entropy(logits.float(), targets, reduction="sum")

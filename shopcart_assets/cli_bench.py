@@ -1,6 +1,8 @@
 """`shopcart bench ...`: commands that measure. Thin, as those of `cli` are."""
 
 import json
+import subprocess
+import sys
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -59,3 +61,32 @@ def bench_synthesis(sessions: int, mode: Literal["per_action", "per_session"], a
 
     report = run(sessions, mode)
     click.echo(json.dumps(report.to_dict()) if as_json else "\n".join(report.lines()))
+
+
+@bench.command("training", context_settings={"ignore_unknown_options": True})
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option(
+    "--python",
+    default=sys.executable,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="An interpreter that has TRL too.",
+)
+@click.argument("options", nargs=-1, type=click.UNPROCESSED, metavar="[BENCH OPTION]...")
+def bench_training(as_json: bool, python: Path, options: tuple[str, ...]) -> None:
+    """Train side by side with TRL's SFTTrainer and with padding, on one thread: CPU-seconds, memory, losses; and count
+    how evenly a step's sessions are shared out over ranks. Bench options are those of `python -m ml_jobs.bench --help`.
+
+    \b
+    TRL is no dependency. To have it beside what is installed, without changing that:
+      python -m venv .venv-trl
+      realpath .venv/lib/python3.*/site-packages > $(echo .venv-trl/lib/python3.*/site-packages)/beside.pth
+      .venv-trl/bin/pip install trl==1.16.0
+      shopcart bench training --python .venv-trl/bin/python
+    """
+    from shopcart_assets.platform.settings import load_settings
+
+    cache = load_settings().state / "models"
+    flags = ["--json"] if as_json else []
+    command = [str(python.absolute()), "-m", "ml_jobs.bench", "--cache", str(cache), *flags, *options]
+    # From here the other interpreter finds this project, which is not installed in it.
+    sys.exit(subprocess.call(command, cwd=Path(__file__).parents[1]))

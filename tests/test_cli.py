@@ -83,6 +83,17 @@ def test_the_privacy_bench_prints_its_figures(platform: Platform) -> None:
     assert methods["rules_and_gazetteer"]["recall"]["own"] >= methods["rules"]["recall"]["own"]
 
 
+def test_the_training_bench_hands_its_options_on_and_its_exit_code_back(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called: list[list[str]] = []
+    monkeypatch.setattr(subprocess, "call", lambda command, cwd: called.append(command) or 3)  # type: ignore[func-returns-value]
+    result = CliRunner().invoke(cli, ["bench", "training", "--json", "--only", "balance", "--rounds", "2"])
+    assert result.exit_code == 3
+    assert called[0][:3] == [sys.executable, "-m", "ml_jobs.bench"]
+    assert called[0][-5:] == ["--json", "--only", "balance", "--rounds", "2"]
+
+
 @pytest.mark.parametrize(
     ("form", "expected"),
     [

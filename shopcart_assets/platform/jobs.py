@@ -15,6 +15,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+# What ml_jobs.train exits with where it was asked to stop: its work is saved, and the same command goes on with it. It is
+# EX_TEMPFAIL of sysexits.h, "try again".
+PREEMPTED = 75
+
 _TAIL_LINES = 20
 _GRACE_SECONDS = 10.0
 
@@ -34,9 +38,9 @@ def is_alive(pid: int) -> bool:
     return True
 
 
-def die_with_parent() -> tuple[str, ...]:
+def die_with_parent(signal_name: str = "TERM") -> tuple[str, ...]:
     """A command prefix that ends a child when its parent dies, even by SIGKILL; empty where setpriv (Linux) is missing."""
-    return ("setpriv", "--pdeathsig", "TERM") if shutil.which("setpriv") else ()
+    return ("setpriv", "--pdeathsig", signal_name) if shutil.which("setpriv") else ()
 
 
 def run_job(

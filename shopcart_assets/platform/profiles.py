@@ -55,12 +55,19 @@ class SplitConfig:
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """One fine-tuning run. `max_steps` None = one epoch; `max_tokens` is the length that a session is cut to."""
+    """One fine-tuning run. `max_steps` None = one epoch; `max_tokens` is the length that a session is cut to.
+
+    `tokens_per_row`: sessions share one forward up to so many tokens; None = `max_tokens`. Memory grows with it, and above
+    one and a half times `max_tokens` many ranks wait less for each other.
+    `held_out_share` of the train users (at least one) give the held-out loss instead, every so many steps and at the end. A
+    loss `divergence_margin_nats` above the first one in `divergence_steps` steps on end stops the run.
+    """
 
     learning_rate: float = 2e-5
     sessions_per_step: int = 64
     max_steps: int | None = None
     max_tokens: int = 40_000
+    tokens_per_row: int | None = None
     warmup_share: float = 0.05
     world_size: int = 1
     precision: Literal["fp32", "bf16"] = "bf16"
@@ -68,6 +75,12 @@ class TrainConfig:
     checkpoint_every: int = 50
     weight_decay: float = 0.0
     clip_norm: float = 1.0
+    keep_checkpoints: int = 2
+    held_out_share: float = 0.01
+    held_out_every: int = 50
+    held_out_seed: int = 0
+    divergence_margin_nats: float = 1.0
+    divergence_steps: int = 5
 
 
 @dataclass(frozen=True)
@@ -208,7 +221,7 @@ def demo() -> Profile:
 
 def paper() -> Profile:
     """The paper's settings (section 4.3) on 64 GPUs. No machine here runs it: `ml_jobs.train --dry-run` estimates it."""
-    train = TrainConfig(world_size=64)
+    train = TrainConfig(world_size=64, tokens_per_row=56_000)
     bases = (
         "Qwen/Qwen2.5-7B-Instruct",
         "Qwen/Qwen2.5-3B-Instruct",

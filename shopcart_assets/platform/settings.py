@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 
 from shopcart_assets.platform.generator import HUMAN, Mode, Output, Route
 from shopcart_assets.platform.lake import Lake, open_lake
+from shopcart_assets.platform.launchers import LauncherConfig, LocalConfig
 from shopcart_assets.platform.llm.prices import Price, PriceList, vendored
 from shopcart_assets.platform.partitions import check_key
 from shopcart_assets.platform.profiles import (
@@ -48,6 +49,7 @@ class File(BaseModel):
     generators: tuple["GeneratorEntry", ...] = ()
     prices: tuple[Price, ...] = ()
     budget_usd: float | None = Field(default=None, ge=0)
+    launcher: LauncherConfig = LocalConfig()
     privacy_llm: str | None = None
     privacy_llm_min_users: int = Field(default=5, ge=1)
 
@@ -113,6 +115,7 @@ class Settings(BaseModel):
     raw_retention_days: int | None = 90
     prices: PriceList = Field(default_factory=vendored)
     budget_usd: float | None = None
+    launcher: LauncherConfig = LocalConfig()
     privacy_llm: GeneratorConfig | None = None
     privacy_llm_min_users: int = 5
     python: str = sys.executable
@@ -156,6 +159,7 @@ def load_settings(environ: Mapping[str, str] = os.environ, folder: Path | None =
         raw_retention_days=file.raw_retention_days,
         prices=vendored().with_own(file.prices),
         budget_usd=file.budget_usd,
+        launcher=file.launcher,
         privacy_llm=_declared(profile, file.privacy_llm, folder / "shopcart.yaml"),
         privacy_llm_min_users=file.privacy_llm_min_users,
     )

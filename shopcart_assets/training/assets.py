@@ -1,16 +1,16 @@
 """Assets of the training stage: one checkpoint an experiment, trained by `ml_jobs.train` through Dagster Pipes."""
 
-import base64
 from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
 import dagster as dg
+import polars as pl
 
 from shopcart_assets.platform.assets import Platform, experiments, table_asset
 from shopcart_assets.platform.warehouse import Written
-from shopcart_assets.training import runs
-from shopcart_assets.training.launch import LocalLauncher
+from shopcart_assets.training import curve, follow, launchers, runs
+from shopcart_assets.training.launch import Launcher
 
 # Every experiment learns from all days of its conversations.
 _CONVERSATIONS = [
@@ -19,17 +19,39 @@ _CONVERSATIONS = [
 ]
 
 
+def _tell(context: dg.AssetExecutionContext, platform: Platform, name: str, metrics: bytes) -> None:
+    """A run so far, for SQL and for the UI."""
+    steps = runs.read_steps(metrics)
+    if steps.is_empty():
+        return
+    platform.warehouse.write("training.steps", steps, experiment=name)
+    seen = {**curve.latest(steps), "loss": _picture(steps)}
+    context.log_event(dg.AssetObservation(dg.AssetKey(["training", "checkpoints"]), partition=name, metadata=seen))
+
+
+def _picture(steps: pl.DataFrame) -> dg.MarkdownMetadataValue:
+    return dg.MetadataValue.md(curve.as_markdown(curve.loss_curve(steps)))
+
+
+def _launched(context: dg.AssetExecutionContext, launcher: Launcher, run: runs.Run) -> dg.MaterializeResult[Any]:
+    """Trains, wherever; Dagster's messages go through files beside the run's, which every rank can reach."""
+    told, heard = (
+        run.config.with_name(f"pipes-{context.run.run_id}-{which}.jsonl") for which in ("context", "messages")
+    )
+    with dg.open_pipes_session(
+        context, dg.PipesFileContextInjector(str(told)), dg.PipesFileMessageReader(str(heard))
+    ) as session:
+        launcher.run(runs.job(run, session.get_bootstrap_env_vars()), context.log.info)
+    # Without a report of its own a run has not trained, whatever its exit code says.
+    return dg.PipesClientCompletedInvocation(session).get_materialize_result(implicit_materialization=False)
+
+
 def _checkpoint(context: dg.AssetExecutionContext, platform: Platform, name: str) -> Iterable[Written]:
     run = runs.Run(platform.profile.experiment(name), platform.settings.state)
     source, partition = runs.conversations_table(run.experiment)
     runs.write(run, platform.warehouse.read(source, **partition))
-    command = LocalLauncher(platform.settings.python).command(run.config, run.experiment.train.world_size)
-    # Without a report of its own a run has not trained, whatever its exit code says.
-    reported = (
-        dg.PipesSubprocessClient()
-        .run(context=context, command=command)
-        .get_materialize_result(implicit_materialization=False)
-    )
+    with follow.following(run.metrics, partial(_tell, context, platform, name)):
+        reported = _launched(context, launchers.configured(platform.settings), run)
     context.add_asset_metadata(reported.metadata or {}, partition_key=name)
     yield platform.warehouse.write("training.checkpoints", runs.checkpoint(run), experiment=name)
 
@@ -49,9 +71,7 @@ def checkpoints(context: dg.AssetExecutionContext, platform: Platform) -> Iterat
 def _steps(context: dg.AssetExecutionContext, platform: Platform, name: str) -> Iterable[Written]:
     run = runs.Run(platform.profile.experiment(name), platform.settings.state)
     steps = runs.steps(run)
-    picture = base64.b64encode(runs.loss_curve(steps).encode()).decode()
-    curve = dg.MetadataValue.md(f"![loss by step](data:image/svg+xml;base64,{picture})")
-    context.add_asset_metadata({"loss": curve}, partition_key=name)
+    context.add_asset_metadata({"loss": _picture(steps)}, partition_key=name)
     yield platform.warehouse.write("training.steps", steps, experiment=name)
 
 

@@ -3,8 +3,9 @@
 Work files lie in `<state>/work/<experiment>/`, results in `<state>/checkpoints/<experiment>/`. Nothing is launched here.
 """
 
-import html
+import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -12,8 +13,7 @@ import polars as pl
 
 from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.profiles import ExperimentConfig
-
-_WIDTH, _HEIGHT, _MARGIN = 640, 240, 36
+from shopcart_assets.training.launch import Job
 
 
 class TrainingError(ValueError):
@@ -38,9 +38,24 @@ class Run:
         return self.config.with_name("sessions.jsonl")
 
     @property
+    def held_out(self) -> Path:
+        """The sessions of train users that are set aside, as JSON lines."""
+        return self.config.with_name("held_out.jsonl")
+
+    @property
+    def metrics(self) -> Path:
+        """A line for each step, while the run goes on."""
+        return self.output / "metrics.jsonl"
+
+    @property
     def output(self) -> Path:
         """Where result.json, metrics.jsonl and the model are put."""
         return self.state / "checkpoints" / self.experiment.name
+
+
+def job(run: Run, environment: Mapping[str, str]) -> Job:
+    """What a launcher is given; `environment` is what the ranks get besides what they have."""
+    return Job(run.experiment.name, run.config, run.experiment.train.world_size, environment)
 
 
 def conversations_table(experiment: ExperimentConfig) -> tuple[str, dict[str, str]]:
@@ -50,6 +65,20 @@ def conversations_table(experiment: ExperimentConfig) -> tuple[str, dict[str, st
     if experiment.generator is None:
         raise TrainingError(f"experiment {experiment.name}: the reasoning arm needs a generator")
     return "dataset.conversations_reasoning", {"generator": experiment.generator}
+
+
+def held_out_users(user_ids: pl.Series, share: float, seed: int) -> list[str]:
+    """The users of the train split that are not trained on: those that come first by a seeded hash.
+
+    `share` of them, at least one where it is above 0 and at least one other is left.
+
+    >>> users = pl.Series(["a", "b", "c", "d"])
+    >>> len(held_out_users(users, 0.5, 1)), held_out_users(users, 0.0, 1), held_out_users(users[:1], 0.5, 1)
+    (2, [], [])
+    """
+    users = user_ids.unique().to_list()
+    n_held_out = min(max(1, round(share * len(users))), len(users) - 1) if share > 0 else 0
+    return sorted(users, key=lambda user: hashlib.sha256(f"{seed}\0{user}".encode()).digest())[:n_held_out]
 
 
 def write(run: Run, conversations: pl.DataFrame) -> None:
@@ -63,12 +92,23 @@ def write(run: Run, conversations: pl.DataFrame) -> None:
             f"experiment {run.experiment.name}: no conversation of split train; materialize the dataset's days first"
         )
     run.config.parent.mkdir(parents=True, exist_ok=True)
-    with run.sessions.open("w", encoding="utf-8") as file:
+    train = run.experiment.train
+    aside = pl.col("user_id").is_in(held_out_users(told["user_id"], train.held_out_share, train.held_out_seed))
+    _write_sessions(run.sessions, told.filter(~aside))
+    _write_sessions(run.held_out, told.filter(aside))
+    table, partition = conversations_table(run.experiment)
+    source = " ".join([table, *(f"{name}={value}" for name, value in partition.items())])
+    paths = {"sessions": run.sessions, "output_dir": run.output, "cache": run.state / "models"}
+    if told.filter(aside).height:
+        paths["held_out"] = run.held_out
+    config = {"experiment": asdict(run.experiment), **{name: str(path) for name, path in paths.items()}}
+    run.config.write_text(json.dumps({**config, "source": source}, indent=1))
+
+
+def _write_sessions(path: Path, told: pl.DataFrame) -> None:
+    with path.open("w", encoding="utf-8") as file:
         for session_id, steps in told.select("session_id", "steps").iter_rows():
             file.write(json.dumps({"session_id": session_id, **json.loads(steps)}, ensure_ascii=False) + "\n")
-    paths = {"sessions": run.sessions, "output_dir": run.output, "cache": run.state / "models"}
-    config = {"experiment": asdict(run.experiment), **{name: str(path) for name, path in paths.items()}}
-    run.config.write_text(json.dumps(config, indent=1))
 
 
 def checkpoint(run: Run) -> pl.DataFrame:
@@ -86,28 +126,14 @@ def checkpoint(run: Run) -> pl.DataFrame:
 def steps(run: Run) -> pl.DataFrame:
     """The finished run's rows of `training.steps`. Raises TrainingError where the run has not finished."""
     checkpoint(run)
-    return pl.read_ndjson(run.output / "metrics.jsonl", schema=dict(table("training.steps").schema()))
+    return read_steps(run.metrics.read_bytes())
 
 
-def loss_curve(steps: pl.DataFrame) -> str:
-    """An SVG of loss (nats a token) by optimiser step, with its first and last value in words."""
-    losses = steps["loss_nats"].to_list()
-    top, right = max(*losses, 1e-9), max(1, len(losses) - 1)
-    xs = [_MARGIN + (_WIDTH - 2 * _MARGIN) * place / right for place in range(len(losses))]
-    ys = [_HEIGHT - _MARGIN - (_HEIGHT - 2 * _MARGIN) * loss / top for loss in losses]
-    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(xs, ys, strict=True))
-    said = html.escape(f"loss from {losses[0]:.3f} to {losses[-1]:.3f} nats a token in {len(losses)} steps")
-    left, bottom = _MARGIN, _HEIGHT - _MARGIN
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" font-family="sans-serif" font-size="12">'
-        f"<title>{said}</title>"
-        f'<path d="M{left},{_MARGIN}V{bottom}H{_WIDTH - _MARGIN}" fill="none" stroke="#888"/>'
-        f'<text x="{left}" y="{_MARGIN - 10}" fill="#888">{said}</text>'
-        f'<text x="{left - 6}" y="{_MARGIN + 4}" text-anchor="end" fill="#888">{top:.2f}</text>'
-        f'<text x="{left - 6}" y="{bottom + 4}" text-anchor="end" fill="#888">0</text>'
-        f'<text x="{_WIDTH - _MARGIN}" y="{bottom + 16}" text-anchor="end" fill="#888">step {len(losses)}</text>'
-        f'<polyline points="{points}" fill="none" stroke="#3b6fd4" stroke-width="2"/></svg>'
-    )
+def read_steps(metrics: bytes) -> pl.DataFrame:
+    """Rows of `training.steps` from what is there of metrics.jsonl; a line still being written is left out."""
+    whole = metrics[: metrics.rfind(b"\n") + 1]
+    schema = dict(table("training.steps").schema())
+    return pl.read_ndjson(whole, schema=schema) if whole else pl.DataFrame(schema=schema)
 
 
 def has_learned(steps: pl.DataFrame) -> bool:

@@ -8,7 +8,9 @@ import pytest
 from transformers import AutoModelForCausalLM, LlamaConfig
 
 from ml_jobs import estimate, train
+from ml_jobs.lengths import PAGE_TOKENS, draw
 from ml_jobs.program import ConfigError
+from ml_jobs.shape import SHAPES, Shape
 from shopcart_assets.platform.profiles import paper, tiny
 from tests.ml_jobs.conftest import session, write_sessions
 
@@ -26,11 +28,11 @@ from tests.ml_jobs.conftest import session, write_sessions
     ],
 )
 def test_parameters_are_those_of_the_published_models(name: str, billions: float) -> None:
-    assert estimate.SHAPES[name].parameters / 1e9 == pytest.approx(billions, abs=5e-4)
+    assert SHAPES[name].parameters / 1e9 == pytest.approx(billions, abs=5e-4)
 
 
 def test_parameters_are_those_of_a_model_that_is_built() -> None:
-    shape = estimate.Shape(100, 32, 3, 4, 2, 8, 64, is_tied=False)
+    shape = Shape(100, 32, 3, 4, 2, 8, 64, is_tied=False)
     config = LlamaConfig(
         vocab_size=100,
         hidden_size=32,
@@ -45,11 +47,12 @@ def test_parameters_are_those_of_a_model_that_is_built() -> None:
 
 
 def test_selected_logits_and_checkpointing_save_what_the_paper_spends() -> None:
-    shape, run = estimate.SHAPES["Qwen/Qwen2.5-7B-Instruct"], paper().experiments[0].train
+    shape, run = SHAPES["Qwen/Qwen2.5-7B-Instruct"], replace(paper().experiments[0].train, tokens_per_row=None)
     need = estimate.memory(shape, run)
     assert 60e9 < need.logits_of_all < 75e9
     assert need.total < 40e9
     assert estimate.memory(shape, replace(run, activation_checkpointing=False)).total > 130e9
+    assert estimate.memory(shape, replace(run, world_size=8, tokens_per_row=56_000)).total < 40e9
     assert estimate.memory(shape, replace(run, world_size=8)).states == pytest.approx(8 * need.states)
 
 
@@ -76,4 +79,13 @@ def test_a_dry_run_describes_the_run_and_trains_nothing(tmp_path: Path, capsys: 
 
 def test_an_unknown_model_is_said_so() -> None:
     with pytest.raises(ConfigError, match="no shape known of 'gpt-9'"):
-        estimate.describe(replace(tiny().experiments[0], base_model="gpt-9"), estimate.Sessions(1, 1, True))
+        estimate.describe(replace(tiny().experiments[0], base_model="gpt-9"), estimate.Sessions([1], True))
+
+
+def test_hours_count_what_ranks_wait_for() -> None:
+    shape, run = SHAPES["Qwen/Qwen2.5-7B-Instruct"], paper().experiments[0].train
+    sessions = estimate.Sessions([one.n_tokens for one in draw(1_280, PAGE_TOKENS, 40_000, seed=1)], True)
+    many, node = (estimate.work(shape, replace(run, world_size=n), sessions) for n in (64, 8))
+    assert many.total == pytest.approx(node.total)
+    assert node.total / 8 / node.waited_for > 0.97
+    assert 0.45 < many.total / 64 / many.waited_for < 0.6

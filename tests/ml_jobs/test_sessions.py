@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ml_jobs.program import ConfigError
-from ml_jobs.sessions import SessionFile, Size, balance, batch, measure, n_steps
+from ml_jobs.sessions import SessionFile, batch, measure, n_steps
 from ml_jobs.trainer import learning_rate
 from tests.ml_jobs.conftest import session, write_sessions
 
@@ -30,16 +30,6 @@ def test_a_run_by_steps_has_full_steps_and_equal_shares(n: int, size: int, step:
 
 def test_another_seed_is_another_order() -> None:
     assert batch(30, 30, 1, 0, None) == batch(30, 30, 1, 0, None) != batch(30, 30, 1, 1, None)
-
-
-@given(lengths=st.lists(st.integers(1, 1000), min_size=1, max_size=40), n_ranks=st.integers(1, 8))
-def test_balance_keeps_all_sessions_and_no_rank_has_more_than_one_session_too_many(
-    lengths: list[int], n_ranks: int
-) -> None:
-    parts = balance([Size(number, length, 1, 0) for number, length in enumerate(lengths)], n_ranks)
-    assert sorted(size.number for part in parts for size in part) == list(range(len(lengths)))
-    loads = [sum(size.n_tokens for size in part) for part in parts]
-    assert max(loads) - min(loads) <= max(lengths)
 
 
 def test_sessions_are_read_by_position_and_measured(tmp_path: Path, tokenizer: Any) -> None:

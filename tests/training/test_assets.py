@@ -1,7 +1,9 @@
 """The stage in Dagster: what the trainer reports becomes metadata, tables and checks; silence is a failure."""
 
 import json
+import signal
 import sys
+import threading
 from pathlib import Path
 
 import dagster as dg
@@ -12,6 +14,7 @@ from shopcart_assets.platform.assets import Platform
 from shopcart_assets.platform.dictionary import TABLES
 from shopcart_assets.training.definitions import ASSETS, CHECKS
 from shopcart_assets.training.launch import LocalLauncher
+from tests.training.slurm_daemons import eventually, is_running
 from tests.training.test_runs import RESULT, metrics
 
 NAME, DAY = "tiny-random-action_only-s0", "2026-10-01"
@@ -81,6 +84,8 @@ def test_a_run_becomes_tables_metadata_and_passing_checks(platform: Platform, mo
     evaluations = result.get_asset_check_evaluations()
     assert len(evaluations) == len(CHECKS)
     assert [one.check_name for one in evaluations if not one.passed] == []
+    (seen,) = result.get_asset_observation_events()
+    assert (seen.partition, seen.asset_observation_data.asset_observation.metadata["loss_nats"].value) == (NAME, 1.0)
     first, second = result.get_asset_materialization_events()
     assert first.materialization.metadata["last_loss_nats"].value == 1.0
     assert "data:image/svg+xml;base64," in str(second.materialization.metadata["loss"].value)
@@ -96,10 +101,46 @@ def test_a_run_that_reports_nothing_or_fails_is_no_checkpoint(
     assert not platform.warehouse.exists("training.checkpoints", experiment=NAME)
 
 
+@pytest.mark.usefixtures("conversations")
+def test_the_steps_of_a_run_that_fails_can_be_read(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_in(monkeypatch, TRAINER + "sys.exit(1)")
+    assert not materialize(platform, raise_on_error=False).success
+    assert not platform.warehouse.exists("training.checkpoints", experiment=NAME)
+    assert platform.warehouse.read("training.steps", experiment=NAME)["loss_nats"].to_list() == [2.0, 1.0]
+
+
+@pytest.mark.usefixtures("conversations", "interruptible")
+def test_a_cancelled_run_ends_what_it_started(
+    platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pid = tmp_path / "pid"
+    stand_in(
+        monkeypatch,
+        f"import os, pathlib, time; pathlib.Path({str(pid)!r}).write_text(str(os.getpid())); time.sleep(600)",
+    )
+    main = threading.main_thread().ident
+    assert main is not None
+
+    def cancel() -> None:
+        try:
+            eventually(lambda: pid.exists() and pid.read_text() != "")
+        finally:
+            signal.pthread_kill(main, signal.SIGINT)
+
+    thread = threading.Thread(target=cancel)
+    thread.start()
+    with pytest.raises(dg.DagsterExecutionInterruptedError):
+        materialize(platform)
+    thread.join()
+    assert not is_running(int(pid.read_text()))
+    assert not platform.warehouse.exists("training.checkpoints", experiment=NAME)
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("conversations")
 def test_the_tiny_model_is_trained_on_two_ranks(platform: Platform) -> None:
     assert materialize(platform).success
     (row,) = platform.warehouse.read("training.checkpoints", experiment=NAME).to_dicts()
-    assert (row["n_steps"], row["world_size"], row["n_sessions"]) == (4, 2, 6)
+    assert (row["n_steps"], row["world_size"], row["n_sessions"], row["n_sessions_held_out"]) == (4, 2, 5, 1)
+    assert row["held_out_loss_nats"] > 0
     assert (Path(row["path"]) / "model.safetensors").exists()

@@ -1,13 +1,14 @@
 """A run's files: what the trainer is given is what it accepts, and what it leaves behind becomes rows."""
 
 import json
-import xml.etree.ElementTree as ET
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ml_jobs.program import read_config
 from ml_jobs.trainer import RunConfig
@@ -29,15 +30,23 @@ RESULT: dict[str, Any] = {
     "first_loss_nats": 2.0,
     "last_loss_nats": 1.0,
     "train_seconds": 3.5,
-    "peak_rss_bytes": 10**9,
+    "peak_memory_bytes": 10**9,
+    "n_sessions_held_out": 1,
+    "held_out_loss_nats": 1.5,
     "n_sessions_too_long": 0,
 }
 
 
 def conversations(**splits: str) -> pl.DataFrame:
     steps = json.dumps({"system": "You shop, käse.", "steps": [{"step": 1, "is_case": False, "turns": []}]})
-    rows = [{"session_id": name, "split": split, "steps": steps} for name, split in splits.items()]
-    return pl.DataFrame(rows, schema={"session_id": pl.String(), "split": pl.String(), "steps": pl.String()})
+    rows = [(name, f"user of {name}", split, steps) for name, split in splits.items()]
+    return pl.DataFrame(
+        rows, schema=dict.fromkeys(("session_id", "user_id", "split", "steps"), pl.String), orient="row"
+    )
+
+
+def written(path: Path) -> list[str]:
+    return [json.loads(line)["session_id"] for line in path.read_text().splitlines()]
 
 
 def metrics(*losses: float) -> list[dict[str, Any]]:
@@ -57,9 +66,31 @@ def test_the_trainer_accepts_what_is_written_for_it(tmp_path: Path) -> None:
     config = read_config(RunConfig, run.config)
     assert config.experiment == REASONING
     assert (config.sessions, config.output_dir, config.cache) == (run.sessions, run.output, tmp_path / "models")
-    sessions = [json.loads(line) for line in run.sessions.read_text().splitlines()]
-    assert [session["session_id"] for session in sessions] == ["a", "b"]
-    assert sessions[0]["system"] == "You shop, käse."
+    assert config.held_out == run.held_out
+    assert config.source == "dataset.conversations_reasoning generator=tiny-random"
+    assert sorted([*written(run.sessions), *written(run.held_out)]) == ["a", "b"]
+    assert json.loads(run.sessions.read_text().splitlines()[0])["system"] == "You shop, käse."
+
+
+def test_a_single_user_is_trained_on_and_nobody_held_out(tmp_path: Path) -> None:
+    run = runs.Run(ACTION_ONLY, tmp_path)
+    runs.write(run, conversations(a="train", b="test"))
+    assert (written(run.sessions), read_config(RunConfig, run.config).held_out) == (["a"], None)
+
+
+@given(n_users=st.integers(1, 60), share=st.floats(0, 1), seed=st.integers(0, 3))
+def test_held_out_users_are_a_seeded_share_and_leave_somebody(n_users: int, share: float, seed: int) -> None:
+    users = pl.Series([f"u{number}" for number in range(n_users)])
+    held_out = runs.held_out_users(users, share, seed)
+    assert held_out == runs.held_out_users(users.reverse(), share, seed)
+    assert set(held_out) < set(users)
+    assert bool(held_out) == (share > 0 and n_users > 1)
+    assert abs(len(held_out) - share * n_users) <= 1
+
+
+def test_another_seed_holds_out_other_users() -> None:
+    users = pl.Series([f"u{number}" for number in range(50)])
+    assert runs.held_out_users(users, 0.2, 0) != runs.held_out_users(users, 0.2, 1)
 
 
 def test_equal_conversations_give_equal_bytes_in_any_order(tmp_path: Path) -> None:
@@ -89,6 +120,12 @@ def test_results_and_metrics_become_rows_of_the_dictionary(tmp_path: Path) -> No
     assert table("training.steps").conform(runs.steps(run))["loss_nats"].to_list() == [2.0, 1.0]
 
 
+def test_a_line_that_is_still_being_written_is_no_row() -> None:
+    lines = "".join(json.dumps(row) + "\n" for row in metrics(2.0, 1.0)).encode()
+    assert runs.read_steps(lines[:-3])["loss_nats"].to_list() == [2.0]
+    assert runs.read_steps(b'{"step": 1').is_empty()
+
+
 def test_a_run_that_has_not_finished_has_no_rows(tmp_path: Path) -> None:
     run = runs.Run(ACTION_ONLY, tmp_path)
     for read in (runs.checkpoint, runs.steps):
@@ -101,13 +138,3 @@ def test_a_run_that_has_not_finished_has_no_rows(tmp_path: Path) -> None:
 )
 def test_has_learned(losses: list[float], learned: bool) -> None:
     assert runs.has_learned(pl.DataFrame(metrics(*losses))) is learned
-
-
-@pytest.mark.parametrize("losses", [[2.0, 1.0, 0.5], [0.0], [1.0]])
-def test_the_curve_is_a_picture_with_a_point_a_step(losses: list[float]) -> None:
-    root = ET.fromstring(runs.loss_curve(pl.DataFrame(metrics(*losses))))
-    (line,) = root.iter("{http://www.w3.org/2000/svg}polyline")
-    points = [tuple(map(float, point.split(","))) for point in line.attrib["points"].split()]
-    assert len(points) == len(losses)
-    assert all(0 <= x <= 640 and 0 <= y <= 240 for x, y in points)
-    assert [y for _, y in points] == sorted(y for _, y in points)

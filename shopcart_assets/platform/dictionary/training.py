@@ -15,20 +15,26 @@ TABLES = (
             Column("seed", pl.Int64(), "seed of the data order and of new weights"),
             Column("config_sha256", pl.String(), "hash of the complete configuration and of the training data"),
             Column("path", pl.String(), "the Hugging Face directory"),
-            Column("n_sessions", pl.Int64(), "training sessions"),
+            Column("n_sessions", pl.Int64(), "sessions trained on"),
+            Column("n_sessions_held_out", pl.Int64(), "sessions of train users set aside for held_out_loss_nats"),
             Column("n_steps", pl.Int64(), "optimiser steps"),
             Column("world_size", pl.Int64(), "ranks"),
             Column("first_loss_nats", pl.Float64(), "training loss of the first step, nats a token"),
             Column("last_loss_nats", pl.Float64(), "mean training loss of the last tenth of the steps, nats a token"),
+            Column(
+                "held_out_loss_nats",
+                pl.Float64(),
+                "loss after the last step on the held-out sessions, nats a token; null where none were set aside",
+            ),
             Column("train_seconds", pl.Float64(), "time in the training loop, all attempts together"),
-            Column("peak_rss_bytes", pl.Int64(), "largest resident memory of a rank"),
+            Column("peak_memory_bytes", pl.Int64(), "largest memory of a rank: its accelerator's, else resident"),
         ),
         ("experiment",),
         no_person="a run over all sessions; what erasure means for its weights is in privacy.erasure_marks",
     ),
     Table(
         "training.steps",
-        "One row for each optimiser step.",
+        "One row for each optimiser step of an experiment's last run; written while it runs.",
         (
             Column("step", pl.Int64(), "optimiser step, from 1", is_key=True),
             Column("loss_nats", pl.Float64(), "mean loss over the step's trained tokens, nats a token"),
@@ -37,6 +43,19 @@ TABLES = (
             Column("n_tokens", pl.Int64(), "tokens read by the step, all ranks"),
             Column("n_trained_tokens", pl.Int64(), "tokens that carried loss, all ranks"),
             Column("tokens_per_second", pl.Float64(), "n_tokens over the step's time"),
+            Column("step_seconds", pl.Float64(), "time of the step, without held-out loss and checkpoints"),
+            Column(
+                "held_out_loss_nats",
+                pl.Float64(),
+                "loss after the step on the held-out sessions, nats a token; null in steps that did not measure it",
+            ),
+            Column(
+                "mfu", pl.Float64(), "model FLOPs over what the hardware could do; null where its peak is not known"
+            ),
+            Column(
+                "peak_memory_bytes", pl.Int64(), "largest memory of a rank so far: its accelerator's, else resident"
+            ),
+            Column("seconds_left", pl.Float64(), "expected after this step until the last one"),
         ),
         ("experiment",),
         no_person="figures of a run",

@@ -16,6 +16,8 @@ from shopcart_assets.traffic import consent_spool, spool
 from shopcart_assets.traffic.intake import read_day
 
 SPOOL, WORK, REPORT, SCRATCH = "consent", "work", "report", "scratch"
+_HALF_TRAINED = "checkpoints/*/checkpoints"
+"""What unfinished runs could go on from. It has learned from the user and no table names it; finished models are marked."""
 
 
 def n_statements(state: Path, user_id: str) -> int:
@@ -32,6 +34,8 @@ def forget_files(lake: Lake, state: Path, tombstones: Tombstones, plan: Plan) ->
     consent_spool.forget(state / SPOOL, tombstones)
     # Requests and answers of local models, and sessions given to training, whose lines do not all say whose they are.
     shutil.rmtree(state / WORK, ignore_errors=True)
+    for folder in state.glob(_HALF_TRAINED):
+        shutil.rmtree(folder)
     needles = Needles.of(plan)
     for file in (state / REPORT).rglob("*"):
         if file.is_file() and needles.in_bytes(file.read_bytes()):

@@ -78,6 +78,22 @@ def test_one_user_goes_and_nobody_else(estate: Estate, user_id: str) -> None:
             assert after.join(frame, on=after.columns, how="anti", nulls_equal=True).is_empty(), name
 
 
+def test_what_an_unfinished_training_could_go_on_from_goes_and_a_finished_model_stays(
+    estate: Estate, user_id: str
+) -> None:
+    run = estate.state / "checkpoints" / "some-experiment"
+    half, whole = (
+        run / "checkpoints" / "0f" / "step-000004" / "shard.safetensors",
+        run / "model" / "model.safetensors",
+    )
+    for file in (half, whole):
+        file.parent.mkdir(parents=True)
+        file.write_bytes(b"weights")
+    erase(estate, user_id, NOW)
+    assert not half.exists()
+    assert whole.read_bytes() == b"weights"
+
+
 def test_the_receipt_tells_what_went_and_what_the_drops_still_hold(estate: Estate, user_id: str) -> None:
     plan = preview(estate, user_id, NOW)
     written = erase(estate, user_id, NOW)

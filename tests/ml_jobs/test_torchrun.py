@@ -1,0 +1,126 @@
+"""Several ranks, started as users start them: the loss of one, and kills, stops and other numbers of ranks change nothing."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from ml_jobs import stopping, train, trainer
+from shopcart_assets.platform.jobs import PREEMPTED
+from tests.ml_jobs.conftest import ARCHITECTURES, session, write_sessions
+from tests.ml_jobs.test_train import config, losses, metrics, weights
+
+
+def launch(run: trainer.RunConfig, n_ranks: int) -> subprocess.Popen[str]:
+    """The program as a user starts it, on `n_ranks` ranks."""
+    path = run.output_dir.with_suffix(".json")
+    path.write_text(json.dumps(asdict(run), default=str))
+    torchrun = [sys.executable, "-m", "ml_jobs.torchrun", "--standalone", f"--nproc-per-node={n_ranks}"]
+    command = [*torchrun, "-m", "ml_jobs.train", "--config", str(path)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def finished(process: subprocess.Popen[str]) -> str:
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, output
+    return output
+
+
+def wait_for_rows(run: trainer.RunConfig, count: int) -> None:
+    path, deadline = run.output_dir / "metrics.jsonl", time.monotonic() + 120
+    while not path.exists() or path.read_bytes().count(b"\n") < count:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def children(pid: int) -> list[int]:
+    """The ranks that a torchrun has started."""
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def held_out(run: trainer.RunConfig, tmp_path: Path) -> trainer.RunConfig:
+    aside = write_sessions(tmp_path / "held_out.jsonl", [session(number, 2) for number in (50, 51, 52)])
+    return replace(run, held_out=aside)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_two_ranks_have_the_loss_of_one(base: Callable[[str], Path], tmp_path: Path, architecture: str) -> None:
+    one, two = (
+        held_out(config(base(architecture), tmp_path, name, max_steps=3, sessions_per_step=3), tmp_path)
+        for name in ("one", "two")
+    )
+    train.run(one)
+    finished(launch(two, 2))
+    assert losses(two) == pytest.approx(losses(one), abs=1e-4)
+    assert metrics(two)[-1]["held_out_loss_nats"] == pytest.approx(metrics(one)[-1]["held_out_loss_nats"], abs=1e-4)
+    assert json.loads((two.output_dir / "result.json").read_text())["world_size"] == 2
+    same = weights(one)
+    assert all(torch.allclose(value, same[name], atol=1e-4) for name, value in weights(two).items())
+
+
+@pytest.mark.slow
+def test_a_rank_killed_in_the_middle_of_a_step_changes_nothing(base: Callable[[str], Path], tmp_path: Path) -> None:
+    whole, killed = (
+        held_out(config(base("llama"), tmp_path, name, max_steps=60, checkpoint_every=3, held_out_every=2), tmp_path)
+        for name in ("whole", "killed")
+    )
+    finished(launch(whole, 2))
+    process = launch(killed, 2)
+    wait_for_rows(killed, 10)
+    os.kill(children(process.pid)[1], signal.SIGKILL)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 1, output
+    assert "rank 1 ended with code -9" in output
+    assert 10 <= len(losses(killed)) < 60
+    assert "resuming after step" in finished(launch(killed, 2))
+    assert losses(killed) == losses(whole)
+    same = weights(whole)
+    assert all(torch.equal(value, same[name]) for name, value in weights(killed).items())
+
+
+@pytest.mark.slow
+def test_two_ranks_stopped_by_sigterm_go_on_as_one(base: Callable[[str], Path], tmp_path: Path) -> None:
+    whole, stopped = (config(base("llama"), tmp_path, name, max_steps=40) for name in ("whole", "stopped"))
+    train.run(whole)
+    process = launch(stopped, 2)
+    wait_for_rows(stopped, 5)
+    process.send_signal(signal.SIGTERM)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == PREEMPTED, output
+    n_done = len(losses(stopped))
+    assert f"stopped after step {n_done} of 40" in output
+    train.run(stopped)
+    assert losses(stopped) == pytest.approx(losses(whole), abs=1e-4)
+
+
+@pytest.mark.slow
+def test_one_rank_that_stopped_goes_on_as_two(
+    base: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, stopped = (config(base("qwen2"), tmp_path, name) for name in ("whole", "stopped"))
+    train.run(whole)
+    asked, step = threading.Event(), trainer.Trainer.step
+
+    def asking(self: trainer.Trainer, number: int) -> dict[str, Any]:
+        if number == 3:
+            asked.set()
+        return step(self, number)
+
+    with monkeypatch.context() as patch, pytest.raises(stopping.Preempted):
+        patch.setattr(trainer.Trainer, "step", asking)
+        train.run(stopped, asked=asked)
+    assert "resuming after step 3" in finished(launch(stopped, 2))
+    assert losses(stopped) == pytest.approx(losses(whole), abs=1e-4)
+    same = weights(whole)
+    assert all(torch.allclose(value, same[name], atol=1e-4) for name, value in weights(stopped).items())
