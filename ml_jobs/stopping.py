@@ -40,15 +40,16 @@ def asked_by_sigterm(grace_seconds: float) -> Iterator[threading.Event]:
         os.close(ears)
         if not number:
             return
-        asked.set()
         log("SIGTERM: finishing the step, saving, stopping")
+        asked.set()
         if not over.wait(grace_seconds):
             log(f"stopped {grace_seconds:g} s after SIGTERM, in the middle of a step; the last checkpoint stands")
             os._exit(PREEMPTED)
 
     handler = signal.signal(signal.SIGTERM, lambda *_: None)
     earlier = signal.set_wakeup_fd(mouth, warn_on_full_buffer=False)
-    threading.Thread(target=watch, daemon=True).start()
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
     try:
         yield asked
     finally:
@@ -56,6 +57,8 @@ def asked_by_sigterm(grace_seconds: float) -> Iterator[threading.Event]:
         signal.set_wakeup_fd(earlier)
         signal.signal(signal.SIGTERM, handler)
         os.close(mouth)
+        # Python aborts where a thread that still writes is left to the end of the interpreter.
+        watcher.join()
 
 
 class LossWatch:
