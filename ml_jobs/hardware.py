@@ -1,9 +1,8 @@
 """How well a run uses its machine: memory at its peak, and model FLOPs against what the hardware could do (MFU)."""
 
-import resource
-import sys
-
 import torch
+
+from shopcart_assets.platform.measure import peak_bytes
 
 # Dense bfloat16 FLOP/s from the makers' data sheets, by a part of the name that torch gives. The first match counts.
 _PEAK_FLOPS = {
@@ -37,9 +36,4 @@ def mfu(flops: float, seconds: float, world: int, is_mixed: bool) -> float | Non
 
 def peak_memory_bytes() -> int:
     """The largest memory of this rank so far: of its accelerator where it has one, else resident."""
-    return int(torch.cuda.max_memory_allocated()) if torch.cuda.is_available() else peak_rss_bytes()
-
-
-def peak_rss_bytes() -> int:
-    """The largest resident memory of this process so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return int(torch.cuda.max_memory_allocated()) if torch.cuda.is_available() else peak_bytes()

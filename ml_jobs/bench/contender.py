@@ -4,7 +4,6 @@ Leaves `measured.json` in the job's scratch folder. Whom it is compared with is 
 """
 
 import json
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -17,6 +16,7 @@ import torch
 from ml_jobs import models, program, train
 from ml_jobs.sessions import Example, SessionFile, batch, measure
 from ml_jobs.trainer import RunConfig, Trainer
+from shopcart_assets.platform.measure import peak_bytes
 from shopcart_assets.platform.profiles import ExperimentConfig, TrainConfig
 
 Kind = Literal["ours", "padded", "trl"]
@@ -155,8 +155,7 @@ def main(argv: list[str]) -> int:
     steps = [lengths[first : first + size] for first in range(0, len(lengths), size)]
     measured.n_tokens, measured.n_sessions = [sum(step) for step in steps], [len(step) for step in steps]
     CONTENDERS[job.kind](job, measured)
-    unit = 1 if sys.platform == "darwin" else 1024
-    measured.peak_rss_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    measured.peak_rss_bytes = peak_bytes()
     (job.scratch / "measured.json").write_text(json.dumps(asdict(measured)))
     return 0
 

@@ -4,7 +4,6 @@ Every page is measured in one process, its steps in turn, and the shortest CPU t
 machine then falls on all of them alike.
 """
 
-import resource
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -12,11 +11,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from lxml import etree
-from lxml import html as lxml_html
-
 from shopcart_assets.context.parse import PageError, parse
 from shopcart_assets.context.simplify import simplify
+from shopcart_assets.platform.measure import bare_parse, cpu_milliseconds, peak_bytes
 from shopcart_assets.platform.pool import map_batches
 from shopcart_assets.privacy.parsing import decode_bytes
 
@@ -133,13 +130,13 @@ def _times(file: Path, n_rounds: int) -> PageTimes:
     html = file.read_bytes()
     text = decode_bytes(html)
     steps: tuple[Callable[[], object], ...] = (
-        lambda: _bare_parse(text),
+        lambda: bare_parse(text),
         lambda: simplify(html, token_budget=0),
         lambda: simplify(html, token_budget=TOKEN_BUDGET),
     )
-    rounds = [[_cpu_milliseconds(step) for step in steps] for _ in range(n_rounds)]
+    rounds = [[cpu_milliseconds(step) for step in steps] for _ in range(n_rounds)]
     bare, whole, pruned = (min(times) for times in zip(*rounds, strict=True))
-    n_nodes = sum(1 for _ in _bare_parse(text).iter("*"))
+    n_nodes = sum(1 for _ in bare_parse(text).iter("*"))
     return PageTimes(
         page=file.name,
         kilobytes=round(len(html) / 1_024, 1),
@@ -153,19 +150,6 @@ def _times(file: Path, n_rounds: int) -> PageTimes:
     )
 
 
-def _bare_parse(text: str) -> etree._Element:
-    try:
-        return lxml_html.fromstring(text)
-    except ValueError:  # lxml takes no text that declares its encoding
-        return lxml_html.fromstring(text.encode("utf-8", "replace"))
-
-
-def _cpu_milliseconds(step: Callable[[], object]) -> float:
-    began = time.process_time_ns()
-    step()
-    return (time.process_time_ns() - began) / 1e6
-
-
 def _peak_bytes(files: Sequence[Path]) -> int:
     """How far the memory of a fresh process grows over the pages, smallest first."""
     by_size = sorted(files, key=lambda file: file.stat().st_size)
@@ -174,14 +158,10 @@ def _peak_bytes(files: Sequence[Path]) -> int:
 
 
 def _growth(files: Sequence[Path]) -> int:
-    before = _peak_kilobytes()
+    before = peak_bytes()
     for file in files:
         simplify(file.read_bytes(), token_budget=TOKEN_BUDGET)
-    return 1_024 * (_peak_kilobytes() - before)
-
-
-def _peak_kilobytes() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak_bytes() - before
 
 
 def _speedups_of_two(files: Sequence[Path], n_rounds: int) -> tuple[float, float]:

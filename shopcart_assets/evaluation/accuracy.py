@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from shopcart_assets.evaluation.stats import clustered_interval
 from shopcart_assets.platform.dictionary import table
+from shopcart_assets.platform.stats import clustered_interval
 
 
 def session_accuracy(verdicts: pl.DataFrame) -> pl.DataFrame:

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from shopcart_assets.evaluation.stats import cluster_sums, clustered_interval, holm, mcnemar, sign_flip
 from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.profiles import ExperimentConfig, PolicyConfig
+from shopcart_assets.platform.stats import cluster_sums, clustered_interval, holm, mcnemar, sign_flip
 
 _SEED = 0
 

@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from shopcart_assets.evaluation.stats import f1, f1_wilson
 from shopcart_assets.platform.dictionary import table
+from shopcart_assets.platform.stats import f1, f1_wilson
 
 
 def outcomes(verdicts: pl.DataFrame) -> pl.DataFrame:

@@ -41,19 +41,20 @@ def online(llm: Callable[[], LLM], ledger: Ledger, budget: Budget | None) -> Buy
     """
 
     def buy(requests: Sequence[LLMRequest], about: Sequence[str]) -> Batched:
-        left = {request.key(): (request, session) for request, session in zip(requests, about, strict=True)}
+        asked = list(zip(requests, about, strict=True))
         failed: dict[str, str] = {}
         model = llm()
-        while left:
+        while left := [(request, session) for request, session in asked if request.key() not in failed]:
+            whole, sessions = [request for request, _ in left], [session for _, session in left]
             try:
-                whole, sessions = [one for one, _ in left.values()], [session for _, session in left.values()]
                 answers = ledger.generate(model, whole, sessions, budget)
-                return Batched(dict(zip(left, answers, strict=True)), frozenset(), failed)
             except LLMRequestError as error:
                 failed[error.key] = error.reason
                 if len(failed) > MOST_REFUSED:
                     raise
-                del left[error.key]
+            else:
+                keys = (request.key() for request in whole)
+                return Batched(dict(zip(keys, answers, strict=True)), frozenset(), failed)
         return Batched({}, frozenset(), failed)
 
     return buy

@@ -6,7 +6,6 @@ tokens, each page seen about three times. It is measured in a process of its own
 
 import multiprocessing
 import random
-import resource
 import tempfile
 import time
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from shopcart_assets.platform.generator import GeneratorConfig, Mode
 from shopcart_assets.platform.lake import LocalLake
 from shopcart_assets.platform.llm import Ledger, LLMResponse
 from shopcart_assets.platform.llm.entries import Entry
+from shopcart_assets.platform.measure import peak_bytes
 from shopcart_assets.platform.tokens import estimate_tokens
 from shopcart_assets.reasoning.plan import plan
 
@@ -136,7 +136,7 @@ def _measure(folder: Path, n_sessions: int, mode: Mode) -> Report:
     found = Ledger(LocalLake(folder / "lake")).have(requests["request_key"])
     looked_up = time.monotonic()
     cpu = time.process_time() - began_cpu
-    peak = _peak_megabytes()
+    peak = peak_bytes() / 1e6
     pages = pl.read_parquet(folder / _CONTEXTS, columns=["html"])["html"]
     return Report(
         mode=mode,
@@ -151,15 +151,6 @@ def _measure(folder: Path, n_sessions: int, mode: Mode) -> Report:
         n_found=len(found),
         peak_megabytes=round(peak, 1),
     )
-
-
-def _peak_megabytes() -> float:
-    """The most resident memory of this process. Linux counts its parent's, too, in ru_maxrss of a process that was started by one."""
-    status = Path("/proc/self/status")
-    if not status.exists():
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024
-    (line,) = [line for line in status.read_text().splitlines() if line.startswith("VmHWM:")]
-    return int(line.split()[1]) / 1_024
 
 
 def _plan(folder: Path, mode: Mode) -> pl.DataFrame:

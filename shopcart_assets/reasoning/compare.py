@@ -6,12 +6,12 @@ A word is a run of letters and digits, in small letters; an apostrophe or hyphen
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import sqrt
 
 import numpy as np
 import polars as pl
 
 from shopcart_assets.platform.profiles import HUMAN
+from shopcart_assets.platform.stats import clustered_interval
 
 # "don't", "five-star", "9" and "99" of "9.99"; sql/reasoning/generators.sql has the same two expressions.
 WORD = r"[\p{L}\p{N}]+(?:['’-][\p{L}\p{N}]+)*"
@@ -75,7 +75,7 @@ def _profile(generator: str, written: pl.DataFrame, compared: pl.DataFrame) -> P
     lengths = words.list.len().cast(pl.Float64())
     openings = words.list.head(OPENING_WORDS).list.join(" ")
     overlaps = [f1(*pair) for pair in compared.select("words", "said").iter_rows()]
-    interval = clustered_interval(overlaps, compared["user_id"].to_list())
+    interval = clustered_interval(overlaps, compared["user_id"].to_list()) if overlaps else None
     return Profile(
         generator,
         n,
@@ -87,7 +87,8 @@ def _profile(generator: str, written: pl.DataFrame, compared: pl.DataFrame) -> P
         distinct(words.to_list(), 2),
         len(overlaps),
         float(np.mean(overlaps)) if overlaps else None,
-        *(interval or (None, None)),
+        interval.low if interval else None,
+        interval.high if interval else None,
     )
 
 
@@ -113,23 +114,3 @@ def distinct(texts: list[list[str]], size: int) -> float | None:
     """
     runs = [tuple(text[at : at + size]) for text in texts for at in range(len(text) - size + 1)]
     return len(set(runs)) / len(runs) if runs else None
-
-
-def clustered_interval(values: list[float], clusters: list[str]) -> tuple[float, float] | None:
-    """The 95 % interval of the mean, robust to likeness inside a cluster (Liang and Zeger 1986, t of G-1); None below two clusters.
-
-    >>> clustered_interval([0.0, 1.0], ["u", "u"]) is None
-    True
-    """
-    n_clusters = len(set(clusters))
-    if n_clusters < 2:
-        return None
-    from scipy.stats import t
-
-    mean = float(np.mean(values))
-    residuals: dict[str, float] = {}
-    for value, cluster in zip(values, clusters, strict=True):
-        residuals[cluster] = residuals.get(cluster, 0.0) + value - mean
-    se = sqrt(sum(one**2 for one in residuals.values()) * n_clusters / (n_clusters - 1)) / len(values)
-    reach = float(t.ppf(0.5 + LEVEL / 2, n_clusters - 1)) * se
-    return mean - reach, mean + reach

@@ -19,4 +19,4 @@ def test_mfu_is_a_share_of_what_all_ranks_could_do(monkeypatch: pytest.MonkeyPat
 def test_memory_covers_what_has_been_used() -> None:
     n_bytes = 200_000_000
     held = bytearray(b"x" * n_bytes)
-    assert hardware.peak_rss_bytes() > len(held)
+    assert hardware.peak_memory_bytes() > len(held)

@@ -95,6 +95,12 @@ def test_a_day_without_actions_has_no_rationales(tmp_path: Path) -> None:
     assert verdicts(made.rationales, made.quarantine, 0, GENERATOR)["share_valid"] == 1.0
 
 
+def test_an_answer_names_every_session_that_asked_for_it(tmp_path: Path) -> None:
+    made = run(tmp_path, InventedLLM())
+    entries = list(Ledger(LocalLake(tmp_path)).entries.read(made.responses["request_key"].unique()))
+    assert [entry.about for entry in entries] == [("a", "b")] * 4
+
+
 def test_a_finished_day_opens_no_model(tmp_path: Path) -> None:
     ledger = Ledger(LocalLake(tmp_path))
     synthesize(actions(), InventedLLM(), ledger, GENERATOR)

@@ -9,7 +9,7 @@ import pytest
 from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.lake import open_lake
 from shopcart_assets.platform.warehouse import Warehouse
-from shopcart_assets.reasoning.compare import Profile, clustered_interval, distinct, f1, profiles
+from shopcart_assets.reasoning.compare import Profile, distinct, f1, profiles
 from tests.reasoning.journey import DAY, actions
 
 
@@ -53,14 +53,6 @@ def test_a_rationale_of_an_action_that_is_gone_counts_nowhere() -> None:
 def test_words_are_shared_as_often_as_both_have_them() -> None:
     assert f1(["a", "a"], ["a"]) == pytest.approx(2 / 3) and f1([], []) == 0.0 == f1(["a"], ["b"])
     assert distinct([["a"], []], 2) is None and distinct([["a", "a", "a"]], 2) == 0.5
-
-
-def test_the_interval_goes_by_users_and_not_by_steps() -> None:
-    low, high = clustered_interval([0.1, 0.3, 0.8], ["a", "b", "c"]) or (0.0, 0.0)
-    assert (low + high) / 2 == pytest.approx(0.4) and high - low == pytest.approx(2 * 4.302653 * 0.2081666)
-    values = [0.1, 0.1, 0.3, 0.3, 0.8, 0.8]
-    again = clustered_interval(values, ["a", "a", "b", "b", "c", "c"]) or (0.0, 0.0)
-    assert again == pytest.approx((low, high)), "each step told twice is no more users"
 
 
 def test_the_view_says_what_python_says(tmp_path: Path) -> None:

@@ -5,15 +5,12 @@ machine then falls on all of them alike.
 """
 
 import random
-import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from lxml import etree
-from lxml import html as lxml_html
-
+from shopcart_assets.platform.measure import bare_parse, cpu_milliseconds
 from shopcart_assets.privacy.benchmark.people import make_person
 from shopcart_assets.privacy.gazetteer import Gazetteer, own_values
 from shopcart_assets.privacy.page import mine_page, scrub_page
@@ -85,13 +82,13 @@ def _times(html: bytes, gazetteer: Gazetteer, n_rounds: int) -> Milliseconds:
     text, pseudonyms = decode_bytes(html), gazetteer.pseudonyms
     scrubbed = scrub_page(html, url="", pseudonyms=pseudonyms).html
     steps: tuple[Callable[[], object], ...] = (
-        lambda: _bare_parse(text),
+        lambda: bare_parse(text),
         lambda: parse(html),
         lambda: scrub_page(html, url="", pseudonyms=pseudonyms),
         lambda: scrub_page_again({"url": "", "html": scrubbed}, [gazetteer]),
         lambda: mine_page(html, url=""),
     )
-    rounds = [[_cpu_milliseconds(step) for step in steps] for _ in range(n_rounds)]
+    rounds = [[cpu_milliseconds(step) for step in steps] for _ in range(n_rounds)]
     return Milliseconds(*(round(min(of_step), 3) for of_step in zip(*rounds, strict=True)))
 
 
@@ -101,16 +98,3 @@ def _is_readable(html: bytes) -> bool:
     except UnreadablePage:
         return False
     return True
-
-
-def _bare_parse(text: str) -> etree._Element:
-    try:
-        return lxml_html.fromstring(text)
-    except ValueError:  # lxml takes no text that declares its encoding
-        return lxml_html.fromstring(text.encode("utf-8", "replace"))
-
-
-def _cpu_milliseconds(step: Callable[[], object]) -> float:
-    began = time.process_time_ns()
-    step()
-    return (time.process_time_ns() - began) / 1e6

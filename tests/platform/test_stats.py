@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopcart_assets.evaluation.stats import (
+from shopcart_assets.platform.stats import (
     cluster_se,
     cluster_sums,
     clustered_interval,
@@ -124,3 +124,12 @@ def test_size_and_coverage_with_users_and_sessions() -> None:
         covered += interval is not None and interval.low <= 0 <= interval.high
     assert 0.025 < rejected / studies < 0.085
     assert 0.92 < covered / studies < 0.98
+
+
+def test_the_interval_goes_by_clusters_and_not_by_rows() -> None:
+    once = clustered_interval([0.1, 0.3, 0.8], ["a", "b", "c"])
+    twice = clustered_interval([0.1, 0.1, 0.3, 0.3, 0.8, 0.8], ["a", "a", "b", "b", "c", "c"])
+    assert once and twice
+    assert (once.low + once.high) / 2 == pytest.approx(0.4)
+    assert once.high - once.low == pytest.approx(2 * 4.302653 * 0.2081666)
+    assert (twice.low, twice.high) == pytest.approx((once.low, once.high)), "each row told twice is no more clusters"
