@@ -30,7 +30,8 @@ def predict(warehouse: Warehouse, settings: Settings, policy: PolicyConfig, log:
         case "prompted" | "fine_tuned":
             answers = local_answers(warehouse, settings, policy, names, log)
     check_cases(answers, cases)
-    return answers.with_columns(pl.lit(policy.seed, pl.Int64).alias("seed"))
+    first_and_only = {"sample": pl.lit(0, pl.Int64), "round": pl.lit(None, pl.String)}
+    return answers.with_columns(pl.lit(policy.seed, pl.Int64).alias("seed"), **first_and_only)
 
 
 def _baseline(warehouse: Warehouse, policy: PolicyConfig, cases: pl.DataFrame, names: pl.DataFrame) -> pl.Series:

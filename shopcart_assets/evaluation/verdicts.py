@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from shopcart_assets.evaluation import EvaluationError
+from shopcart_assets.evaluation.categories import category
 from shopcart_assets.evaluation.legality import PageKey, Roles, illegal_reason, page_roles
 from shopcart_assets.evaluation.matching import compare, error, normalized
 from shopcart_assets.evaluation.parse import Illegal, Parsed, parse
@@ -13,17 +14,26 @@ from shopcart_assets.platform.actions import Action, from_json, is_purchase, to_
 from shopcart_assets.platform.dictionary import table
 
 CASE = ("session_id", "step")
+_KEPT = ("seed", "session_id", "step", "user_id", "is_final", "weight", "rank", "nats")
 
 
-def verdicts(predictions: pl.DataFrame, cases: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
-    """evaluation.verdicts of one policy's `predictions`, by session and step.
+def verdicts(
+    predictions: pl.DataFrame, cases: pl.DataFrame, names: pl.DataFrame, likelihoods: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """evaluation.verdicts of one policy's `predictions`, one for each case, by session and step.
 
-    `cases` is dataset.cases and `names` context.elements, both with their day. Raises EvaluationError where a prediction
-    answers no case, or a case is answered twice; a case without an answer has no verdict, which `coverage` shows.
+    `cases` is dataset.cases and `names` context.elements, both with their day; `likelihoods` is evaluation.likelihoods of the
+    policy, where it was scored. Raises EvaluationError where a prediction answers no case, or a case is answered twice; a
+    case without an answer has no verdict, which `coverage` shows.
     """
     check_cases(predictions, cases)
     weighed = cases.with_columns(weight=1.0 / pl.len().over("session_id"))
     asked = weighed.join(predictions, on=CASE, how="inner").sort(CASE)
+    if likelihoods is None:
+        asked = asked.with_columns(rank=pl.lit(None, pl.Int64), nats=pl.lit(None, pl.Float64))
+    else:
+        ranked = likelihoods.select(*CASE, rank="human_rank", nats="human_nats")
+        asked = asked.join(ranked, on=CASE, how="left", maintain_order="left")
     pages = page_roles(names, cases)
     rows = [_verdict(row, pages) for row in asked.iter_rows(named=True)]
     return pl.DataFrame(rows, table("evaluation.verdicts").schema())
@@ -60,14 +70,19 @@ def _verdict(row: Mapping[str, Any], pages: Mapping[PageKey, Roles]) -> dict[str
     action = None if isinstance(predicted, Illegal) else predicted
     match = compare(human, predicted)
     return {
-        **{name: row[name] for name in ("seed", "session_id", "step", "user_id", "is_final", "weight")},
+        **{name: row[name] for name in _KEPT},
         "human_action": to_json(human),
         "predicted_action": action and to_json(action),
+        "human_type": human.type,
+        "human_category": category(human),
+        "predicted_category": category(action) if action else "illegal",
         "parse_mode": parsed.mode,
         "illegal_reason": predicted.reason if isinstance(predicted, Illegal) else None,
         "is_type": match.is_type,
         "is_target": match.is_target,
         "is_exact": match.is_exact,
+        "is_folded": match.is_folded,
+        "text_f1": match.text_f1,
         "error": error(human, predicted),
         "human_is_purchase": is_purchase(human),
         "predicted_is_purchase": action is not None and is_purchase(action),

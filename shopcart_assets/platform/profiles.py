@@ -6,16 +6,21 @@ Values only: no environment, no files, no defaults that hide elsewhere. Sizes ar
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, TypeVar
+from typing import TypeVar
 
+from shopcart_assets.platform.experiment import ExperimentConfig as ExperimentConfig
+from shopcart_assets.platform.experiment import TrainConfig as TrainConfig
+from shopcart_assets.platform.experiment import TrainedArm as TrainedArm
 from shopcart_assets.platform.generator import HUMAN as HUMAN
 from shopcart_assets.platform.generator import GeneratorConfig as GeneratorConfig
 from shopcart_assets.platform.generator import Mode as Mode
 from shopcart_assets.platform.generator import Output as Output
 from shopcart_assets.platform.generator import Route as Route
-
-Arm = Literal["action_only", "reasoning", "prompted"]
-PolicyKind = Literal["ceiling", "baseline", "prompted", "fine_tuned"]
+from shopcart_assets.platform.policy import Arm as Arm
+from shopcart_assets.platform.policy import PolicyConfig as PolicyConfig
+from shopcart_assets.platform.policy import PolicyKind as PolicyKind
+from shopcart_assets.platform.policy import ServerConfig as ServerConfig
+from shopcart_assets.platform.policy import WatchConfig as WatchConfig
 
 
 @dataclass(frozen=True)
@@ -54,60 +59,6 @@ class SplitConfig:
 
 
 @dataclass(frozen=True)
-class TrainConfig:
-    """One fine-tuning run. `max_steps` None = one epoch; `max_tokens` is the length that a session is cut to.
-
-    `tokens_per_row`: sessions share one forward up to so many tokens; None = `max_tokens`. Memory grows with it, and above
-    one and a half times `max_tokens` many ranks wait less for each other.
-    `held_out_share` of the train users (at least one) give the held-out loss instead, every so many steps and at the end. A
-    loss `divergence_margin_nats` above the first one in `divergence_steps` steps on end stops the run.
-    """
-
-    learning_rate: float = 2e-5
-    sessions_per_step: int = 64
-    max_steps: int | None = None
-    max_tokens: int = 40_000
-    tokens_per_row: int | None = None
-    warmup_share: float = 0.05
-    world_size: int = 1
-    precision: Literal["fp32", "bf16"] = "bf16"
-    activation_checkpointing: bool = True
-    checkpoint_every: int = 50
-    weight_decay: float = 0.0
-    clip_norm: float = 1.0
-    keep_checkpoints: int = 2
-    held_out_share: float = 0.01
-    held_out_every: int = 50
-    held_out_seed: int = 0
-    divergence_margin_nats: float = 1.0
-    divergence_steps: int = 5
-
-
-@dataclass(frozen=True)
-class ExperimentConfig:
-    """One checkpoint: a base model, an arm and a seed."""
-
-    name: str
-    base_model: str
-    arm: Literal["action_only", "reasoning"]
-    generator: str | None
-    seed: int
-    train: TrainConfig
-
-
-@dataclass(frozen=True)
-class PolicyConfig:
-    """One row of the leaderboard. `model` is a base model (prompted) or an experiment (fine_tuned)."""
-
-    name: str
-    kind: PolicyKind
-    model: str | None = None
-    arm: Arm | None = None
-    generator: str | None = None
-    seed: int = 0
-
-
-@dataclass(frozen=True)
 class Profile:
     """Everything that a whole run of the lineage needs."""
 
@@ -119,6 +70,7 @@ class Profile:
     generators: tuple[GeneratorConfig, ...]
     experiments: tuple[ExperimentConfig, ...]
     policies: tuple[PolicyConfig, ...]
+    watches: tuple[WatchConfig, ...] = ()
     n_processes: int = 2
 
     def generator(self, name: str) -> GeneratorConfig:

@@ -37,7 +37,14 @@ def test_the_papers_examples() -> None:
     assert error(human, Click("disney_gift_card.view_product")) == "didnt_search"
     assert error(human, TypeAndSubmit("search_input", "disney gift")) == "searched_wrong_keyword"
     assert error(Terminate(), Click("buy_now")) == "didnt_terminate"
-    assert compare(human, TypeAndSubmit("search_input", "disney gift")) == Match(True, True, False)
+    assert compare(human, TypeAndSubmit("search_input", "disney gift")) == Match(True, True, False, False, 0.8)
+
+
+def test_folding_forgives_case_width_and_outer_space_of_the_text_only() -> None:
+    human = TypeAndSubmit("search_input", "disney gift card")
+    assert compare(human, TypeAndSubmit("search_input", " Disney ｇift card")) == Match(True, True, False, True, 1.0)
+    assert compare(human, TypeAndSubmit("other_input", "disney gift card")) == Match(True, False, False, False, 1.0)
+    assert compare(Click("Mug"), Click("mug")) == Match(True, False, False, False)
 
 
 def test_only_unicodes_form_is_forgiven() -> None:

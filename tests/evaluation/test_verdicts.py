@@ -48,6 +48,10 @@ def test_every_kind_of_answer_gets_its_verdict() -> None:
     assert frame["predicted_action"].to_list() == [LOOK, LEAVE, SEARCH, None]
     assert frame["human_is_purchase"].to_list() == [False, True, False, False]
     assert frame["weight"].to_list() == [0.5] * 4
+    assert frame["human_category"].to_list() == ["product", "purchase", "search", "terminate"]
+    assert frame["predicted_category"].to_list() == ["product", "terminate", "search", "illegal"]
+    assert frame["text_f1"].to_list() == [None, None, 1.0, None]
+    assert frame["nats"].null_count() == 4
     assert frame.schema == table("evaluation.verdicts").schema()
 
 
@@ -57,6 +61,12 @@ def test_each_answer_is_judged_once_whatever_it_says(outputs: list[str]) -> None
     assert frame.height == 4 and frame["weight"].sum() == pytest.approx(2)
     assert (frame["illegal_reason"].is_null() == frame["predicted_action"].is_not_null()).all()
     assert (frame["is_exact"] == (frame["error"] == "correct")).all()
+
+
+def test_likelihoods_of_the_human_action_stand_beside_the_verdict() -> None:
+    scored = pl.DataFrame({"session_id": ["b"], "step": [3], "human_rank": [2], "human_nats": [0.7]})
+    frame = verdicts(answers(LOOK, BUY, SEARCH, LEAVE), CASES, NAMES, scored)
+    assert frame["rank"].to_list() == [None, None, None, 2] and frame["nats"].to_list() == [None, None, None, 0.7]
 
 
 def test_the_order_of_the_answers_does_not_matter() -> None:

@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 
 from shopcart_assets.evaluation.accuracy import accuracy
+from shopcart_assets.evaluation.categories import category
 from shopcart_assets.evaluation.comparisons import comparisons, declared_pairs
 from shopcart_assets.evaluation.outcomes import outcomes
-from shopcart_assets.evaluation.policies.categories import category
 from shopcart_assets.evaluation.predict import predict
 from shopcart_assets.evaluation.verdicts import verdicts
 from shopcart_assets.platform.actions import from_fields, from_json

@@ -3,8 +3,8 @@
 import random
 from collections.abc import Sequence
 
+from shopcart_assets.evaluation.categories import category
 from shopcart_assets.evaluation.policies.base import Case, Policy, Session
-from shopcart_assets.evaluation.policies.categories import category
 from shopcart_assets.platform.actions import Action, Click, Terminate, TypeAndSubmit, is_purchase
 
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TypeVar
 
+from shopcart_assets.evaluation.categories import Category, category
 from shopcart_assets.evaluation.legality import illegal_reason
 from shopcart_assets.evaluation.policies.base import Case, Policy, Session
-from shopcart_assets.evaluation.policies.categories import Category, category
 from shopcart_assets.platform.actions import Action, Click, Terminate, TypeAndSubmit, to_json
 
 _Key = TypeVar("_Key", bound=str)

@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 
 from shopcart_assets.evaluation import EvaluationError
+from shopcart_assets.evaluation.categories import CATEGORIES, category
 from shopcart_assets.evaluation.legality import illegal_reason
 from shopcart_assets.evaluation.policies import REGISTRY, Case, Session, cases_of, training_sessions
-from shopcart_assets.evaluation.policies.categories import CATEGORIES, category
 from shopcart_assets.evaluation.policies.ceiling import bayes_optimal
 from shopcart_assets.platform.actions import Click, Terminate, TypeAndSubmit
 from shopcart_assets.platform.warehouse import Warehouse

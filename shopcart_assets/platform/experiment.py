@@ -1,0 +1,54 @@
+"""What a fine-tuning run is: values only. Which there are is in `profiles`."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+TrainedArm = Literal["action_only", "reasoning", "think"]
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """One fine-tuning run. `max_steps` None = one epoch; `max_tokens` is the length that a session is cut to.
+
+    `tokens_per_row`: sessions share one forward up to so many tokens; None = `max_tokens`. Memory grows with it, and above
+    one and a half times `max_tokens` many ranks wait less for each other.
+    `held_out_share` of the train users (at least one) give the held-out loss instead, every so many steps and at the end. A
+    loss `divergence_margin_nats` above the first one in `divergence_steps` steps on end stops the run. `lora_rank`: train
+    low-rank adapters of this rank (Hu et al. 2021) and not the weights themselves; None = all weights.
+    """
+
+    learning_rate: float = 2e-5
+    sessions_per_step: int = 64
+    max_steps: int | None = None
+    max_tokens: int = 40_000
+    tokens_per_row: int | None = None
+    warmup_share: float = 0.05
+    world_size: int = 1
+    precision: Literal["fp32", "bf16"] = "bf16"
+    activation_checkpointing: bool = True
+    checkpoint_every: int = 50
+    weight_decay: float = 0.0
+    clip_norm: float = 1.0
+    keep_checkpoints: int = 2
+    held_out_share: float = 0.01
+    held_out_every: int = 50
+    held_out_seed: int = 0
+    divergence_margin_nats: float = 1.0
+    divergence_steps: int = 5
+    lora_rank: int | None = None
+
+
+@dataclass(frozen=True)
+class ExperimentConfig:
+    """One checkpoint: a base model, an arm and a seed.
+
+    Arms: `action_only`; `reasoning`, a rationale in a turn of its own before each action (paper 4.2); `think`, the rationale in
+    `<think>` tags before the action in one turn, left out of half of the sessions, so that one model answers with and without.
+    """
+
+    name: str
+    base_model: str
+    arm: TrainedArm
+    generator: str | None
+    seed: int
+    train: TrainConfig
