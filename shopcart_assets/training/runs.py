@@ -11,6 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
+from shopcart_assets.dataset.conversation import has_thoughts, thinking
 from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.profiles import ExperimentConfig
 from shopcart_assets.training.launch import Job
@@ -63,7 +64,7 @@ def conversations_table(experiment: ExperimentConfig) -> tuple[str, dict[str, st
     if experiment.arm == "action_only":
         return "dataset.conversations_action_only", {}
     if experiment.generator is None:
-        raise TrainingError(f"experiment {experiment.name}: the reasoning arm needs a generator")
+        raise TrainingError(f"experiment {experiment.name}: the arm {experiment.arm} needs a generator")
     return "dataset.conversations_reasoning", {"generator": experiment.generator}
 
 
@@ -86,7 +87,7 @@ def write(run: Run, conversations: pl.DataFrame) -> None:
 
     Sorted by session, so that equal conversations give equal bytes. Raises TrainingError where nothing is to be trained on.
     """
-    told = conversations.filter(pl.col("split") == "train").sort("session_id")
+    told = in_arm(run.experiment, conversations.filter(pl.col("split") == "train").sort("session_id"))
     if told.is_empty():
         raise TrainingError(
             f"experiment {run.experiment.name}: no conversation of split train; materialize the dataset's days first"
@@ -103,6 +104,14 @@ def write(run: Run, conversations: pl.DataFrame) -> None:
         paths["held_out"] = run.held_out
     config = {"experiment": asdict(run.experiment), **{name: str(path) for name, path in paths.items()}}
     run.config.write_text(json.dumps({**config, "source": source}, indent=1))
+
+
+def in_arm(experiment: ExperimentConfig, told: pl.DataFrame) -> pl.DataFrame:
+    """Conversations of the experiment's table as its arm is trained on them: the arm `think` has no table of its own."""
+    if experiment.arm != "think":
+        return told
+    steps = [thinking(steps, has_thoughts(name)) for name, steps in told.select("session_id", "steps").iter_rows()]
+    return told.with_columns(pl.Series("steps", steps, pl.String))
 
 
 def _write_sessions(path: Path, told: pl.DataFrame) -> None:
