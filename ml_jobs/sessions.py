@@ -49,7 +49,7 @@ class SessionFile:
         return len(self.offsets)
 
     def example(self, number: int) -> Example:
-        """The session at this line, from 0, cut to `max_tokens`. Raises ChatError where it cannot be cut so short."""
+        """The session at this line, from 0, cut to `max_tokens`. Raises TooLong where it cannot be cut so short."""
         with self.path.open("rb") as file:
             file.seek(self.offsets[number])
             session: chat.Session = json.loads(file.readline())
@@ -73,7 +73,7 @@ def measure(file: SessionFile, numbers: Sequence[int]) -> list[Size | None]:
     for number in numbers:
         try:
             example = file.example(number)
-        except chat.ChatError:
+        except chat.TooLong:
             sizes.append(None)
         else:
             sizes.append(Size(number, len(example.ids), len(example.trained), example.n_left_out))
