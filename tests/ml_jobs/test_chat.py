@@ -91,7 +91,8 @@ def test_a_template_without_an_end_of_turn_is_refused(tokenizer: Any) -> None:
 @pytest.mark.parametrize("arm", ARMS)
 @pytest.mark.parametrize("name", DIALECTS)
 def test_what_a_model_was_trained_on_is_what_it_is_asked_with(name: str, arm: str) -> None:
-    tokenizer, turns = DIALECTS[name].tokenizer(), chat.messages(in_arm(arm))
+    tokenizer: Any = DIALECTS[name].tokenizer()
+    turns = chat.messages(in_arm(arm))
     rendered = chat.render(tokenizer, turns)
     replies = [number for number, turn in enumerate(turns) if turn["role"] == "assistant"]
     for (start, end), number in zip(rendered.replies, replies, strict=True):
@@ -106,7 +107,8 @@ def test_what_a_model_was_trained_on_is_what_it_is_asked_with(name: str, arm: st
 
 @pytest.mark.parametrize("name", DIALECTS)
 def test_the_tokens_are_the_templates_own_with_the_system_prompt_where_it_can_stay(name: str) -> None:
-    tokenizer, turns = DIALECTS[name].tokenizer(), chat.messages(in_arm("reasoning"))
+    tokenizer: Any = DIALECTS[name].tokenizer()
+    turns = chat.messages(in_arm("reasoning"))
     if name in ("mistral-v0.3", "gemma"):
         system, first, *rest = turns
         turns = [{"role": "user", "content": f"{system['content']}\n\n{first['content']}"}, *rest]
