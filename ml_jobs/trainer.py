@@ -22,7 +22,7 @@ from torch.nn.functional import cross_entropy
 from ml_jobs import models, program
 from ml_jobs.attention import PACKED
 from ml_jobs.hardware import mfu
-from ml_jobs.packing import collate, share_out
+from ml_jobs.packing import collate, load, share_out
 from ml_jobs.sessions import Example, SessionFile, Size, batch, n_steps
 from ml_jobs.shape import Shape, flops_per_session
 from ml_jobs.stopping import TrainingDiverged
@@ -118,7 +118,8 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(step, self.total, train.learning_rate, train.warmup_share)
         torch.manual_seed(self.config.experiment.seed * 1_000_003 + step)
-        loss = self._backward(self.rows(sizes), n_trained)
+        shares = self.rows(sizes)
+        loss = self._backward(shares, n_trained)
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), train.clip_norm)
         grad_norm = float(norm.full_tensor() if hasattr(norm, "full_tensor") else norm)
         if not math.isfinite(loss + grad_norm):
@@ -128,7 +129,7 @@ class Trainer:
             )
         self.optimizer.step()
         self.optimizer.zero_grad()
-        n_tokens = sum(size.n_tokens for size in sizes)
+        n_tokens, flops = sum(size.n_tokens for size in sizes), load(shares, self.flops)
         return {
             "step": step,
             "loss_nats": loss,
@@ -138,7 +139,8 @@ class Trainer:
             "n_trained_tokens": n_trained,
             "tokens_per_second": n_tokens / (seconds := time.monotonic() - began),
             "step_seconds": seconds,
-            "mfu": mfu(sum(map(self.flops, sizes)), seconds, self.world, self.is_mixed),
+            "mfu": mfu(flops.total, seconds, self.world, self.is_mixed),
+            "balance": flops.total / self.world / flops.of_the_busiest,
         }
 
     def rows(self, sizes: Sequence[Size]) -> list[list[list[Size]]]:

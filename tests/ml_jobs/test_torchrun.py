@@ -53,20 +53,40 @@ def held_out(run: trainer.RunConfig, tmp_path: Path) -> trainer.RunConfig:
     return replace(run, held_out=aside)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_two_ranks_have_the_loss_of_one(base: Callable[[str], Path], tmp_path: Path, architecture: str) -> None:
-    one, two = (
-        held_out(config(base(architecture), tmp_path, name, max_steps=3, sessions_per_step=3), tmp_path)
-        for name in ("one", "two")
-    )
-    train.run(one)
-    finished(launch(two, 2))
-    assert losses(two) == pytest.approx(losses(one), abs=1e-4)
-    assert metrics(two)[-1]["held_out_loss_nats"] == pytest.approx(metrics(one)[-1]["held_out_loss_nats"], abs=1e-4)
-    assert json.loads((two.output_dir / "result.json").read_text())["world_size"] == 2
+def together(runs: list[trainer.RunConfig], n_ranks: int) -> None:
+    """Trains them one after the other on the same ranks."""
+    paths = [run.output_dir.with_suffix(".json") for run in runs]
+    for run, path in zip(runs, paths, strict=True):
+        path.write_text(json.dumps(asdict(run), default=str))
+    torchrun = [sys.executable, "-m", "ml_jobs.torchrun", "--standalone", f"--nproc-per-node={n_ranks}"]
+    command = [*torchrun, "-m", "tests.ml_jobs.many_runs", *map(str, paths)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def assert_equal(many: trainer.RunConfig, one: trainer.RunConfig, world_size: int) -> None:
+    assert losses(many) == pytest.approx(losses(one), abs=1e-4)
+    assert metrics(many)[-1]["held_out_loss_nats"] == pytest.approx(metrics(one)[-1]["held_out_loss_nats"], abs=1e-4)
+    assert json.loads((many.output_dir / "result.json").read_text())["world_size"] == world_size
     same = weights(one)
-    assert all(torch.allclose(value, same[name], atol=1e-4) for name, value in weights(two).items())
+    assert all(torch.allclose(value, same[name], atol=1e-4) for name, value in weights(many).items())
+    assert all(row["balance"] == 1 for row in metrics(one))
+    assert all(1 / world_size <= row["balance"] < 1 for row in metrics(many))
+
+
+@pytest.mark.slow
+def test_two_ranks_have_the_losses_of_one_with_each_architecture(base: Callable[[str], Path], tmp_path: Path) -> None:
+    pairs = [
+        [
+            held_out(config(base(name), tmp_path, f"{name}-{ranks}", max_steps=2, sessions_per_step=3), tmp_path)
+            for ranks in ("one", "two")
+        ]
+        for name in (*ARCHITECTURES, "smollm2")
+    ]
+    together([two for _, two in pairs], 2)
+    for one, two in pairs:
+        train.run(one)
+        assert_equal(two, one, 2)
 
 
 @pytest.mark.slow
