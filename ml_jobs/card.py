@@ -52,7 +52,8 @@ def result(
 
 def lineage(config: RunConfig) -> dict[str, Any]:
     """What the model was made from: data by table and by hash, the base model, the versions of the code."""
-    versions = {name: importlib.metadata.version(name) for name in _PACKAGES}
+    packages = (*_PACKAGES, "peft") if config.experiment.train.lora_rank else _PACKAGES
+    versions = {name: importlib.metadata.version(name) for name in packages}
     return {
         "data": config.source or str(config.sessions.name),
         "sessions_sha256": program.file_sha256(config.sessions),
@@ -86,6 +87,7 @@ def card(config: RunConfig, found: Mapping[str, Any]) -> str:
             "|---|---|",
             f"| training loss, first to last | {found['first_loss_nats']:.4f} to {found['last_loss_nats']:.4f} nats a token |",
             f"| loss on held-out shoppers | {'not measured' if held_out is None else f'{held_out:.4f} nats a token'} |",
+            *_adapters(experiment.train.lora_rank),
             f"| sessions, steps, ranks | {found['n_sessions']:,}, {found['n_steps']:,}, {found['world_size']} |",
             f"| data | {config.source or config.sessions.name} |",
             "",
@@ -95,3 +97,9 @@ def card(config: RunConfig, found: Mapping[str, Any]) -> str:
             "",
         ]
     )
+
+
+def _adapters(rank: int | None) -> list[str]:
+    if rank is None:
+        return []
+    return [f"| trained | LoRA adapters of rank {rank}, merged into these weights; alone, for peft, in `adapter/` |"]

@@ -16,10 +16,11 @@ from typing import Any
 
 import torch
 import torch.distributed as dist
+from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard
 from torch.nn.functional import cross_entropy
 
-from ml_jobs import models, program
+from ml_jobs import lora, models, program
 from ml_jobs.attention import PACKED
 from ml_jobs.hardware import mfu
 from ml_jobs.packing import collate, load, share_out
@@ -49,7 +50,8 @@ class RunConfig:
 
         A run may go on with other ranks, and save or speak more often: that is the same run.
         """
-        train = replace(self.experiment.train, world_size=1, checkpoint_every=1, keep_checkpoints=1, held_out_every=1)
+        train = replace(self.experiment.train, world_size=1, shard_size=None, checkpoint_every=1)
+        train = replace(train, keep_checkpoints=1, held_out_every=1)
         data = [program.file_sha256(path) for path in (self.sessions, self.held_out) if path]
         return program.fingerprint(replace(self.experiment, train=train), data)
 
@@ -66,28 +68,42 @@ def learning_rate(step: int, total: int, peak: float, warmup_share: float) -> fl
     return peak * 0.5 * (1 + math.cos(math.pi * (step - warmup) / (total - warmup + 1)))
 
 
-def load_model(directory: Path, train: TrainConfig, world: int, is_mixed: bool) -> Any:
+def load_model(directory: Path, experiment: ExperimentConfig, world: int, is_mixed: bool) -> Any:
     """The model, float32, in training mode; with several ranks each holds its shard of every layer.
 
     Every rank reads the whole file first, in host memory: for a 7B model that is 30 GB a rank while it loads.
     """
     from transformers import AutoModelForCausalLM
 
+    train = experiment.train
     model: Any = AutoModelForCausalLM.from_pretrained(
         directory, dtype=torch.float32, local_files_only=True, use_safetensors=True, attn_implementation=PACKED
     )
     model.config.use_cache = False
+    if train.lora_rank is not None:
+        model = lora.attach(model, train.lora_rank, experiment.seed)
     if train.activation_checkpointing:
         model.activation_checkpointing_enable()
-    if world == 1:
-        return model.to(models.device()).train()
+    return (model.to(models.device()) if world == 1 else shard(model, train, world, is_mixed)).train()
+
+
+def shard(model: Any, train: TrainConfig, world: int, is_mixed: bool) -> Any:
+    """Each layer over the ranks: over all of them, or over each `shard_size` neighbours, who then hold a whole copy together.
+
+    Raises ConfigError where copies of that many ranks do not go into `world`.
+    """
+    size = train.shard_size or world
+    if world % size:
+        raise program.ConfigError(f"shard_size {size} does not divide {world} ranks: each copy needs equally many")
+    shape, names = ((world,), ("shard",)) if size == world else ((world // size, size), ("replicate", "shard"))
+    mesh = init_device_mesh(models.device().type, shape, mesh_dim_names=names)
     mixed = MixedPrecisionPolicy(param_dtype=torch.bfloat16, reduce_dtype=torch.float32)
     policy = mixed if is_mixed else MixedPrecisionPolicy()
     for layer in model.get_decoder().layers:
-        fully_shard(layer, mp_policy=policy)
+        fully_shard(layer, mesh=mesh, mp_policy=policy)
     # What is left, embeddings (perhaps tied to the head), last norm and head, is one more group.
-    fully_shard(model, mp_policy=policy)
-    return model.train()
+    fully_shard(model, mesh=mesh, mp_policy=policy)
+    return model
 
 
 @dataclass
@@ -155,7 +171,8 @@ class Trainer:
 
     def flops(self, size: Size) -> float:
         """Model FLOPs of a session, forward and backward."""
-        return flops_per_session(self.shape, size.n_tokens, size.n_trained)
+        is_frozen = self.config.experiment.train.lora_rank is not None
+        return flops_per_session(self.shape, size.n_tokens, size.n_trained, is_frozen=is_frozen)
 
     def loss_sum(self, examples: Sequence[Example]) -> torch.Tensor:
         """Summed over the trained tokens of one row, in nats. Only their logits are computed: about one token in fifty."""

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from ml_jobs import stopping, train, trainer
 from shopcart_assets.platform.jobs import PREEMPTED
@@ -64,6 +65,11 @@ def together(runs: list[trainer.RunConfig], n_ranks: int) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def three_at_a_time(base: Path, tmp_path: Path, name: str, **changes: Any) -> trainer.RunConfig:
+    """A run whose three sessions a step do not go into the ranks evenly."""
+    return held_out(config(base, tmp_path, name, **{"max_steps": 2, "sessions_per_step": 3, **changes}), tmp_path)
+
+
 def assert_equal(many: trainer.RunConfig, one: trainer.RunConfig, world_size: int) -> None:
     assert losses(many) == pytest.approx(losses(one), abs=1e-4)
     assert metrics(many)[-1]["held_out_loss_nats"] == pytest.approx(metrics(one)[-1]["held_out_loss_nats"], abs=1e-4)
@@ -75,18 +81,36 @@ def assert_equal(many: trainer.RunConfig, one: trainer.RunConfig, world_size: in
 
 
 @pytest.mark.slow
-def test_two_ranks_have_the_losses_of_one_with_each_architecture(base: Callable[[str], Path], tmp_path: Path) -> None:
+def test_two_ranks_have_the_losses_of_one_with_each_architecture_and_with_adapters(
+    base: Callable[[str], Path], tmp_path: Path
+) -> None:
+    settings = [(name, dict[str, Any]()) for name in (*ARCHITECTURES, "smollm2")]
+    adapters = {"lora_rank": 4, "learning_rate": 1e-2, "activation_checkpointing": True}
     pairs = [
-        [
-            held_out(config(base(name), tmp_path, f"{name}-{ranks}", max_steps=2, sessions_per_step=3), tmp_path)
-            for ranks in ("one", "two")
-        ]
-        for name in (*ARCHITECTURES, "smollm2")
+        [three_at_a_time(base(name), tmp_path, f"{number}-{ranks}", **changes) for ranks in ("one", "two")]
+        for number, (name, changes) in enumerate([*settings, ("smollm2", adapters)])
     ]
     together([two for _, two in pairs], 2)
     for one, two in pairs:
         train.run(one)
         assert_equal(two, one, 2)
+    one_file, two_file = (run.output_dir / "model" / "adapter" / "adapter_model.safetensors" for run in pairs[-1])
+    alone = load_file(one_file)
+    assert all(torch.allclose(value, alone[name], atol=1e-4) for name, value in load_file(two_file).items())
+
+
+@pytest.mark.slow
+def test_two_copies_of_two_ranks_have_the_losses_of_one_rank(base: Callable[[str], Path], tmp_path: Path) -> None:
+    one = three_at_a_time(base("smollm2"), tmp_path, "one")
+    four = three_at_a_time(base("smollm2"), tmp_path, "four", shard_size=2)
+    adapted = [
+        three_at_a_time(base("qwen2"), tmp_path, name, shard_size=2, lora_rank=4, learning_rate=1e-2)
+        for name in ("one adapted", "four adapted")
+    ]
+    together([four, adapted[1]], 4)
+    for few, many in ((one, four), adapted):
+        train.run(few)
+        assert_equal(many, few, 4)
 
 
 @pytest.mark.slow

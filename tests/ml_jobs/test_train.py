@@ -145,7 +145,7 @@ def test_a_run_that_is_asked_to_stop_saves_its_step_and_loses_none(
 
 def test_another_number_of_ranks_or_checkpoints_is_the_same_run(base: Callable[[str], Path], tmp_path: Path) -> None:
     one = config(base("llama"), tmp_path)
-    for name in ("world_size", "checkpoint_every", "keep_checkpoints", "held_out_every"):
+    for name in ("world_size", "shard_size", "checkpoint_every", "keep_checkpoints", "held_out_every"):
         changed: dict[str, Any] = {name: 9}
         assert config(base("llama"), tmp_path, **changed).sha256 == one.sha256
     for other in (config(base("llama"), tmp_path, max_steps=7), replace(one, held_out=one.sessions)):
