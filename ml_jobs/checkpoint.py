@@ -158,7 +158,9 @@ def export(target: Path, model: Any, about: About) -> None:
 
     def write(aside: Path) -> None:
         # Gathered on the first rank, which alone writes; all ranks have to take part.
-        weights = get_model_state_dict(model, options=StateDictOptions(full_state_dict=True, cpu_offload=True))
+        weights: dict[str, Any] = get_model_state_dict(
+            model, options=StateDictOptions(full_state_dict=True, cpu_offload=True)
+        )
         if is_first():
             tied = model.all_tied_weights_keys  # {head: embedding}: one of the two is written
             whole = {key: value for key, value in lora.merged(weights).items() if key not in tied}

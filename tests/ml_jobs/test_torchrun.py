@@ -54,8 +54,8 @@ def held_out(run: trainer.RunConfig, tmp_path: Path) -> trainer.RunConfig:
     return replace(run, held_out=aside)
 
 
-def together(runs: list[trainer.RunConfig], n_ranks: int) -> None:
-    """Trains them one after the other on the same ranks."""
+def together(runs: list[trainer.RunConfig], n_ranks: int) -> str:
+    """Trains them one after the other on the same ranks; what the ranks say."""
     paths = [run.output_dir.with_suffix(".json") for run in runs]
     for run, path in zip(runs, paths, strict=True):
         path.write_text(json.dumps(asdict(run), default=str))
@@ -63,6 +63,7 @@ def together(runs: list[trainer.RunConfig], n_ranks: int) -> None:
     command = [*torchrun, "-m", "tests.ml_jobs.many_runs", *map(str, paths)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+    return done.stderr
 
 
 def three_at_a_time(base: Path, tmp_path: Path, name: str, **changes: Any) -> trainer.RunConfig:
@@ -149,11 +150,13 @@ def test_two_ranks_stopped_by_sigterm_go_on_as_one(base: Callable[[str], Path], 
 
 
 @pytest.mark.slow
-def test_one_rank_that_stopped_goes_on_as_two(
+def test_one_rank_that_stopped_goes_on_as_two_with_or_without_adapters(
     base: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole, stopped = (config(base("qwen2"), tmp_path, name) for name in ("whole", "stopped"))
-    train.run(whole)
+    pairs = [
+        [config(base("qwen2"), tmp_path, f"{ranks}-{rank}", lora_rank=rank) for ranks in ("whole", "stopped")]
+        for rank in (None, 4)
+    ]
     asked, step = threading.Event(), trainer.Trainer.step
 
     def asking(self: trainer.Trainer, number: int) -> dict[str, Any]:
@@ -161,10 +164,14 @@ def test_one_rank_that_stopped_goes_on_as_two(
             asked.set()
         return step(self, number)
 
-    with monkeypatch.context() as patch, pytest.raises(stopping.Preempted):
-        patch.setattr(trainer.Trainer, "step", asking)
-        train.run(stopped, asked=asked)
-    assert "resuming after step 3" in finished(launch(stopped, 2))
-    assert losses(stopped) == pytest.approx(losses(whole), abs=1e-4)
-    same = weights(whole)
-    assert all(torch.allclose(value, same[name], atol=1e-4) for name, value in weights(stopped).items())
+    for whole, stopped in pairs:
+        train.run(whole)
+        asked.clear()
+        with monkeypatch.context() as patch, pytest.raises(stopping.Preempted):
+            patch.setattr(trainer.Trainer, "step", asking)
+            train.run(stopped, asked=asked)
+    assert together([stopped for _, stopped in pairs], 2).count("resuming after step 3") == 2
+    for whole, stopped in pairs:
+        assert losses(stopped) == pytest.approx(losses(whole), abs=1e-4)
+        same = weights(whole)
+        assert all(torch.allclose(value, same[name], atol=1e-4) for name, value in weights(stopped).items())
