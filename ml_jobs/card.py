@@ -12,6 +12,7 @@ from typing import Any
 from ml_jobs import program
 from ml_jobs.held_out import HeldOut
 from ml_jobs.trainer import RunConfig, Trainer
+from shopcart_assets.dataset.conversation import EMPTY_THOUGHT
 
 _PACKAGES = ("shopcart-assets", "torch", "transformers", "tokenizers", "safetensors")
 
@@ -90,6 +91,7 @@ def card(config: RunConfig, found: Mapping[str, Any]) -> str:
             *_adapters(experiment.train.lora_rank),
             f"| sessions, steps, ranks | {found['n_sessions']:,}, {found['n_steps']:,}, {found['world_size']} |",
             f"| data | {config.source or config.sessions.name} |",
+            *_asked(experiment.arm),
             "",
             "```json",
             json.dumps(made, indent=2),
@@ -103,3 +105,11 @@ def _adapters(rank: int | None) -> list[str]:
     if rank is None:
         return []
     return [f"| trained | LoRA adapters of rank {rank}, merged into these weights; alone, for peft, in `adapter/` |"]
+
+
+def _asked(arm: str) -> list[str]:
+    """How a model that answers in two ways is asked for either; the other arms have one way, that of their conversations."""
+    if arm != "think":
+        return []
+    silent = json.dumps(EMPTY_THOUGHT)
+    return [f"| asked | thinks, then acts, in one reply; acts at once where the reply is begun with `{silent}` |"]
