@@ -52,19 +52,20 @@ class Session(TypedDict):
 class Rendered:
     """Token ids of a conversation, and for each assistant turn its [start, end) with the end-of-turn token included.
 
-    `given`: positions of empty thoughts. Whoever asks for an action without a thought writes the empty one himself, so it
-    carries no loss: a model that is asked to think must not have learned to think nothing.
+    `written`: what of each reply the model has to write itself, so where it carries loss: all but an empty thought. Whoever
+    asks for an action without a thought writes the empty one, and a model that is asked to think must not have learned to
+    think nothing.
     """
 
     ids: list[int]
     replies: list[tuple[int, int]]
+    written: list[tuple[int, int]]
     n_left_out: int = 0
-    given: frozenset[int] = frozenset()
 
     @property
     def trained(self) -> list[int]:
         """Positions whose token carries loss."""
-        return [place for start, end in self.replies for place in range(start, end) if place not in self.given]
+        return [place for start, end in self.written for place in range(start, end)]
 
 
 def messages(session: Session, n_left_out: int = 0) -> list[Turn]:
@@ -87,20 +88,19 @@ def render(tokenizer: Any, turns: Sequence[Turn]) -> Rendered:
     spans = [
         _reply(tokenizer, clean[: number + 1], text) for number, turn in enumerate(clean) if turn["role"] == "assistant"
     ]
+    written = [(_after_empty_thought(text, start), end) for start, end in spans]
     encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
-    thoughts = [(start, end) for start, _ in spans if (end := _end_of_empty_thought(text, start)) is not None]
-    given = _token_spans(encoded["offset_mapping"], thoughts)
-    return Rendered(
-        encoded["input_ids"],
-        _token_spans(encoded["offset_mapping"], spans),
-        given=frozenset(place for start, end in given for place in range(start, end)),
-    )
+    offsets = encoded["offset_mapping"]
+    return Rendered(encoded["input_ids"], _token_spans(offsets, spans), _token_spans(offsets, written))
 
 
 def prompt_ids(tokenizer: Any, turns: Sequence[Turn]) -> list[int]:
-    """Tokens up to where the assistant begins to write."""
+    """Tokens up to where the assistant begins to write: those that `render` has there, whatever it writes."""
     text = _template(tokenizer, _clean(tokenizer, turns), add_generation_prompt=True)
-    ids: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]
+    # With a letter of a reply: some tokenizers make one token of two line breaks only where nothing follows.
+    encoded = tokenizer(f"{text}I", add_special_tokens=False, return_offsets_mapping=True)
+    ((end, _),) = _token_spans(encoded["offset_mapping"], [(len(text), len(text) + 1)])
+    ids: list[int] = encoded["input_ids"][:end]
     return ids
 
 
@@ -172,10 +172,10 @@ def _reply(tokenizer: Any, turns: Sequence[Turn], text: str) -> tuple[int, int]:
     return len(before), len(after)
 
 
-def _end_of_empty_thought(text: str, start: int) -> int | None:
-    """Where the empty thought ends with which a reply begins at `start` of `text`, perhaps after a space; None without one."""
+def _after_empty_thought(text: str, start: int) -> int:
+    """Where a reply that begins at `start` of `text` goes on after its empty thought; `start` where it has none."""
     begins = start + text.startswith(" ", start)
-    return begins + len(EMPTY_THOUGHT) if text.startswith(EMPTY_THOUGHT, begins) else None
+    return begins + len(EMPTY_THOUGHT) if text.startswith(EMPTY_THOUGHT, begins) else start
 
 
 def _token_spans(offsets: Sequence[tuple[int, int]], spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

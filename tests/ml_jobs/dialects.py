@@ -16,9 +16,10 @@ class Dialect:
     begin: str | None = None
 
     def tokenizer(self) -> PreTrainedTokenizerFast:
-        """A token a byte, and one for each special token."""
-        alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-        inner = Tokenizer(models.BPE(vocab={letter: number for number, letter in enumerate(alphabet)}, merges=[]))
+        """A token a byte, one for each special token, and, as in GPT-2, one for two line breaks that nothing follows."""
+        alphabet = [*sorted(pre_tokenizers.ByteLevel.alphabet()), "ĊĊ"]
+        vocabulary = {letters: number for number, letters in enumerate(alphabet)}
+        inner = Tokenizer(models.BPE(vocab=vocabulary, merges=[("Ċ", "Ċ")]))
         inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
         inner.decoder = decoders.ByteLevel()
         made: PreTrainedTokenizerFast = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
