@@ -1,9 +1,9 @@
 """The model and one optimiser step of it: `Trainer.step`. The run around it is `train.py`.
 
-FSDP2 (`fully_shard` of each layer), float32 master weights, loss on the assistant's tokens only. A step is
-`sessions_per_step` sessions however many ranks there are; its loss is the sum over the step's trained tokens divided by
-their number, so neither the number of ranks nor who reads what changes it. Each rank's sessions, balanced by FLOPs, are
-packed into rows of at most `tokens_per_row`, and a row is one forward and backward.
+FSDP2 (`fully_shard` of each layer; HSDP where copies are wanted), float32 master weights or LoRA, loss on the assistant's
+tokens only. A step is `sessions_per_step` sessions however many ranks there are; its loss is the sum over the step's trained
+tokens divided by their number, so neither the number of ranks nor who reads what changes it. Each rank's sessions, balanced
+by FLOPs, are packed into rows of at most `tokens_per_row`, and a row is one forward and backward.
 """
 
 import math
