@@ -10,11 +10,11 @@ RNG = np.random.default_rng
 def f1_of(sums: Floats) -> Floats:
     tp, fp, fn = sums.T
     positive = 2 * tp + fp + fn
-    return np.divide(2 * tp, positive, out=np.full_like(tp, np.nan), where=positive > 0)
+    return np.asarray(np.where(positive > 0, 2 * tp / np.maximum(positive, 1), np.nan))
 
 
 def mean_of(sums: Floats) -> Floats:
-    return sums[:, 0] / sums[:, 1]
+    return np.asarray(sums[:, 0] / sums[:, 1])
 
 
 @pytest.fixture
