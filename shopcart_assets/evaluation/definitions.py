@@ -10,6 +10,7 @@ ASSETS = [
     assets.outcomes,
     assets.comparisons,
     assets.found_policies,
+    assets.arms,
 ]
 
 __all__ = ["ASSETS", "CHECKS"]

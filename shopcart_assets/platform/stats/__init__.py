@@ -5,6 +5,7 @@ is None, never NaN. Signs, order and names of the clusters never change a result
 """
 
 from shopcart_assets.platform.stats.bootstrap import bootstrap as bootstrap
+from shopcart_assets.platform.stats.clusters import Floats as Floats
 from shopcart_assets.platform.stats.clusters import Interval as Interval
 from shopcart_assets.platform.stats.clusters import cluster_se as cluster_se
 from shopcart_assets.platform.stats.clusters import cluster_sums as cluster_sums
