@@ -80,7 +80,8 @@ def stored(warehouse: Warehouse, policies: Sequence[str] | None = None) -> Answe
 
 def answered(answers: Answers, policies: Iterable[str]) -> NDArray[np.bool_]:
     """Which cases all of these policies answered."""
-    return np.logical_and.reduce([answers.right[name] != UNANSWERED for name in policies])
+    there = [answers.right[name] != UNANSWERED for name in policies]
+    return np.asarray(np.logical_and.reduce(there), np.bool_)
 
 
 def by_session(answers: Answers, values: NDArray[np.generic], there: NDArray[np.bool_]) -> Sessions:

@@ -104,8 +104,7 @@ def _beside(answers: Answers, arm: Arm, rival: Arm | None) -> Mapping[str, Any]:
         return _NOT_COMPARED
     differences = [answers.right[mine].astype(np.int64) - answers.right[theirs] for mine, theirs in pairs]
     deltas = 100 * np.array([_macro(answers, names, one) for one in differences])
-    # Summed as whole numbers, so that the order of the seeds changes no bit.
-    sessions = by_session(answers, sum(differences) / len(differences), there)
+    sessions = by_session(answers, np.sum(differences, axis=0) / len(differences), there)
     facts = clustered(sessions.mean, sessions.user)
     return {
         "rival_arm": rival.arm,

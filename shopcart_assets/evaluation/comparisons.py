@@ -74,6 +74,7 @@ def clustered(difference: stats.Floats, user: Sequence[Any] | np.ndarray[Any, An
         "high_points": 100 * interval.high if interval else None,
         "mde_points": 100 * least if least is not None else None,
         "p_sign_flip": stats.sign_flip(by_user, rng=np.random.default_rng(_SEED)),
+        "p_sign_flip_least": stats.least_p(n_users),
         "chi2_durkalski": chi_square and chi_square.statistic,
         "p_durkalski": _p(chi_square),
     }

@@ -85,7 +85,7 @@ def test_holm_adjusts_over_base_models() -> None:
 
 def test_the_order_of_seeds_and_arms_does_not_matter() -> None:
     backwards = [
-        Arm(one.base_model, one.arm, dict(reversed(one.policies.items()))) for one in (PROMPTED, PLAIN, REASONING)
+        Arm(one.base_model, one.arm, dict(reversed(list(one.policies.items())))) for one in (PROMPTED, PLAIN, REASONING)
     ]
     assert arms(ANSWERS, backwards).equals(arms(ANSWERS, [REASONING, PLAIN, PROMPTED]))
     assert arms(ANSWERS, []).is_empty() and arms(of_verdicts(VERDICTS.clear()), [PLAIN, REASONING]).is_empty()

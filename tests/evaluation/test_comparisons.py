@@ -121,11 +121,11 @@ def test_order_and_names_do_not_matter(random: Any) -> None:
 
 
 def test_the_other_way_round_only_the_sign_changes() -> None:
-    there, back = (comparisons(VERDICTS, [Pair(*names, "one")]).to_dicts()[0] for names in ("ba", "ab"))
+    there, back = (comparisons(VERDICTS, [Pair(mine, theirs, "one")]).to_dicts()[0] for mine, theirs in ("ba", "ab"))
     assert back["delta_points"] == -there["delta_points"] and back["low_points"] == -there["high_points"]
     assert (back["only_policy"], back["only_rival"]) == (there["only_rival"], there["only_policy"])
     same = [name for name in there if name.startswith(("p_", "n_", "chi2", "mde", "coverage"))]
-    assert len(same) == 14
+    assert len(same) == 15
     assert {name: there[name] for name in same} == pytest.approx({name: back[name] for name in same}, rel=1e-12)
 
 

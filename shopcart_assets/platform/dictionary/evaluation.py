@@ -142,6 +142,11 @@ TABLES = (
                 pl.Float64(),
                 "sign-flip permutation over users of summed session differences: the sound one",
             ),
+            Column(
+                "p_sign_flip_least",
+                pl.Float64(),
+                "the smallest that it can be with so many users: below 6 users, above 0.05 whatever the difference",
+            ),
             Column("p_holm", pl.Float64(), "p_sign_flip after Holm's adjustment inside the family"),
             Column(
                 "chi2_durkalski",

@@ -53,10 +53,10 @@ def _some(design: Design, n: int, rng: np.random.Generator) -> Studies:
 
     def right(shift: float) -> NDArray[np.bool_]:
         own = design.user * rng.normal(size=(n, design.users, 1)) + design.session * rng.normal(size=shape) + shift
-        return rng.random(session.size) < 1 / (1 + np.exp(-difficulty - own.ravel()[session]))
+        return np.asarray(rng.random(session.size) < 1 / (1 + np.exp(-difficulty - own.ravel()[session])))
 
     difference = right(design.shift).astype(np.int8) - right(0.0)
-    sums = np.bincount(session, difference, n_cases.size)
+    sums = np.bincount(session, difference, n_cases.size).astype(np.float64)
     of_study = session // (design.users * design.sessions)
     first, second = (np.bincount(of_study[difference == sign], minlength=n) for sign in (1, -1))
     return Studies((sums / n_cases).reshape(shape), sums.reshape(shape), first, second)
