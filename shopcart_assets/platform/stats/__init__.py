@@ -21,6 +21,7 @@ from shopcart_assets.platform.stats.multiple import holm as holm
 from shopcart_assets.platform.stats.power import detectable as detectable
 from shopcart_assets.platform.stats.shares import f1 as f1
 from shopcart_assets.platform.stats.shares import f1_wilson as f1_wilson
+from shopcart_assets.platform.stats.shares import pass_at_k as pass_at_k
 from shopcart_assets.platform.stats.shares import wilson as wilson
 from shopcart_assets.platform.stats.sign_flip import least_p as least_p
 from shopcart_assets.platform.stats.sign_flip import sign_flip as sign_flip
