@@ -46,7 +46,7 @@ def pass_at_k(n: int, c: int, k: int) -> float | None:
 
     1 - C(n-c, k) / C(n, k), which is unbiased; 1 - (1 - c/n)^k is too low (Chen et al. 2021).
 
-    >>> pass_at_k(10, 3, 1), round(pass_at_k(10, 3, 5), 4)
+    >>> round(pass_at_k(10, 3, 1), 4), round(pass_at_k(10, 3, 5), 4)
     (0.3, 0.9167)
     """
     return 1 - comb(n - c, k) / comb(n, k) if n >= k else None
