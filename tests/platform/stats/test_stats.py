@@ -58,8 +58,8 @@ def test_what_ignores_users_rejects_far_too_often(under_no_difference: Studies) 
 def test_the_interval_by_user_covers_the_truth_in_95_percent(shift: float) -> None:
     design = Design(shift=shift)
     users = np.repeat(np.arange(design.users), design.sessions)
-    means = studies(design, N_STUDIES, np.random.default_rng(2)).means.reshape(N_STUDIES, -1)
-    truth = float(means.mean())  # over 4.3 million sessions: a twentieth of a point from it at most
+    means = studies(design, 4_000, np.random.default_rng(2)).means.reshape(4_000, -1)
+    truth = float(means.mean())  # over 2 million sessions: a tenth of a point from it at most
     intervals = [clustered_interval(differences, users) for differences in means]
     assert truth == pytest.approx(0.062 if shift else 0, abs=0.002)
     assert 0.93 < np.mean([one.low <= truth <= one.high for one in intervals if one]) < 0.97
