@@ -3,6 +3,14 @@
 from shopcart_assets.evaluation import assets
 from shopcart_assets.evaluation.checks import CHECKS
 
-ASSETS = [assets.predictions, assets.verdicts, assets.accuracy, assets.outcomes, assets.comparisons]
+ASSETS = [
+    assets.predictions,
+    assets.verdicts,
+    assets.accuracy,
+    assets.outcomes,
+    assets.comparisons,
+    assets.found_policies,
+    assets.arms,
+]
 
 __all__ = ["ASSETS", "CHECKS"]
