@@ -5,6 +5,7 @@ Generated from the dictionary and from `sql/<schema>/<view>.sql`. Built aside an
 
 import fcntl
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from shopcart_assets.platform.dictionary import PARTITION_COLUMNS, STAGES, TABLE
 from shopcart_assets.platform.lake import Lake, ObjectLake
 
 SQL_FOLDER = Path(__file__).parents[2] / "sql"
+_QUALIFIED = re.compile(rf"\b(?:{'|'.join(STAGES)})\.[a-z][a-z0-9_]*")
 
 _DUCKDB_TYPES = {
     pl.String(): "varchar",
@@ -30,6 +32,22 @@ _DUCKDB_TYPES = {
 
 class SqlError(ValueError):
     """A query or a view's file that DuckDB refuses; the message is DuckDB's own."""
+
+
+def header(name: str) -> str:
+    """What the file of a view says about it: its comment, as one line."""
+    lines = _text(name).splitlines()
+    return " ".join(line.removeprefix("--").strip() for line in lines if line.startswith("--"))
+
+
+def reads(name: str) -> list[str]:
+    """The tables and views that a view is made of: every `schema.name` of its text, sorted. Comments do not count."""
+    code = "\n".join(line for line in _text(name).splitlines() if not line.lstrip().startswith("--"))
+    return sorted(set(_QUALIFIED.findall(code)))
+
+
+def _text(name: str) -> str:
+    return (SQL_FOLDER / f"{name.replace('.', '/')}.sql").read_text()
 
 
 class Views:
@@ -86,11 +104,13 @@ class Views:
         connection.begin()
         for stage in STAGES:
             connection.execute(f"create schema if not exists {stage}")
-        for table in TABLES.values():
+        for table in (one for one in TABLES.values() if not one.is_view):
             connection.execute(_table_view(table, self.lake))
             _comment(connection, table)
         connection.execute(_dictionary_view())
         _create_sql_views(connection, sorted(SQL_FOLDER.glob("*/*.sql")))
+        for table in (one for one in TABLES.values() if one.is_view):
+            _comment(connection, table)
         connection.commit()
 
 
@@ -122,7 +142,8 @@ def _table_view(table: Table, lake: Lake) -> str:
 
 
 def _comment(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    connection.execute(f"comment on view {table.name} is {_quote(table.description)}")
+    told = " ".join((table.description, header(table.name))) if table.is_view else table.description
+    connection.execute(f"comment on view {table.name} is {_quote(told)}")
     described = {name: PARTITION_COLUMNS[name] for name in table.partitioned_by}
     described |= {column.name: column.description for column in table.columns}
     for name, description in described.items():
@@ -160,8 +181,6 @@ def _create_sql_views(connection: duckdb.DuckDBPyConnection, files: list[Path]) 
 
 
 def _create_sql_view(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
-    text = file.read_text()
     name = f"{file.parent.name}.{file.stem}"
-    header = " ".join(line.removeprefix("--").strip() for line in text.splitlines() if line.startswith("--"))
-    connection.execute(f"create view {name} as {text}")
-    connection.execute(f"comment on view {name} is {_quote(header)}")
+    connection.execute(f"create view {name} as {file.read_text()}")
+    connection.execute(f"comment on view {name} is {_quote(header(name))}")
