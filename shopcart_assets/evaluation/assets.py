@@ -7,9 +7,11 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
+from shopcart_assets.evaluation import registry
 from shopcart_assets.evaluation.accuracy import accuracy as accuracy_of
 from shopcart_assets.evaluation.comparisons import comparisons as compare
 from shopcart_assets.evaluation.comparisons import declared_pairs
+from shopcart_assets.evaluation.found import watch
 from shopcart_assets.evaluation.outcomes import outcomes as outcomes_of
 from shopcart_assets.evaluation.predict import predict
 from shopcart_assets.evaluation.verdicts import CASE
@@ -24,7 +26,8 @@ def _whole(table: str) -> dg.AssetDep:
 
 
 def _predictions(context: dg.AssetExecutionContext, platform: Platform, name: str) -> Iterable[Written]:
-    answers = predict(platform.warehouse, platform.settings, platform.profile.policy(name), context.log.info)
+    policy = registry.policy(platform.warehouse, platform.profile, name)
+    answers = predict(platform.warehouse, platform.settings, policy, context.log.info)
     context.add_asset_metadata({"share_max_tokens": _share(answers, "stop_reason", "max_tokens")}, partition_key=name)
     yield platform.warehouse.write("evaluation.predictions", answers, policy=name)
 
@@ -75,7 +78,7 @@ def _verdicts(platform: Platform) -> pl.DataFrame:
 @table_asset("evaluation.accuracy", deps=["evaluation.verdicts", "dataset.cases"])
 def accuracy(platform: Platform) -> dg.MaterializeResult[Any]:
     """Macro and micro exact match of every policy, with intervals clustered by user."""
-    kinds = {one.name: one.kind for one in platform.profile.policies}
+    kinds = {one.name: one.kind for one in registry.policies(platform.warehouse, platform.profile)}
     frame = accuracy_of(_verdicts(platform), platform.warehouse.read("dataset.cases"), kinds)
     values = {f"macro_accuracy/{row['policy']}": row["macro_accuracy"] for row in frame.to_dicts()}
     return report(platform.warehouse.write("evaluation.accuracy", frame), **values)
@@ -90,6 +93,14 @@ def outcomes(platform: Platform) -> dg.MaterializeResult[Any]:
 @table_asset("evaluation.comparisons", deps=["evaluation.verdicts", "dataset.cases"])
 def comparisons(platform: Platform) -> dg.MaterializeResult[Any]:
     """The declared pairs of policies: differences, intervals and tests."""
-    pairs = declared_pairs(platform.profile.policies, platform.profile.experiments)
+    pairs = declared_pairs(registry.policies(platform.warehouse, platform.profile), platform.profile.experiments)
     frame = compare(_verdicts(platform), pairs)
     return report(platform.warehouse.write("evaluation.comparisons", frame), declared_pairs=len(pairs))
+
+
+@table_asset("evaluation.found_policies")
+def found_policies(context: dg.AssetExecutionContext, platform: Platform) -> dg.MaterializeResult[Any]:
+    """Asks the watched servers which models they have: a new id that matches a declared pattern becomes a policy."""
+    found = watch(platform.warehouse, platform.settings, context.log.info)
+    written = platform.warehouse.write("evaluation.found_policies", found.rows)
+    return report(written, n_new=len(found.new), new=", ".join(found.new), not_reached="; ".join(found.not_reached))

@@ -3,6 +3,13 @@
 from shopcart_assets.evaluation import assets
 from shopcart_assets.evaluation.checks import CHECKS
 
-ASSETS = [assets.predictions, assets.verdicts, assets.accuracy, assets.outcomes, assets.comparisons]
+ASSETS = [
+    assets.predictions,
+    assets.verdicts,
+    assets.accuracy,
+    assets.outcomes,
+    assets.comparisons,
+    assets.found_policies,
+]
 
 __all__ = ["ASSETS", "CHECKS"]

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from shopcart_assets.platform.dictionary.column import Column, Table
+from shopcart_assets.platform.dictionary.column import TIMESTAMP, Column, Table
 
 _CASE = (
     Column("seed", pl.Int64(), "seed of the policy's own randomness or of its training", is_key=True),
@@ -140,5 +140,22 @@ TABLES = (
             Column("p_holm", pl.Float64(), "p_sign_flip after Holm's adjustment inside the family"),
         ),
         no_person="figures over all users",
+    ),
+    Table(
+        "evaluation.found_policies",
+        "One row for each model id that a watched server has listed and a declared pattern matches: a policy that nobody wrote down.",
+        (
+            Column("policy", pl.String(), "the policy's name: the model id as a partition key", is_key=True),
+            Column("model", pl.String(), "model id as the server lists it"),
+            Column("kind", pl.String(), "messages or openai: the protocol that its server speaks"),
+            Column("base_url", pl.String(), "address of the server; null = the kind's own service"),
+            Column("server", pl.String(), "kind of server, such as vllm; null = guessed from its address"),
+            Column("route", pl.String(), "online, batch or auto: how it is asked"),
+            Column("budget_usd", pl.Float64(), "all that the policy may cost; null = only the lake's budget"),
+            Column("max_output_tokens", pl.Int64(), "most tokens of one answer"),
+            Column("found_at", TIMESTAMP, "when the id was on the list for the first time"),
+            Column("pattern", pl.String(), "the declared pattern that matched it first"),
+        ),
+        no_person="models, not people",
     ),
 )
