@@ -6,8 +6,10 @@ Generated from the dictionary and from `sql/<schema>/<view>.sql`. Built aside an
 import fcntl
 import os
 import re
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import duckdb
@@ -44,6 +46,26 @@ def reads(name: str) -> list[str]:
     """The tables and views that a view is made of: every `schema.name` of its text, sorted. Comments do not count."""
     code = "\n".join(line for line in _text(name).splitlines() if not line.lstrip().startswith("--"))
     return sorted(set(_QUALIFIED.findall(code)))
+
+
+def answer(view: str, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """The rows of a view of `sql/` over these tables, which no lake holds: all that its text reads, by name. Raises SqlError."""
+    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
+        for name, frame in tables.items():
+            path = Path(folder) / f"{name}.parquet"
+            frame.write_parquet(path)
+            connection.execute(f"create schema if not exists {name.split('.')[0]}")
+            connection.execute(f"create view {name} as from read_parquet({_quote(str(path))})")
+        return TABLES[view].conform(_rows(connection, _text(view)))
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
+    try:
+        relation = connection.sql(sql)
+        rows, columns = relation.fetchall(), relation.columns
+    except duckdb.Error as error:
+        raise SqlError(str(error)) from error
+    return pl.DataFrame(rows, schema=columns, orient="row", infer_schema_length=None)
 
 
 def _text(name: str) -> str:
@@ -85,12 +107,7 @@ class Views:
     def query(self, sql: str) -> pl.DataFrame:
         """The rows of one statement. Raises SqlError."""
         with self.connect() as connection:
-            try:
-                relation = connection.sql(sql)
-                rows, columns = relation.fetchall(), relation.columns
-            except duckdb.Error as error:
-                raise SqlError(str(error)) from error
-        return pl.DataFrame(rows, schema=columns, orient="row", infer_schema_length=None)
+            return _rows(connection, sql)
 
     def _register(self, connection: duckdb.DuckDBPyConnection) -> None:
         """DuckDB's own s3 reader is a download; the lake's client serves it as a file system instead."""
@@ -164,23 +181,17 @@ def _dictionary_view() -> str:
 
 
 def _create_sql_views(connection: duckdb.DuckDBPyConnection, files: list[Path]) -> None:
-    """Each file is one select. A view may stand on another view, so files wait until what they read is there."""
-    waiting = [file for file in files if file.parent.name in STAGES]
-    while waiting:
-        failed: list[tuple[Path, duckdb.Error]] = []
-        for file in waiting:
-            try:
-                _create_sql_view(connection, file)
-            except duckdb.CatalogException as error:
-                failed.append((file, error))
-            except duckdb.Error as error:
-                raise SqlError(f"{file}: {error}") from error
-        if len(failed) == len(waiting):
-            raise SqlError(f"{failed[0][0]}: {failed[0][1]}")
-        waiting = [file for file, _ in failed]
-
-
-def _create_sql_view(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
-    name = f"{file.parent.name}.{file.stem}"
-    connection.execute(f"create view {name} as {file.read_text()}")
-    connection.execute(f"comment on view {name} is {_quote(header(name))}")
+    """Each file is one select. A view may stand on other views, which come first: one error would end the transaction."""
+    by_name = {f"{file.parent.name}.{file.stem}": file for file in files if file.parent.name in STAGES}
+    try:
+        order = list(
+            TopologicalSorter({name: sorted(by_name.keys() & set(reads(name))) for name in by_name}).static_order()
+        )
+    except CycleError as error:
+        raise SqlError(f"views that read each other: {', '.join(error.args[1])}") from error
+    for name in order:
+        try:
+            connection.execute(f"create view {name} as {by_name[name].read_text()}")
+        except duckdb.Error as error:
+            raise SqlError(f"{by_name[name]}: {error}") from error
+        connection.execute(f"comment on view {name} is {_quote(header(name))}")
