@@ -16,6 +16,7 @@ KINDS: Mapping[str, str] = {
     "baseline": "Constant and simple policies",
     "prompted": "Prompted models",
     "fine_tuned": "Fine-tuned models",
+    "unknown": "Not declared any more",
 }
 
 
@@ -47,8 +48,9 @@ def measured(accuracy: pl.DataFrame, outcomes: pl.DataFrame) -> list[Row]:
     """One row a policy of evaluation.accuracy: by kind, then from the lowest to the highest accuracy."""
     f1 = {row["policy"]: row for row in outcomes.iter_rows(named=True)}
     order = list(KINDS)
+    known = accuracy.with_columns(pl.col("kind").fill_null("unknown"))
     rows = sorted(
-        accuracy.iter_rows(named=True), key=lambda row: (order.index(row["kind"]), row["macro_accuracy"], row["policy"])
+        known.iter_rows(named=True), key=lambda row: (order.index(row["kind"]), row["macro_accuracy"], row["policy"])
     )
     return [
         Row(
