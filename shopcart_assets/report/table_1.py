@@ -69,7 +69,7 @@ def measured(accuracy: pl.DataFrame, outcomes: pl.DataFrame) -> list[Row]:
 
 
 def printed(published: pl.DataFrame) -> list[Row]:
-    """One row for each row of report.published, in the paper's order; the paper gives no intervals."""
+    """One row for each row of Table 1 in report.published, in the paper's order; the paper gives no intervals."""
     return [
         Row(
             label=row["model"] + (" + reasoning" if row["reasoning"] else ""),
@@ -78,7 +78,7 @@ def printed(published: pl.DataFrame) -> list[Row]:
             accuracy=Estimate(row["action_accuracy_pct"]),
             f1=Estimate(row["session_f1_pct"]),
         )
-        for row in published.iter_rows(named=True)
+        for row in published.filter(pl.col("paper_table") == 1).iter_rows(named=True)
     ]
 
 

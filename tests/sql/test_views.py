@@ -18,6 +18,7 @@ from shopcart_assets.platform.profiles import PolicyConfig, tiny
 from shopcart_assets.platform.settings import load_settings
 from shopcart_assets.platform.views import SQL_FOLDER
 from shopcart_assets.platform.warehouse import Warehouse
+from shopcart_assets.report.published import published
 from tests.evaluation.invented import DAYS, fill, filled, measure, one_refresh
 
 VIEWS = sorted(path for path in SQL_FOLDER.glob("*/*.sql") if path.parent.name in STAGES)
@@ -60,12 +61,7 @@ def _evaluate(warehouse: Warehouse, folder: Path) -> None:
 
 
 def _others(warehouse: Warehouse) -> None:
-    published = [
-        ("Open-Source Models", "DeepSeek-R1", None, 11.86, 20.01),
-        ("Fine-tuned Models", "Qwen2.5-7B", True, 17.26, 33.86),
-    ]
-    columns = ["group", "model", "reasoning", "action_accuracy_pct", "session_f1_pct"]
-    warehouse.write("report.published", pl.DataFrame(published, columns, orient="row"))
+    warehouse.write("report.published", published())
     for run in PROFILE.experiments:
         warehouse.write(
             "training.checkpoints",
@@ -152,10 +148,9 @@ def test_table_1_puts_ours_beside_the_papers(evaluated: Warehouse) -> None:
         "source", "group", "model", "arm", "macro_accuracy_pct", "low", "high", "session_f1_pct", "is_simulated",
     ]  # fmt: skip
     paper = table.filter(pl.col("source") == "paper")
-    assert paper.select("model", "arm", "macro_accuracy_pct", "is_simulated").rows() == [
-        ("Qwen2.5-7B", "reasoning", 17.26, False),
-        ("DeepSeek-R1", "prompted", 11.86, False),
-    ]
+    assert paper.height == 23
+    told = set(paper.select("model", "arm", "macro_accuracy_pct", "is_simulated").rows())
+    assert {("Qwen2.5-7B", "reasoning", 17.26, False), ("DeepSeek-R1", "prompted", 11.86, False)} < told
     arms = dict(table.filter(pl.col("source") == "ours").select("model", "arm").rows())
     assert arms == {
         "bayes_optimal": None,
