@@ -36,34 +36,31 @@ def human_floor(cases: pl.DataFrame, *, n_splits: int = N_SPLITS) -> pl.DataFram
 
     The halves follow from the users' ids and the number of the split alone.
     """
+    users = cases["user_id"].unique().sort().to_list()
+    halves = [_half(users, split) for split in range(n_splits)] if len(users) > 1 else []
     rows = [
-        {"given": given, **_floor(counts, users, n_splits), "n_splits": n_splits, "n_users": len(users)}
-        for given in GIVEN
-        for users, counts in [_by_user(cases, given)]
-        if len(users) > 1
+        {"given": given, **_floor(_by_user(cases, given, users), halves), "n_splits": n_splits, "n_users": len(users)}
+        for given in (GIVEN if halves else ())
     ]
     return pl.DataFrame(rows, table("evaluation.human_floor").schema())
 
 
-def _by_user(cases: pl.DataFrame, given: str) -> tuple[list[str], Floats]:
-    """The users, sorted, and how often each did what: users x kinds."""
+def _by_user(cases: pl.DataFrame, given: str, users: list[str]) -> Floats:
+    """How often each user did what: users x kinds."""
     kinds = ["human_category"] if given == "nothing" else [given, "human_category"]
     counted = cases.group_by("user_id", *kinds).len().sort("user_id", *kinds)
     kind_of = counted.select(kinds).unique(maintain_order=True).sort(kinds).with_row_index("column")
     placed = counted.join(kind_of, on=kinds, maintain_order="left")
-    users = counted["user_id"].unique(maintain_order=True).to_list()
     row_of = {user: row for row, user in enumerate(users)}
     counts = np.zeros((len(users), kind_of.height))
     counts[[row_of[one] for one in placed["user_id"]], placed["column"].to_numpy()] = placed["len"].to_numpy()
-    return users, counts
+    return counts
 
 
-def _floor(counts: Floats, users: list[str], n_splits: int) -> dict[str, float]:
+def _floor(counts: Floats, halves: list[list[int]]) -> dict[str, float]:
     total = counts.sum(axis=0)
-    found = []
-    for split in range(n_splits):
-        half = counts[_half(users, split)].sum(axis=0)
-        found.append(js_bits(half, total - half))
+    sums = [counts[half].sum(axis=0) for half in halves]
+    found = [js_bits(half, total - half) for half in sums]
     return {"js_bits": float(np.mean(found)), "js_bits_p95": float(np.quantile(found, 0.95))}
 
 

@@ -1,7 +1,10 @@
 """Every view and every example runs on an empty lake and on an invented one, and says what Python says."""
 
+import json
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -12,11 +15,11 @@ from shopcart_assets.evaluation.comparisons import comparisons, declared_pairs
 from shopcart_assets.evaluation.predict import predict
 from shopcart_assets.evaluation.verdicts import verdicts
 from shopcart_assets.platform.actions import from_fields, from_json
-from shopcart_assets.platform.dictionary import STAGES
+from shopcart_assets.platform.dictionary import STAGES, TABLES, Table
 from shopcart_assets.platform.lake import open_lake
 from shopcart_assets.platform.profiles import PolicyConfig, tiny
 from shopcart_assets.platform.settings import load_settings
-from shopcart_assets.platform.views import SQL_FOLDER
+from shopcart_assets.platform.views import SQL_FOLDER, reads
 from shopcart_assets.platform.warehouse import Warehouse
 from shopcart_assets.report.published import published
 from tests.evaluation.invented import DAYS, fill, filled, measure, one_refresh
@@ -87,6 +90,38 @@ def test_a_file_says_what_it_answers_and_is_one_statement(path: Path) -> None:
     assert path in EXAMPLES or "Key: " in text
     assert len(duckdb.extract_statements(text)) == 1
     assert max(map(len, text.splitlines())) <= 150
+
+
+def test_a_view_of_the_dictionary_has_its_types(warehouse: Warehouse) -> None:
+    for name, table in TABLES.items():
+        if table.is_view:
+            told = warehouse.views.query(f"describe {name}").select("column_name", "column_type").rows()
+            expected = warehouse.views.query(_typed(table)).select("column_name", "column_type").rows()
+            assert told == expected, name
+
+
+def _typed(table: Table) -> str:
+    types = {pl.String(): "varchar", pl.Int64(): "bigint", pl.Float64(): "double", pl.Boolean(): "boolean"}
+    columns = [f'null::{types[dtype]} as "{name}"' for name, dtype in table.schema().items()]
+    return f"describe select {', '.join(columns)}"
+
+
+def test_what_a_view_reads_is_what_duckdb_finds_in_its_text() -> None:
+    with duckdb.connect() as connection:
+        for path in VIEWS:
+            (tree,) = connection.execute("select json_serialize_sql(?)", [path.read_text()]).fetchall()[0]
+            assert reads(f"{path.parent.name}.{path.stem}") == sorted(set(_tables(json.loads(tree)))), path
+
+
+def _tables(node: Any) -> Iterator[str]:
+    """The qualified names of all tables in a syntax tree; those without a schema are of the text itself."""
+    if isinstance(node, dict):
+        if node.get("type") == "BASE_TABLE" and node["schema_name"]:
+            yield f"{node['schema_name']}.{node['table_name']}"
+        node = list(node.values())
+    if isinstance(node, list):
+        for one in node:
+            yield from _tables(one)
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
