@@ -156,13 +156,15 @@ def view_asset(
     metadata `number/value of the column`, which the UI plots over time.
     """
 
-    @dg.asset(**_arguments(name), deps=_deps(reads(name)), kinds=set(kinds), **more)
     def view(platform: Platform) -> dg.MaterializeResult[Any]:
         platform.warehouse.views.refresh()
         rows = platform.warehouse.views.query(f"from {name}")
         return dg.MaterializeResult(metadata=_told(name, rows, plot))
 
-    return view
+    make: Callable[[Callable[..., Any]], dg.AssetsDefinition] = dg.asset(
+        **_arguments(name), deps=_deps(reads(name)), kinds=set(kinds), **more
+    )
+    return make(view)
 
 
 def _told(name: str, rows: pl.DataFrame, plot: tuple[str, Sequence[str]] | None) -> dict[str, Any]:

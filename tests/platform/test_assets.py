@@ -125,5 +125,7 @@ def test_a_view_is_an_asset_of_what_its_text_reads_and_shows_its_rows(platform: 
     metadata = result.asset_materializations_for_node("traffic__funnel")[0].metadata
     shown = platform.warehouse.views.query("from traffic.funnel")
     assert metadata["dagster/row_count"].value == shown.height > 0
-    assert metadata["n/kept"].value == 5 and "kept" in metadata["preview"].md_str
-    assert [column.name for column in metadata["dagster/column_schema"].schema.columns] == shown.columns
+    assert metadata["n/kept"].value == 5 and "kept" in str(metadata["preview"].value)
+    schema = metadata["dagster/column_schema"]
+    assert isinstance(schema, dg.TableSchemaMetadataValue)
+    assert [column.name for column in schema.schema.columns] == shown.columns
