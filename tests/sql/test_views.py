@@ -12,17 +12,20 @@ import pytest
 
 from shopcart_assets.evaluation.categories import category
 from shopcart_assets.evaluation.comparisons import comparisons, declared_pairs
+from shopcart_assets.evaluation.known import student_t
 from shopcart_assets.evaluation.predict import predict
+from shopcart_assets.evaluation.sums import user_scores
 from shopcart_assets.evaluation.verdicts import verdicts
 from shopcart_assets.platform.actions import from_fields, from_json
 from shopcart_assets.platform.dictionary import STAGES, TABLES, Table
 from shopcart_assets.platform.lake import open_lake
 from shopcart_assets.platform.profiles import PolicyConfig, tiny
 from shopcart_assets.platform.settings import load_settings
-from shopcart_assets.platform.views import SQL_FOLDER, reads
+from shopcart_assets.platform.views import SQL_FOLDER, answer, reads
 from shopcart_assets.platform.warehouse import Warehouse
 from shopcart_assets.report.published import published
 from tests.evaluation.invented import DAYS, fill, filled, measure, one_refresh
+from tests.evaluation.invented import verdicts as invented_verdicts
 
 VIEWS = sorted(path for path in SQL_FOLDER.glob("*/*.sql") if path.parent.name in STAGES)
 EXAMPLES = sorted(SQL_FOLDER.glob("examples/*.sql"))
@@ -162,6 +165,33 @@ def test_accuracy_by_step_adds_up_to_micro_accuracy(evaluated: Warehouse) -> Non
     for policy, exact, micro_accuracy in sums.join(micro, on="policy").rows():
         assert exact == pytest.approx(micro_accuracy, abs=1e-12), policy
     assert set(steps["human_type"]) == {"click", "type_and_submit", "terminate"}
+
+
+def test_policies_that_differ_by_the_seed_alone_tell_their_spread() -> None:
+    judged = user_scores(
+        invented_verdicts(["run-s0", "run-s1", "other-s0", "always_buy", "always_leave"], n_sessions=60)
+    )
+    models = {"run-s0": "base", "run-s1": "base", "other-s0": "other"}
+    known = [
+        {"policy": one, "kind": "fine_tuned", "arm": "reasoning", "base_model": base} for one, base in models.items()
+    ]
+    known += [
+        {"policy": one, "kind": "baseline", "arm": None, "base_model": None} for one in ("always_buy", "always_leave")
+    ]
+    tables = {
+        "evaluation.user_scores": judged,
+        "evaluation.policies": filled("evaluation.policies", pl.DataFrame(known)),
+        "evaluation.student_t": student_t(),
+        "dataset.cases": pl.DataFrame({"step": [2]}),
+    }
+    rows = {row["policy"]: row for row in answer("evaluation.accuracy", tables).to_dicts()}
+    assert {policy: row["n_seeds"] for policy, row in rows.items()} == {
+        **dict.fromkeys(rows, 1),
+        "run-s0": 2,
+        "run-s1": 2,
+    }
+    values = sorted(rows[one]["macro_accuracy"] for one in ("run-s0", "run-s1"))
+    assert [rows["run-s1"]["seed_low"], rows["run-s1"]["seed_high"]] == values
 
 
 def test_the_leaderboard_is_accuracy_and_outcomes_best_first(evaluated: Warehouse) -> None:
