@@ -17,8 +17,12 @@ from shopcart_assets.evaluation.found import watch
 from shopcart_assets.evaluation.human_floor import human_floor as floor_of
 from shopcart_assets.evaluation.pairs import Run, declared_pairs, trained
 from shopcart_assets.evaluation.predict import predict
+from shopcart_assets.evaluation.story.lake import stories
+from shopcart_assets.evaluation.story.page import as_html
+from shopcart_assets.evaluation.story.text import as_markdown
 from shopcart_assets.evaluation.verdicts import verdicts as judge
 from shopcart_assets.platform.assets import (
+    OWNERS,
     Platform,
     policies,
     report,
@@ -27,6 +31,7 @@ from shopcart_assets.platform.assets import (
     table_assets,
     view_asset,
 )
+from shopcart_assets.platform.page_file import FOLDER, STORY, put_in_place
 from shopcart_assets.platform.warehouse import Written
 
 
@@ -159,3 +164,22 @@ mix = view_asset("evaluation.mix")
 transitions = view_asset("evaluation.transitions")
 divergence = view_asset("evaluation.divergence")
 leaderboard = view_asset("evaluation.leaderboard", plot=("policy", ["place"]))
+
+
+@dg.asset(
+    key=["evaluation", "story"],
+    group_name="evaluation",
+    owners=OWNERS,
+    kinds={"html", "python"},
+    deps=[
+        *map(_whole, ("evaluation.predictions", "evaluation.verdicts")),
+        *map(_whole, ("dataset.splits", "context.actions", "context.contexts")),
+    ],
+)
+def story(platform: Platform) -> dg.MaterializeResult[Any]:
+    """A few test sessions step by step: what the person did, and what each policy expected and why."""
+    told = stories(platform.warehouse)
+    path = put_in_place(platform.settings.state / FOLDER / STORY, as_html(told))
+    previews = {why: dg.MetadataValue.md(as_markdown(one)) for why, one in told.items()}
+    links = {"path": dg.MetadataValue.path(path), "url": dg.MetadataValue.url(path.as_uri())}
+    return dg.MaterializeResult(metadata={**links, **previews, "n_sessions": len(told)})

@@ -24,6 +24,7 @@ ASSETS = [
     assets.transitions,
     assets.divergence,
     assets.leaderboard,
+    assets.story,
 ]
 
 __all__ = ["ASSETS", "CHECKS"]

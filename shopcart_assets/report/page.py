@@ -85,8 +85,8 @@ def report(tables: Tables, profile: Profile) -> Report:
     )
 
 
-def render(report: Report) -> str:
-    """The page. Equal reports give equal bytes: it holds no date and no machine's name."""
+def render(report: Report, story: str | None = None) -> str:
+    """The page, with a link to the page of sessions where there is one. Equal reports give equal bytes: no date, no machine's name."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -98,7 +98,7 @@ def render(report: Report) -> str:
     )
     environment.filters |= {"percent": percent, "interval": interval, "grouped": grouped}
     environment.filters |= {"p_value": findings.p_value, "call": findings.call}
-    return environment.get_template("page.html.j2").render(report=report, figure=themed(report.figure))
+    return environment.get_template("page.html.j2").render(report=report, story=story, figure=themed(report.figure))
 
 
 def percent(estimate: Estimate | None) -> str:
