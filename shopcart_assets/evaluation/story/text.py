@@ -27,7 +27,7 @@ def summary(story: Story) -> str:
 def _lines(story: Story, paint: Callable[[str, Call], str]) -> Iterator[str]:
     width = max(map(len, story.policies), default=0)
     for step in story.steps:
-        yield f"\n{step.number:>3}  {shortened(step.title, _TITLE) or '(no page was recorded)'}"
+        yield f"\n{step.number:>3}  {shortened(step.title, _TITLE)}"
         yield f"     person: {shortened(step.human, _SAID)}"
         for guess in step.guesses:
             said = f" ({guess.verdict})" if guess.call != "right" else ""

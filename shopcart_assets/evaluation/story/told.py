@@ -10,6 +10,7 @@ from shopcart_assets.platform.actions import Action, Click, Terminate, TypeAndSu
 from shopcart_assets.reasoning.clean import one_line
 
 NO_ANSWER = "no answer"
+NO_PAGE = "(no page was recorded)"
 UNRESOLVED = "something that its page does not show"
 
 Call = Literal["right", "wrong", "none"]
@@ -75,7 +76,7 @@ def tell(session_id: str, outcome: str, frames: Frames) -> Story:
     steps = [
         Step(
             number := row["step"],
-            one_line(titles.get(row["page_id"]) or ""),
+            one_line(titles.get(row["page_id"]) or "") or NO_PAGE,
             _human(row),
             tuple(found.get(number) or _missing(name) for name, found in by_policy.items() if number > 1),
         )
@@ -109,7 +110,7 @@ def _guess(policy: str, row: Mapping[str, Any]) -> Guess:
     return Guess(
         policy,
         said,
-        verdict.replace("_", " "),
+        verdict.replace("_", " ").replace("didnt", "did not"),
         "right" if row["is_exact"] else "wrong",
         one_line(row["rationale"] or ""),
     )
