@@ -36,39 +36,39 @@ def claims(rows: Sequence[Row], comparisons: pl.DataFrame) -> list[Claims]:
 
 
 def sentence(row: Mapping[str, Any]) -> str:
-    """One comparison: the call, the difference with its interval, and what a test set of this size can find.
+    """One comparison: the call, the difference with its interval, and the smallest difference that can be found.
 
     >>> sentence({"rival": "b", "family": "fine_tuned_v_prompted", "delta_points": -1.25, "low_points": -4.0, "high_points": 1.5,
-    ...           "p_holm": 0.4, "mde_points": 4.2, "n_users": 40, "p_sign_flip_least": 2e-12})
-    'Not distinguishable from b, its prompt-only self: 1.2 points lower (95 % interval -4.0 to 1.5, p = 0.40). A true difference of \
-4.2 points would be found in 80 % of test sets of this size; smaller ones are mostly missed.'
+    ...           "p_holm": 0.4, "mde_points": 4.2})
+    'Not distinguishable from b, its prompt-only self: 1.2 points lower (95 % interval -4.0 to 1.5, p = 0.40); minimum detectable \
+difference 4.2 points.'
     """
     rival = row["rival"] + (", its prompt-only self" if row["family"] == _FAMILIES[0] else "")
     size = f"{abs(row['delta_points']):.1f} points {'higher' if row['delta_points'] >= 0 else 'lower'}"
-    lead = f"{_call(row['p_holm'])} {rival}: {size} ({_interval(row)}, {p_value(row['p_holm'])})."
-    return " ".join([lead, *_limits(row)])
+    least = "" if row["mde_points"] is None else f"; minimum detectable difference {row['mde_points']:.1f} points"
+    return f"{_call(row['p_holm'])} {rival}: {size} ({_interval(row)}, {p_value(row['p_holm'])}){least}."
+
+
+def limits(comparisons: pl.DataFrame) -> str:
+    """What a test set of this size can and cannot tell; `comparisons` has rows."""
+    told = (
+        "The minimum detectable difference is the true difference that a test set of this size finds four times in five: smaller "
+        "ones are mostly missed, so that “not distinguishable” does not mean equal."
+    )
+    smallest = comparisons.sort("p_sign_flip_least", descending=True, nulls_last=True).row(0, named=True)
+    least = smallest["p_sign_flip_least"]
+    if least is None or least < ALPHA:
+        return told
+    return (
+        f"With {smallest['n_users']} test users the test can call no difference distinguishable, however large: the smallest p that "
+        f"it can give is {least:.2g}. The intervals are what a test set of this size has to say. {told}"
+    )
 
 
 def _call(p_holm: float | None) -> str:
-    said = call(p_holm)
-    return f"{said.capitalize()} against" if p_holm is None else f"{said.capitalize()} from"
+    return "It cannot be judged against" if p_holm is None else f"{call(p_holm).capitalize()} from"
 
 
 def _interval(row: Mapping[str, Any]) -> str:
     low, high = row["low_points"], row["high_points"]
     return "no interval" if low is None or high is None else f"95 % interval {low:.1f} to {high:.1f}"
-
-
-def _limits(row: Mapping[str, Any]) -> list[str]:
-    said = []
-    if row["mde_points"] is not None:
-        said.append(
-            f"A true difference of {row['mde_points']:.1f} points would be found in 80 % of test sets of this size; smaller ones "
-            "are mostly missed."
-        )
-    if row["p_sign_flip_least"] is not None and row["p_sign_flip_least"] >= ALPHA:
-        said.append(
-            f"With {row['n_users']} test users no difference, however large, can be called distinguishable: the smallest possible "
-            f"p-value is {row['p_sign_flip_least']:.2g}."
-        )
-    return said

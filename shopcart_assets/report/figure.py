@@ -18,6 +18,7 @@ _COLOURS = {"ceiling": "#8d6fc4", "baseline": _GREY, "prompted": "#d08700", "fin
 
 _INCHES_A_ROW = 0.23
 _WIDTH_INCHES = 8.0
+_GAP_INCHES = 0.12
 _STYLE: Any = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
@@ -45,6 +46,7 @@ def accuracy_figure(here: Sequence[Row], paper: Sequence[Row]) -> bytes:
             figsize=(_WIDTH_INCHES, _INCHES_A_ROW * sum(heights) + 1.4), facecolor=PAPER, layout="constrained"
         )
         FigureCanvasSVG(figure)
+        figure.get_layout_engine().set(h_pad=_GAP_INCHES)  # type: ignore[union-attr]
         above, below = figure.subplots(2, 1, sharex=True, height_ratios=heights)
         _dots(above, here, "Measured here", [_COLOURS[row.kind] for row in here])
         _reference_lines(above, here)

@@ -14,7 +14,7 @@ import polars as pl
 
 from shopcart_assets.platform.profiles import Profile
 from shopcart_assets.report import findings
-from shopcart_assets.report.claims import Claims, claims
+from shopcart_assets.report.claims import Claims, claims, limits
 from shopcart_assets.report.figure import accuracy_figure, themed
 from shopcart_assets.report.funnel import Level, funnel
 from shopcart_assets.report.table_1 import Estimate, Row, grouped, measured, printed
@@ -58,6 +58,7 @@ class Report:
     here: Sequence[Row]
     paper: Sequence[Row]
     claims: Sequence[Claims]
+    limits: str
     families: Sequence[tuple[str, Sequence[dict[str, Any]]]]
     levels: Sequence[Level]
     caveats: Sequence[str]
@@ -79,6 +80,7 @@ def report(tables: Tables, profile: Profile) -> Report:
         here=here,
         paper=paper,
         claims=claims(here, tables.comparisons),
+        limits=limits(tables.comparisons) if tables.comparisons.height else "",
         families=_families(tables.comparisons),
         levels=funnel(tables.intake, tables.sessions, tables.refused, tables.splits),
         caveats=findings.caveats(here, is_simulated=is_simulated),
