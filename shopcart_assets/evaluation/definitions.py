@@ -10,6 +10,8 @@ ASSETS = [
     assets.outcomes,
     assets.comparisons,
     assets.found_policies,
+    assets.responses,
+    assets.round_verdicts,
 ]
 
 __all__ = ["ASSETS", "CHECKS"]

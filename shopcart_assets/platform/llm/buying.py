@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from shopcart_assets.platform.generator import GeneratorConfig
 from shopcart_assets.platform.llm import open_batches, open_llm
+from shopcart_assets.platform.llm.failures import TOO_LONG
 from shopcart_assets.platform.llm.ledger import Batched, Ledger
 from shopcart_assets.platform.llm.port import LLM, BatchLLM, Budget, LLMRequest, LLMRequestError, Route
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 Buy = Callable[[Sequence[LLMRequest], Sequence[str]], Batched]
 """Buys the answers to requests, each asked about the session in the same place of the second list."""
 
-# A few requests may be too long. Of more, the model or an option is wrong.
+# Of more, the model or an option is wrong.
 MOST_REFUSED = 10
 # So many prompts are in memory at once.
 REQUESTS_AT_ONCE = 2_000
@@ -38,7 +39,8 @@ def buyer(
 def online(llm: Callable[[], LLM], ledger: Ledger, budget: Budget | None) -> Buy:
     """Answers while one waits. `llm` is opened when something has to be sent.
 
-    A request that the server refuses has failed; where it refuses more than MOST_REFUSED in one go, its error is raised.
+    A request that the server refuses has failed; where it refuses more than MOST_REFUSED in one go for another reason than their
+    length, its error is raised.
     """
 
     def buy(requests: Sequence[LLMRequest], about: Sequence[str]) -> Batched:
@@ -51,7 +53,7 @@ def online(llm: Callable[[], LLM], ledger: Ledger, budget: Budget | None) -> Buy
                 answers = ledger.generate(model, whole, sessions, budget)
             except LLMRequestError as error:
                 failed[error.key] = error.reason
-                if len(failed) > MOST_REFUSED:
+                if sum(reason != TOO_LONG for reason in failed.values()) > MOST_REFUSED:
                     raise
             else:
                 keys = (request.key() for request in whole)
