@@ -1,6 +1,7 @@
 """What the evaluation stage adds to the code location."""
 
 from shopcart_assets.evaluation import assets
+from shopcart_assets.evaluation.automation import JOBS, SCHEDULES, SENSORS
 from shopcart_assets.evaluation.checks import CHECKS
 
 ASSETS = [
@@ -14,4 +15,4 @@ ASSETS = [
     assets.round_verdicts,
 ]
 
-__all__ = ["ASSETS", "CHECKS"]
+__all__ = ["ASSETS", "CHECKS", "JOBS", "SCHEDULES", "SENSORS"]
