@@ -21,6 +21,7 @@ from shopcart_assets.platform.llm.budget import LakeBudget, open_budget
 from shopcart_assets.platform.llm.buying import REQUESTS_AT_ONCE, Buy, buyer
 from shopcart_assets.platform.llm.capabilities import capabilities
 from shopcart_assets.platform.llm.failures import TOO_LONG
+from shopcart_assets.platform.llm.keys import Keys
 from shopcart_assets.platform.llm.outcomes import ANSWERED, FAILED, UNDER_WAY, facts, outcome
 from shopcart_assets.platform.llm.port import LLMUnavailableError, LLMUnusableError
 from shopcart_assets.platform.policy import PolicyConfig, ServerConfig
@@ -92,8 +93,9 @@ def ask(
     budget = replace(open_budget(generator, settings), token_ratio=told.token_ratio)
     _let_through(told, budget, keys, tell)
     buy = buyer(generator, "batch" if under_way else told.route, settings, ledger, budget, log)
-    open_ = (one for one in questions(conversations, policy, server, round_) if one.request.key() not in found)
-    bought = _buy((one for one in open_ if one.request.key() not in lasting), buy, ledger, keys, found)
+    wanted, key_of = set(keys) - found - lasting.keys(), Keys()
+    open_ = (one for one in questions(conversations, policy, server, round_) if key_of(one.request) in wanted)
+    bought = _buy(open_, buy, ledger, keys, found)
     bought.failed |= lasting
     if bought.problem and not (bought.answers or bought.pending):
         raise bought.problem

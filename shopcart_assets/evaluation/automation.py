@@ -1,6 +1,5 @@
 """What evaluates servers by itself: a sensor that brings batches home, and a weekly round. What is done then is the assets'."""
 
-import hashlib
 import time
 
 import dagster as dg
@@ -10,9 +9,6 @@ from shopcart_assets.evaluation.arrivals import arrived
 from shopcart_assets.evaluation.due import due
 from shopcart_assets.platform.assets import Platform, policies
 from shopcart_assets.platform.llm.arrivals import Arrival
-
-_AGAIN_SECONDS = 600
-"""What could not be collected, because the server was not there for example, is asked for again after this time."""
 
 POLICY = "shopcart/policy"
 """The tag of a run that asks a server: two of one policy wait for each other (dagster.yaml), so that none asks what the other does."""
@@ -46,10 +42,7 @@ def answered_evaluations(context: dg.SensorEvaluationContext, platform: Platform
 
 
 def _collect(arrival: Arrival) -> dg.RunRequest:
-    period = int(time.time()) // _AGAIN_SECONDS
-    policy, round_ = arrival.partition["policy"], arrival.partition["round"]
-    told = f"{policy} {round_} {period} {' '.join(sorted(arrival.keys))}"
-    return _run(policy, round_, hashlib.sha256(told.encode()).hexdigest())
+    return _run(arrival.partition["policy"], arrival.partition["round"], arrival.run_key(time.time()))
 
 
 _WEEKLY = """Asks the servers' policies anew, early on Mondays: their models drift under the same name.

@@ -205,6 +205,14 @@ def test_several_samples_are_drawn_at_the_declared_temperature(home: Path, fake:
         asked(configured(home, claude), claude)
 
 
+def test_a_server_of_ones_own_needs_neither_price_nor_budget(home: Path, fake: FakeBatches) -> None:
+    policy = replace(served(fake.url, server="vllm", budget_usd=None), model="my-model")
+    told: list[dict[str, float]] = []
+    got = asked(configured(home, policy), policy, told=told)
+    assert "worst_usd" not in told[0] and got.facts()["n_unknown_cost"] == n_paid(fake) > 0
+    assert got.rows["cost_usd"].is_null().all() and not got.problem
+
+
 def test_a_route_that_the_server_does_not_have_is_refused_before_anything_is_sent(
     home: Path, fake: FakeBatches
 ) -> None:

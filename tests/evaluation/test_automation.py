@@ -9,16 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import polars as pl
 import pytest
 
-from shopcart_assets.evaluation import rounds
+from shopcart_assets.evaluation import registry, rounds
 from shopcart_assets.evaluation.automation import POLICY, answered_evaluations, reevaluate_servers
 from shopcart_assets.evaluation.definitions import ASSETS, CHECKS
 from shopcart_assets.platform.assets import Platform
-from shopcart_assets.platform.policy import PolicyConfig
+from shopcart_assets.platform.policy import PolicyConfig, WatchConfig
 from shopcart_assets.platform.warehouse import Warehouse
+from tests.evaluation.invented import one_refresh
 from tests.evaluation.served import buys_mugs, configured, leaves, served
 from tests.platform.llm.fake_batches import FakeBatches, serve
+from tests.platform.llm.fake_server import message
+from tests.platform.llm.fake_server import serve as fake_list
 from tests.platform.llm.fake_state import bills
 
 STEPS = [asset for asset in ASSETS if asset.key.path[-1] in ("responses", "predictions", "verdicts", "rounds")]
@@ -57,14 +61,15 @@ def instance() -> Iterator[dg.DagsterInstance]:
 def evaluate(
     platform: Platform, instance: dg.DagsterInstance, policy: str = "asked", **tags: str
 ) -> dg.ExecuteInProcessResult:
-    return dg.materialize(
-        [*STEPS, *OF_STEPS],
-        resources={"platform": platform},
-        instance=instance,
-        partition_key=policy,
-        tags=tags,
-        raise_on_error=False,
-    )
+    with one_refresh(platform.warehouse):
+        return dg.materialize(
+            [*STEPS, *OF_STEPS],
+            resources={"platform": platform},
+            instance=instance,
+            partition_key=policy,
+            tags=tags,
+            raise_on_error=False,
+        )
 
 
 def facts(result: dg.ExecuteInProcessResult, name: str) -> dict[str, Any]:
@@ -109,8 +114,9 @@ def test_the_forecast_is_told_before_anything_is_sent_and_rounds_become_a_histor
     ]
     verdicts = platform.warehouse.read("evaluation.verdicts", policy="asked")
     assert history["micro_accuracy"][1] == pytest.approx(verdicts["is_exact"].mean(), abs=1e-12)
-    macro = verdicts.group_by("session_id").agg(accuracy=verdicts["is_exact"].mean() * 0 + 1).height
-    assert macro == history["n_sessions"][1]
+    macro = verdicts.group_by("session_id").agg(pl.col("is_exact").mean())["is_exact"]
+    assert history["macro_accuracy"][1] == pytest.approx(macro.mean(), abs=1e-12)
+    assert history["n_sessions"][1] == macro.len()
     drift = query("select * from evaluation.drift").row(0, named=True)
     assert (drift["round_before"], drift["round"], drift["share_changed"]) == ("2026-W47", "2026-W48", 1.0)
     delta = 100 * (history["macro_accuracy"][1] - history["macro_accuracy"][0])
@@ -157,6 +163,43 @@ def test_a_batch_is_brought_home_by_the_sensor(install: Install, tmp_path: Path,
         assert platform.warehouse.read("evaluation.rounds")["round"].unique().to_list() == ["2026-W48"]
 
 
+@pytest.fixture(scope="module")
+def stored() -> Iterator[dg.DagsterInstance]:
+    """An instance with a place of its own, which a schedule opens again."""
+    with dg.instance_for_test() as made:
+        made.add_dynamic_partitions("policies", ["asked"])
+        yield made
+
+
+def test_a_model_that_a_watched_server_lists_is_evaluated_under_its_name(
+    install: Install, fake: FakeBatches, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declared = served(fake.url)
+    assert declared.server
+    platform = install()
+    with fake_list() as lister:
+        lister.models = [["some-model", "other"]]
+        watches = (WatchConfig("some-*", replace(declared.server, base_url=lister.url)),)
+        settings = platform.settings
+        watching = settings.model_copy(update={"profile": replace(settings.profile, watches=watches)})
+        monkeypatch.setattr("shopcart_assets.platform.assets.load_settings", lambda: watching)
+        platform = Platform()
+        (found,) = [asset for asset in ASSETS if asset.key.path[-1] == "found_policies"]
+        run = dg.materialize([found], resources={"platform": platform}, instance=instance)
+        assert (facts(run, "found_policies")["n_new"], facts(run, "found_policies")["new"]) == (1, "some-model")
+        lister.otherwise = message('{"action": {"type": "terminate"}}', "some-model")
+        instance.add_dynamic_partitions("policies", ["some-model"])
+        judged = evaluate(platform, instance, "some-model")
+        assert judged.success and not failed(judged)
+        n_asked = len(lister.bodies)
+    away = dg.materialize([found], resources={"platform": platform}, instance=instance)
+    assert (
+        facts(away, "found_policies")["n_new"] == 0 and "gave no answer" in facts(away, "found_policies")["not_reached"]
+    )
+    assert registry.policy(platform.warehouse, watching.profile, "some-model").server == watches[0].server
+    assert n_asked == platform.warehouse.read("evaluation.responses")["request_key"].n_unique()
+
+
 def week(platform: Platform, instance: dg.DagsterInstance) -> Mapping[str, Mapping[str, str]] | str:
     context = dg.build_schedule_context(
         instance=instance, scheduled_execution_time=MONDAY, resources={"platform": platform}
@@ -169,22 +212,22 @@ def week(platform: Platform, instance: dg.DagsterInstance) -> Mapping[str, Mappi
 
 
 def test_each_week_is_a_round_of_its_own_for_what_has_a_budget(
-    install: Install, fake: FakeBatches, instance: dg.DagsterInstance
+    install: Install, fake: FakeBatches, stored: dg.DagsterInstance
 ) -> None:
     asked = served(fake.url)
-    assert week(install(asked), instance) == {"asked": {rounds.TAG: "2026-W49", POLICY: "asked"}}
+    assert week(install(asked), stored) == {"asked": {rounds.TAG: "2026-W49", POLICY: "asked"}}
     without = "asked is not asked in 2026-W49: it has no budget of its own: set budget_usd"
-    assert week(install(served(fake.url, budget_usd=None)), instance) == without
-    assert "is spent" in week(install(served(fake.url, budget_usd=0.0)), instance)
-    assert "no partition yet" in week(install(replace(asked, name="new")), instance)
-    assert week(install(), instance) == "no policy is asked of a server"
+    assert week(install(served(fake.url, budget_usd=None)), stored) == without
+    assert "is spent" in week(install(served(fake.url, budget_usd=0.0)), stored)
+    assert "no partition yet" in week(install(replace(asked, name="new")), stored)
+    assert week(install(), stored) == "no policy is asked of a server"
     assert bills(fake.directory) == [], "to look costs nothing"
 
 
 def test_a_round_that_is_under_way_is_not_overtaken(
-    install: Install, tmp_path: Path, instance: dg.DagsterInstance
+    install: Install, tmp_path: Path, instance: dg.DagsterInstance, stored: dg.DagsterInstance
 ) -> None:
     with serve(tmp_path / "batches", answer=leaves, end_after_seconds=3_600) as fake:
         platform = install(served(fake.url, "batch"))
         evaluate(platform, instance, **{rounds.TAG: "2026-W48"})
-        assert "2026-W48 is still under way" in week(platform, instance)
+        assert "2026-W48 is still under way" in week(platform, stored)

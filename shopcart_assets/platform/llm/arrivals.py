@@ -1,5 +1,6 @@
 """Whose batches have come home. Asks the servers how their batches are; collects nothing, changes nothing."""
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,9 @@ from shopcart_assets.platform.llm import LLMError, open_batches
 from shopcart_assets.platform.llm.ledger import Ledger
 from shopcart_assets.platform.settings import Settings
 
+AGAIN_SECONDS = 600
+"""What could not be collected, because the server was not there for example, is asked for again after this time."""
+
 
 @dataclass(frozen=True)
 class Arrival:
@@ -18,6 +22,11 @@ class Arrival:
 
     partition: Mapping[str, str]
     keys: frozenset[str]
+
+    def run_key(self, now_seconds: float) -> str:
+        """The same for AGAIN_SECONDS, as long as these requests are what has come: a sensor asks for one run and not for more."""
+        told = [*sorted(self.partition.items()), int(now_seconds) // AGAIN_SECONDS, *sorted(self.keys)]
+        return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
 def arrived(
