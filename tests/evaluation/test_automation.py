@@ -94,9 +94,10 @@ def test_the_forecast_is_told_before_anything_is_sent_and_rounds_become_a_histor
     first = evaluate(platform, instance, **{rounds.TAG: "2026-W47"})
     assert first.success and not failed(first)
     (told,) = [event for event in first.all_events if event.event_type_value == "ASSET_OBSERVATION"]
-    observed = told.asset_observation_data.asset_observation.metadata
-    assert observed["n_new"].value == facts(first, "responses")["n_bought"] > 0
-    assert observed["expected_usd"].value <= observed["worst_usd"].value <= observed["left_usd"].value
+    metadata = told.asset_observation_data.asset_observation.metadata
+    observed: dict[str, Any] = {name: one.value for name, one in metadata.items()}
+    assert observed["n_new"] == facts(first, "responses")["n_bought"] > 0
+    assert observed["expected_usd"] <= observed["worst_usd"] <= observed["left_usd"]
 
     fake.state.rules = replace(fake.state.rules, answer=buys_mugs)
     second = evaluate(platform, instance, **{rounds.TAG: "2026-W48"})
