@@ -116,12 +116,13 @@ def server_of(policy: PolicyConfig) -> ServerConfig:
 
 
 def answers(warehouse: Warehouse, policy: PolicyConfig, round_: str, cases: pl.DataFrame) -> pl.DataFrame:
-    """evaluation.predictions, but for the seed, of the round; while some of it is under way those of the round before, if any.
+    """evaluation.predictions, but for the seed, of the round; while some of it is under way, or none was sent, those of the round before.
 
     Raises MissingPartition where the round was never asked, LedgerError.
     """
     responses = warehouse.read(TABLE, policy=policy.name, round=round_)
-    if not (responses["state"] == UNDER_WAY).any():
+    states = responses["state"].drop_nulls()
+    if states.len() and not (states == UNDER_WAY).any():
         return predictions(responses, Ledger(warehouse.lake), round_)
     before = (
         warehouse.read(PREDICTIONS, policy=policy.name) if warehouse.exists(PREDICTIONS, policy=policy.name) else None

@@ -194,6 +194,11 @@ def test_while_a_new_round_is_under_way_the_predictions_of_the_last_one_stay(hom
         asked(settings, batch, "2026-W49")
         now = predict(warehouse, settings, batch, QUIET, "2026-W49")
         assert now.select(sorted(before.columns)).equals(before.select(sorted(before.columns)))
+        scarce = served(fake.url, budget_usd=0.0)
+        with pytest.raises(BudgetError):
+            asked(settings, scarce, "2026-W50")
+        refused = predict(warehouse, settings, scarce, QUIET, "2026-W50")
+        assert refused.height == before.height and set(refused["round"]) == {ROUND}
 
 
 def test_several_samples_are_drawn_at_the_declared_temperature(home: Path, fake: FakeBatches) -> None:
