@@ -20,6 +20,7 @@ from shopcart_assets.cli_bench import bench
 from shopcart_assets.cli_llm import spend
 from shopcart_assets.cli_rationales import rationales
 from shopcart_assets.cli_score import compare, score
+from shopcart_assets.cli_training import show
 from shopcart_assets.platform.export import FORMATS, Format, export
 from shopcart_assets.platform.settings import Settings, load_settings
 from shopcart_assets.traffic.importers.commands import import_group
@@ -50,6 +51,7 @@ cli.add_command(spend)
 cli.add_command(rationales)
 cli.add_command(score)
 cli.add_command(compare)
+cli.add_command(show)
 
 
 @cli.command()
