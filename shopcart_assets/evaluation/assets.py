@@ -10,10 +10,13 @@ import polars as pl
 
 from shopcart_assets.evaluation import api, registry, rounds
 from shopcart_assets.evaluation.accuracy import accuracy as accuracy_of
-from shopcart_assets.evaluation.comparisons import comparisons as compare
-from shopcart_assets.evaluation.comparisons import declared_pairs
+from shopcart_assets.evaluation.answers import stored
+from shopcart_assets.evaluation.arms import arms as arms_of
+from shopcart_assets.evaluation.arms import declared_arms
+from shopcart_assets.evaluation.comparisons import compared
 from shopcart_assets.evaluation.found import watch
 from shopcart_assets.evaluation.outcomes import outcomes as outcomes_of
+from shopcart_assets.evaluation.pairs import Run, declared_pairs, trained
 from shopcart_assets.evaluation.predict import predict
 from shopcart_assets.evaluation.verdicts import CASE
 from shopcart_assets.evaluation.verdicts import verdicts as judge
@@ -127,12 +130,16 @@ def outcomes(platform: Platform) -> dg.MaterializeResult[Any]:
     return report(platform.warehouse.write("evaluation.outcomes", outcomes_of(_verdicts(platform))))
 
 
-@table_asset("evaluation.comparisons", deps=["evaluation.verdicts", "dataset.cases"])
+@table_asset("evaluation.comparisons", deps=["evaluation.verdicts", "dataset.cases", "training.checkpoints"])
 def comparisons(platform: Platform) -> dg.MaterializeResult[Any]:
     """The declared pairs of policies: differences, intervals and tests."""
-    pairs = declared_pairs(registry.policies(platform.warehouse, platform.profile), platform.profile.experiments)
-    frame = compare(_verdicts(platform), pairs)
+    pairs = declared_pairs(registry.policies(platform.warehouse, platform.profile), _trained(platform))
+    frame = compared(stored(platform.warehouse), pairs)
     return report(platform.warehouse.write("evaluation.comparisons", frame), declared_pairs=len(pairs))
+
+
+def _trained(platform: Platform) -> list[Run]:
+    return trained(platform.profile.experiments, platform.warehouse.read("training.checkpoints"))
 
 
 @table_asset("evaluation.found_policies")
@@ -161,3 +168,11 @@ def _rounds(platform: Platform, name: str) -> Iterable[Written]:
 def round_verdicts(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
     """Keeps a server's verdicts round by round: it drifts, and the next round replaces them in evaluation/verdicts."""
     yield from platform.each_key(context, _rounds)
+
+
+@table_asset("evaluation.arms", deps=["evaluation.verdicts", "dataset.cases", "training.checkpoints"])
+def arms(platform: Platform) -> dg.MaterializeResult[Any]:
+    """Each arm of training over its seeds, and whether it differs from the arm that has one thing less."""
+    declared = declared_arms(registry.policies(platform.warehouse, platform.profile), _trained(platform))
+    frame = arms_of(stored(platform.warehouse), declared)
+    return report(platform.warehouse.write("evaluation.arms", frame), n_claims=int(frame["is_claim"].sum()))
