@@ -24,7 +24,9 @@ _SAMPLE = dg.AssetSelection.assets(["traffic", "sample_drop"])
 _BY_GENERATOR = dg.AssetSelection.groups("reasoning") | dg.AssetSelection.assets(["dataset", "conversations_reasoning"])
 _ERASE = dg.AssetSelection.assets(["privacy", "erasures"], ["privacy", "erasure_marks"])
 _INGEST = dg.AssetSelection.groups("traffic", "privacy", "context", "dataset") - _SAMPLE - _BY_GENERATOR - _ERASE
-_EVALUATE = dg.AssetSelection.assets(["evaluation", "predictions"], ["evaluation", "verdicts"])
+_EVALUATE = dg.AssetSelection.assets(
+    *(["evaluation", name] for name in ("responses", "predictions", "verdicts", "rounds"))
+)
 _WATCH = dg.AssetSelection.assets(["evaluation", "found_policies"])
 _PUBLISH = dg.AssetSelection.groups("evaluation", "report") - _EVALUATE - _WATCH
 

@@ -49,10 +49,10 @@ cli.add_command(import_group)
 cli.add_command(bench)
 cli.add_command(spend)
 cli.add_command(rationales)
-cli.add_command(show)
 cli.add_command(score)
 cli.add_command(compare)
 cli.add_command(story)
+cli.add_command(show)
 
 
 @cli.command()

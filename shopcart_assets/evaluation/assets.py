@@ -1,37 +1,24 @@
-"""Assets of the evaluation stage: predictions and verdicts of a policy, and metrics over all of them."""
+"""Assets of the evaluation stage, by policy: what it answers, and whether that is right. Metrics over all policies are in `metrics`."""
 
-from collections.abc import Iterable, Iterator
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
 import dagster as dg
 import polars as pl
 
-from shopcart_assets.evaluation import bootstrap as resampled
-from shopcart_assets.evaluation import known, registry, sums
-from shopcart_assets.evaluation.answers import stored
-from shopcart_assets.evaluation.arms import arms as arms_of
-from shopcart_assets.evaluation.arms import declared_arms
-from shopcart_assets.evaluation.comparisons import compared
+from shopcart_assets.evaluation import api, registry, rounds
 from shopcart_assets.evaluation.found import watch
-from shopcart_assets.evaluation.human_floor import human_floor as floor_of
-from shopcart_assets.evaluation.pairs import Run, declared_pairs, trained
 from shopcart_assets.evaluation.predict import predict
-from shopcart_assets.evaluation.story.lake import stories
-from shopcart_assets.evaluation.story.page import as_html
-from shopcart_assets.evaluation.story.text import as_markdown
+from shopcart_assets.evaluation.samples import samples as count_samples
 from shopcart_assets.evaluation.verdicts import verdicts as judge
 from shopcart_assets.platform.assets import (
-    OWNERS,
     Platform,
     policies,
     report,
-    report_all,
     table_asset,
-    table_assets,
-    view_asset,
 )
-from shopcart_assets.platform.page_file import FOLDER, STORY, put_in_place
 from shopcart_assets.platform.warehouse import Written
 
 
@@ -40,9 +27,43 @@ def _whole(table: str) -> dg.AssetDep:
     return dg.AssetDep(table.split("."), partition_mapping=dg.AllPartitionMapping())
 
 
+def _round(context: dg.AssetExecutionContext, platform: Platform, name: str) -> str:
+    """The round that a run is for, where it is for a policy that a server answers."""
+    asked_for, today = context.run.tags.get(rounds.TAG), dt.datetime.now(dt.UTC).date()
+    return rounds.chosen(asked_for, rounds.known(platform.warehouse, name), today)
+
+
+def _responses(context: dg.AssetExecutionContext, platform: Platform, name: str) -> Iterable[Written]:
+    policy = registry.policy(platform.warehouse, platform.profile, name)
+    if policy.server is None:
+        yield Written(api.TABLE)
+        return
+
+    def tell(facts: Mapping[str, Any]) -> None:
+        context.log.info(f"before anything is sent, {name}: {dict(facts)}")
+        context.log_event(dg.AssetObservation(dg.AssetKey(["evaluation", "responses"]), partition=name, metadata=facts))
+
+    round_, settings = _round(context, platform, name), platform.settings
+    got = api.ask(platform.warehouse, settings, policy, round_, tell, context.log.info)
+    context.add_asset_metadata({"round": round_, **got.facts()}, partition_key=name)
+    yield platform.warehouse.write(api.TABLE, got.rows, policy=name, round=round_)
+
+
+@table_asset(
+    "evaluation.responses",
+    deps=[*map(_whole, ("dataset.conversations_action_only", "dataset.conversations_reasoning", "dataset.splits"))],
+    partitions=policies,
+    pool="servers",
+)
+def responses(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
+    """Asks a policy's server what the ledger has no answer to. A batch is sent and left alone: a sensor runs this again."""
+    yield from platform.each_key(context, partial(_responses, context))
+
+
 def _predictions(context: dg.AssetExecutionContext, platform: Platform, name: str) -> Iterable[Written]:
     policy = registry.policy(platform.warehouse, platform.profile, name)
-    answers = predict(platform.warehouse, platform.settings, policy, context.log.info)
+    round_ = _round(context, platform, name) if policy.server else None
+    answers = predict(platform.warehouse, platform.settings, policy, context.log.info, round_)
     context.add_asset_metadata({"share_max_tokens": _share(answers, "stop_reason", "max_tokens")}, partition_key=name)
     yield platform.warehouse.write("evaluation.predictions", answers, policy=name)
 
@@ -50,6 +71,7 @@ def _predictions(context: dg.AssetExecutionContext, platform: Platform, name: st
 @table_asset(
     "evaluation.predictions",
     deps=[
+        "evaluation.responses",
         *map(_whole, ("dataset.cases", "dataset.splits", "dataset.conversations_action_only", "context.elements")),
         *map(_whole, ("dataset.conversations_reasoning", "context.actions", "context.optimal", "training.checkpoints")),
     ],
@@ -63,7 +85,8 @@ def predictions(context: dg.AssetExecutionContext, platform: Platform) -> Iterat
 
 def _judged(context: dg.AssetExecutionContext, platform: Platform, name: str) -> Iterable[Written]:
     read = platform.warehouse.read
-    frame = judge(read("evaluation.predictions", policy=name), read("dataset.cases"), read("context.elements"))
+    judged = read("evaluation.predictions", policy=name).filter(pl.col("sample") == 0)
+    frame = judge(judged, read("dataset.cases"), read("context.elements"))
     shares = {"correct": "error", "illegal": "error", "strict": "parse_mode"}
     told = {f"share_{value}": _share(frame, column, value) for value, column in shares.items()}
     context.add_asset_metadata(told, partition_key=name)
@@ -84,18 +107,6 @@ def _share(frame: pl.DataFrame, column: str, value: str) -> float:
     return frame.filter(pl.col(column) == value).height / max(1, frame.height)
 
 
-@table_asset("evaluation.comparisons", deps=["evaluation.verdicts", "dataset.cases", "training.checkpoints"])
-def comparisons(platform: Platform) -> dg.MaterializeResult[Any]:
-    """The declared pairs of policies: differences, intervals and tests."""
-    pairs = declared_pairs(registry.policies(platform.warehouse, platform.profile), _trained(platform))
-    frame = compared(stored(platform.warehouse), pairs)
-    return report(platform.warehouse.write("evaluation.comparisons", frame), declared_pairs=len(pairs))
-
-
-def _trained(platform: Platform) -> list[Run]:
-    return trained(platform.profile.experiments, platform.warehouse.read("training.checkpoints"))
-
-
 @table_asset("evaluation.found_policies")
 def found_policies(context: dg.AssetExecutionContext, platform: Platform) -> dg.MaterializeResult[Any]:
     """Asks the watched servers which models they have: a new id that matches a declared pattern becomes a policy."""
@@ -104,82 +115,37 @@ def found_policies(context: dg.AssetExecutionContext, platform: Platform) -> dg.
     return report(written, n_new=len(found.new), new=", ".join(found.new), not_reached="; ".join(found.not_reached))
 
 
-@table_asset("evaluation.arms", deps=["evaluation.verdicts", "dataset.cases", "training.checkpoints"])
-def arms(platform: Platform) -> dg.MaterializeResult[Any]:
-    """Each arm of training over its seeds, and whether it differs from the arm that has one thing less."""
-    declared = declared_arms(registry.policies(platform.warehouse, platform.profile), _trained(platform))
-    frame = arms_of(stored(platform.warehouse), declared)
-    return report(platform.warehouse.write("evaluation.arms", frame), n_claims=int(frame["is_claim"].sum()))
+def _rounds(platform: Platform, name: str) -> Iterable[Written]:
+    read = platform.warehouse.read
+    (round_,) = read("evaluation.predictions", policy=name)["round"].unique().to_list() or [None]
+    if round_ is None:  # nobody was asked, or nothing is home yet
+        yield Written("evaluation.rounds")
+        return
+    frame = rounds.judged(read("evaluation.verdicts", policy=name), read(api.TABLE, policy=name, round=round_))
+    yield platform.warehouse.write("evaluation.rounds", frame, policy=name, round=round_)
 
 
-@table_asset("evaluation.policies", deps=["training.checkpoints", "evaluation.found_policies"])
-def known_policies(platform: Platform) -> dg.MaterializeResult[Any]:
-    """What is known of each policy: its kind, its model, its arm, its seed."""
-    checkpoints = platform.warehouse.read("training.checkpoints")
-    every = registry.policies(platform.warehouse, platform.profile)
-    rows = known.policy_rows(every, platform.profile.experiments, checkpoints)
-    return report(platform.warehouse.write("evaluation.policies", rows))
-
-
-@table_asset("evaluation.student_t", kinds={"scipy", "parquet"})
-def student_t(platform: Platform) -> dg.MaterializeResult[Any]:
-    """The quantiles of Student's t that intervals need."""
-    return report(platform.warehouse.write("evaluation.student_t", known.student_t()))
-
-
-@table_assets(
-    ("evaluation.user_scores", "evaluation.case_counts"),
-    deps=["evaluation.verdicts", "dataset.cases", "privacy.pages"],
+@table_asset(
+    "evaluation.rounds",
+    deps=["evaluation.verdicts", "evaluation.predictions", "evaluation.responses"],
+    partitions=policies,
 )
-def added_up(platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
-    """All verdicts on cases that are still asked, added up by user and by kind of case."""
-    total, write = sums.add_up(platform.warehouse), platform.warehouse.write
-    yield from report_all(
-        [write("evaluation.user_scores", total.user_scores), write("evaluation.case_counts", total.case_counts)]
-    )
+def round_verdicts(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
+    """Keeps a server's verdicts round by round: it drifts, and the next round replaces them in evaluation/verdicts."""
+    yield from platform.each_key(context, _rounds)
 
 
-@table_asset("evaluation.bootstrap", deps=["evaluation.user_scores"], kinds={"numpy", "parquet"})
-def bootstrap(platform: Platform) -> dg.MaterializeResult[Any]:
-    """Intervals of what has no formula: F1, over users drawn with replacement."""
-    rows = resampled.f1_intervals(platform.warehouse.read("evaluation.user_scores"))
-    return report(platform.warehouse.write("evaluation.bootstrap", rows))
+def _counted(platform: Platform, name: str) -> Iterable[Written]:
+    read = platform.warehouse.read
+    frame = count_samples(read("evaluation.predictions", policy=name), read("dataset.cases"), read("context.elements"))
+    yield platform.warehouse.write("evaluation.samples", frame, policy=name)
 
 
-@table_asset("evaluation.human_floor", deps=["dataset.cases"], kinds={"numpy", "parquet"})
-def human_floor(platform: Platform) -> dg.MaterializeResult[Any]:
-    """How far people are from people: two random halves of the test users."""
-    rows = floor_of(sums.with_categories(platform.warehouse.read("dataset.cases")))
-    values = {f"js_bits/{row['given']}": row["js_bits"] for row in rows.to_dicts()}
-    return report(platform.warehouse.write("evaluation.human_floor", rows), **values)
-
-
-accuracy = view_asset("evaluation.accuracy", plot=("policy", ["macro_accuracy", "micro_accuracy"]))
-accuracy_by_step = view_asset("evaluation.accuracy_by_step")
-accuracy_by_human_type = view_asset("evaluation.accuracy_by_human_type")
-accuracy_by_site = view_asset("evaluation.accuracy_by_site")
-outcomes = view_asset("evaluation.outcomes", plot=("policy", ["f1"]))
-errors = view_asset("evaluation.errors")
-mix = view_asset("evaluation.mix")
-transitions = view_asset("evaluation.transitions")
-divergence = view_asset("evaluation.divergence")
-leaderboard = view_asset("evaluation.leaderboard", plot=("policy", ["place"]))
-
-
-@dg.asset(
-    key=["evaluation", "story"],
-    group_name="evaluation",
-    owners=OWNERS,
-    kinds={"html", "python"},
-    deps=[
-        *map(_whole, ("evaluation.predictions", "evaluation.verdicts")),
-        *map(_whole, ("dataset.splits", "context.actions", "context.contexts")),
-    ],
+@table_asset(
+    "evaluation.samples",
+    deps=["evaluation.predictions", _whole("dataset.cases"), _whole("context.elements")],
+    partitions=policies,
 )
-def story(platform: Platform) -> dg.MaterializeResult[Any]:
-    """A few test sessions step by step: what the person did, and what each policy expected and why."""
-    told = stories(platform.warehouse)
-    path = put_in_place(platform.settings.state / FOLDER / STORY, as_html(told))
-    previews = {why: dg.MetadataValue.md(as_markdown(one)) for why, one in told.items()}
-    links = {"path": dg.MetadataValue.path(path), "url": dg.MetadataValue.url(path.as_uri())}
-    return dg.MaterializeResult(metadata={**links, **previews, "n_sessions": len(told)})
+def samples(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
+    """All answers to a case, where there are several, judged: how many are exact, legal, different."""
+    yield from platform.each_key(context, _counted)

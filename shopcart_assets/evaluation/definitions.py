@@ -1,13 +1,17 @@
 """What the evaluation stage adds to the code location."""
 
 from shopcart_assets.evaluation import assets
+from shopcart_assets.evaluation.automation import JOBS, SCHEDULES, SENSORS
 from shopcart_assets.evaluation.checks import CHECKS
+from shopcart_assets.evaluation.story.assets import story
 
 ASSETS = [
     assets.predictions,
     assets.verdicts,
     assets.comparisons,
     assets.found_policies,
+    assets.responses,
+    assets.round_verdicts,
     assets.arms,
     assets.known_policies,
     assets.student_t,
@@ -24,7 +28,7 @@ ASSETS = [
     assets.transitions,
     assets.divergence,
     assets.leaderboard,
-    assets.story,
+    story,
 ]
 
-__all__ = ["ASSETS", "CHECKS"]
+__all__ = ["ASSETS", "CHECKS", "JOBS", "SCHEDULES", "SENSORS"]

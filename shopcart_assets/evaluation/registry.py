@@ -22,9 +22,11 @@ def policy(warehouse: Warehouse, profile: Profile, name: str) -> PolicyConfig:
     """The policy of that name. Raises NotDeclared with the known names."""
     known = {one.name: one for one in policies(warehouse, profile)}
     if name not in known:
+        declared = ", ".join(one.name for one in profile.policies)
+        found = ", ".join(name for name in known if name not in {one.name for one in profile.policies})
         raise NotDeclared(
-            f"no policy {name!r}: neither this profile declares it, nor is it a finished checkpoint or a model found on a "
-            f"watched server; known: {', '.join(known) or 'none'}"
+            f"no policy {name!r} in this profile; declared: {declared or 'none'}; "
+            f"checkpoints and models found on watched servers: {found or 'none'}"
         )
     return known[name]
 

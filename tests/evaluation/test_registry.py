@@ -59,5 +59,5 @@ def test_a_found_model_is_asked_at_its_server(warehouse: Warehouse) -> None:
 
 def test_an_unknown_name_is_refused_with_the_known_ones(warehouse: Warehouse) -> None:
     find(warehouse, "m1")
-    with pytest.raises(NotDeclared, match="no policy 'm2'.*known: .*always_buy.*m1"):
+    with pytest.raises(NotDeclared, match="no policy 'm2' in this profile; declared: .*always_buy.*; .* servers: m1"):
         registry.policy(warehouse, PROFILE, "m2")

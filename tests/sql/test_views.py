@@ -172,15 +172,12 @@ def test_policies_that_differ_by_the_seed_alone_tell_their_spread() -> None:
         invented_verdicts(["run-s0", "run-s1", "other-s0", "always_buy", "always_leave"], n_sessions=60)
     )
     models = {"run-s0": "base", "run-s1": "base", "other-s0": "other"}
-    known = [
-        {"policy": one, "kind": "fine_tuned", "arm": "reasoning", "base_model": base} for one, base in models.items()
-    ]
-    known += [
-        {"policy": one, "kind": "baseline", "arm": None, "base_model": None} for one in ("always_buy", "always_leave")
-    ]
+    baselines = pl.DataFrame({"policy": ["always_buy", "always_leave"], "kind": "baseline"})
+    tuned = {"policy": list(models), "base_model": list(models.values()), "kind": "fine_tuned", "arm": "reasoning"}
+    known = pl.concat([pl.DataFrame(tuned), baselines], how="diagonal")
     tables = {
         "evaluation.user_scores": judged,
-        "evaluation.policies": filled("evaluation.policies", pl.DataFrame(known)),
+        "evaluation.policies": filled("evaluation.policies", known),
         "evaluation.student_t": student_t(),
         "dataset.cases": pl.DataFrame({"step": [2]}),
     }

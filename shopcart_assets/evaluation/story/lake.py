@@ -8,6 +8,8 @@ from shopcart_assets.evaluation import EvaluationError
 from shopcart_assets.evaluation.story.told import Frames, Story, chosen, disagreement, tell
 from shopcart_assets.platform.warehouse import Warehouse
 
+READS = ("evaluation.predictions", "evaluation.verdicts", "dataset.splits", "context.actions", "context.contexts")
+
 
 def story(warehouse: Warehouse, session_id: str | None = None, policies: Sequence[str] = ()) -> Story:
     """The story of a test session, by default the longest, with these policies, by default all that were judged.

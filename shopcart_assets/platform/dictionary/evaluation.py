@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from shopcart_assets.platform.dictionary.answered import ANSWERED, REQUEST_KEY
 from shopcart_assets.platform.dictionary.column import TIMESTAMP, Column, Table
 
 _CASE = (
@@ -125,6 +126,38 @@ TABLES = (
             ),
         ),
         no_person="figures over all users",
+    ),
+    Table(
+        "evaluation.responses",
+        "One row for each question to a server, for a test case in a round: its answer's price, or that it waits, or why it failed.",
+        (
+            Column("session_id", pl.String(), "session", is_key=True),
+            Column("step", pl.Int64(), "position of the action in its session, from 2", is_key=True),
+            Column("sample", pl.Int64(), "which answer to the case, from 0; the first one is judged", is_key=True),
+            REQUEST_KEY,
+            Column("estimated_tokens", pl.Int64(), "length of the prompt as it was estimated before it was sent"),
+            Column("max_tokens", pl.Int64(), "most tokens that the answer may have"),
+            Column("n_left_out", pl.Int64(), "oldest pages that the prompt leaves out, because it would be too long"),
+            *ANSWERED,
+        ),
+        ("policy", "round"),
+    ),
+    Table(
+        "evaluation.rounds",
+        "One row for each test case and round of a policy that a server answers: its verdict, kept when it is asked anew.",
+        (
+            Column("session_id", pl.String(), "session", is_key=True),
+            Column("step", pl.Int64(), "position of the action in its session, from 2", is_key=True),
+            Column("user_id", pl.String(), "opaque id of the person"),
+            Column("is_final", pl.Boolean(), "whether it is the session's last action"),
+            Column("weight", pl.Float64(), "1 / cases of the session"),
+            Column("predicted_action", pl.String(), "what the policy predicted, as JSON; null where illegal"),
+            Column("is_exact", pl.Boolean(), "type, target and text equal after Unicode NFC"),
+            Column("error", pl.String(), "correct, illegal or a kind of miss, as in evaluation.verdicts"),
+            Column("model", pl.String(), "the model that answered, as it names itself"),
+            Column("cost_usd", pl.Float64(), "what the case's answers cost when they were bought; null where unknown"),
+        ),
+        ("policy", "round"),
     ),
     Table(
         "evaluation.found_policies",

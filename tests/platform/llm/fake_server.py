@@ -81,7 +81,7 @@ class _Handler(BaseHTTPRequestHandler):
         after = parse_qs(parts.query).get("after_id", [""])[0]
         pages = self.server.models
         number = next((n for n, page in enumerate(pages[:-1], 1) if page and page[-1] == after), 0)
-        body = {"data": [{"id": one, "type": "model"} for one in pages[number]]}
+        body: dict[str, Any] = {"data": [{"id": one, "type": "model"} for one in pages[number]]}
         if len(pages) > 1:
             body |= {"has_more": number < len(pages) - 1, "last_id": pages[number][-1]}
         with self.server.lock:
