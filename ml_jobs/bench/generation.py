@@ -21,8 +21,9 @@ from transformers import DynamicCache, StoppingCriteriaList
 
 from ml_jobs import chat, models, program
 from ml_jobs.bench import data
-from ml_jobs.decode import Row, TreeDecoder
-from ml_jobs.generate import Case, GenerateConfig, branch, case
+from ml_jobs.branches import Row, Trunk
+from ml_jobs.cases import AnswerConfig, Asker, Case, case
+from ml_jobs.decode import TreeDecoder
 
 Replies = list[list[int]]
 
@@ -38,30 +39,29 @@ class Tally:
 
 @dataclass(frozen=True)
 class Bench:
-    """A model and the limits of its answers."""
+    """A model as transformers loads it, the same as our decoder has it, and what is asked."""
 
     model: Any
-    tokenizer: Any
-    config: GenerateConfig
+    decoder: TreeDecoder
+    asker: Asker
 
     @property
     def end(self) -> int:
         """The token that ends a reply."""
-        return chat.end_of_turn(self.tokenizer)
+        return self.decoder.end_of_turn
 
-    @property
-    def text(self) -> Callable[[list[int]], str]:
-        """How a reply's tokens read."""
-        return partial(self.tokenizer.decode, skip_special_tokens=True)
+    def row(self, case: Case) -> Row:
+        """The case as a branch."""
+        return self.asker.row(case, ("bench", case.step, 0))
 
     def naive(self, cases: Sequence[Case], tally: Tally) -> None:
         """`generate` twice a case: from the whole prompt, then from the whole prompt and the rationale."""
         for one in cases:
-            row, ids = branch(one, self.config), list(one.prefix)
+            row, ids = self.row(one), list(one.prefix)
             replies: Replies = []
             for turn in row.turns:
                 tally.n_prefilled += len(ids)
-                is_complete = partial(_is_complete, turn.is_complete, self.text, len(ids))
+                is_complete = partial(_is_complete, turn.is_complete, self.decoder.text, len(ids))
                 written = self.model.generate(
                     torch.tensor([ids]),
                     max_new_tokens=turn.max_tokens,
@@ -82,14 +82,14 @@ class Bench:
             pending = one.rendered.ids[n_read : one.n_prefix]
             tally.n_prefilled += len(pending)
             replies: Replies = []
-            for turn in branch(one, self.config).turns:
+            for turn in self.row(one).turns:
                 reply: list[int] = []
                 is_ended = False
                 while not is_ended and len(reply) < turn.max_tokens:
                     token = self._next(cache, pending)
                     is_ended = token == self.end
                     reply, pending = ([*reply], []) if is_ended else ([*reply, token], [token])
-                    is_ended = is_ended or turn.is_complete(self.text(reply))
+                    is_ended = is_ended or turn.is_complete(self.decoder.text(reply))
                 replies.append(reply)
                 pending = [*pending, *turn.bridge]
             tally.replies.append(replies)
@@ -103,8 +103,8 @@ class Bench:
 
     def ours(self, cases: Sequence[Case], tally: Tally) -> None:
         """All cases of the session at once, over one reading of it."""
-        rows: list[Row] = [branch(one, self.config) for one in cases]
-        TreeDecoder(self.model, self.end, self.text).run(cases[-1].prefix, rows)
+        rows = [self.row(one) for one in cases]
+        self.decoder.run([Trunk(cases[-1].prefix, rows)])
         tally.n_prefilled += len(cases[-1].prefix)
         tally.replies += [row.replies for row in rows]
 
@@ -115,14 +115,14 @@ def _is_complete(
     return torch.tensor([rule(text(ids[0, start:].tolist()))])
 
 
-def measure(bench: Bench, sessions: Sequence[chat.Session], limit: int) -> dict[str, Any]:
+def measure(bench: Bench, sessions: Sequence[chat.Session]) -> dict[str, Any]:
     """Every way over all sessions, and the figures."""
     ways = {"naive": bench.naive, "one_cache": bench.one_cache, "ours": bench.ours}
     tallies = {name: Tally() for name in ways}
     n_own = 0
     for number, session in enumerate(sessions, 1):
         cases = [
-            case(session, place, bench.tokenizer, limit)
+            case(session, place, bench.asker.tokenizer, bench.asker.room)
             for place, step in enumerate(session["steps"])
             if step["is_case"]
         ]
@@ -174,18 +174,14 @@ def run(options: argparse.Namespace, scratch: Path) -> dict[str, Any]:
     path = data.write_sessions(
         scratch / "sessions.jsonl", tokenizer, [length] * options.sessions, options.seed, options.page_tokens
     )
-    config = GenerateConfig(
-        str(folder),
-        path,
-        scratch,
-        options.cache,
-        max_rationale_tokens=options.rationale_tokens,
-        max_action_tokens=options.action_tokens,
-    )
-    limit = models.context_limit(model) - options.rationale_tokens - options.action_tokens
     sessions = [json.loads(line) for line in path.open(encoding="utf-8")]
+    limits = AnswerConfig(max_rationale_tokens=options.rationale_tokens, max_action_tokens=options.action_tokens)
+    # A model of its own: the decoder changes how its model computes attention.
+    text = partial(tokenizer.decode, skip_special_tokens=True)
+    decoder = TreeDecoder(models.load(folder)[0], chat.end_of_turn(tokenizer), text)
+    bench = Bench(model, decoder, Asker(tokenizer, limits, models.context_limit(model)))
     before = os.getloadavg()[0]
-    report = measure(Bench(model, tokenizer, config), sessions, limit)
+    report = measure(bench, sessions)
     return {"model": options.model, **report, "load_1min_before": before, "load_1min_after": os.getloadavg()[0]}
 
 
