@@ -6,7 +6,8 @@ import time
 import dagster as dg
 
 from shopcart_assets.platform.assets import Platform
-from shopcart_assets.reasoning.arrivals import Arrival, arrived
+from shopcart_assets.platform.llm.arrivals import Arrival
+from shopcart_assets.reasoning.arrivals import arrived
 
 _AGAIN_SECONDS = 600
 """What could not be collected, because the server was not there for example, is asked for again after this time."""
@@ -42,6 +43,7 @@ def answered_batches(context: dg.SensorEvaluationContext, platform: Platform) ->
 
 def _ask(arrival: Arrival) -> dg.RunRequest:
     period = int(time.time()) // _AGAIN_SECONDS
-    told = f"{arrival.day} {arrival.generator} {period} {' '.join(sorted(arrival.keys))}"
-    key = dg.MultiPartitionKey({"day": arrival.day, "generator": arrival.generator})
+    day, generator = arrival.partition["day"], arrival.partition["generator"]
+    told = f"{day} {generator} {period} {' '.join(sorted(arrival.keys))}"
+    key = dg.MultiPartitionKey({"day": day, "generator": generator})
     return dg.RunRequest(run_key=hashlib.sha256(told.encode()).hexdigest(), partition_key=str(key))
