@@ -15,6 +15,7 @@ from shopcart_assets.evaluation.comparisons import declared_pairs
 from shopcart_assets.evaluation.found import watch
 from shopcart_assets.evaluation.outcomes import outcomes as outcomes_of
 from shopcart_assets.evaluation.predict import predict
+from shopcart_assets.evaluation.samples import samples as count_samples
 from shopcart_assets.evaluation.verdicts import CASE
 from shopcart_assets.evaluation.verdicts import verdicts as judge
 from shopcart_assets.platform.assets import Platform, policies, report, table_asset
@@ -161,3 +162,19 @@ def _rounds(platform: Platform, name: str) -> Iterable[Written]:
 def round_verdicts(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
     """Keeps a server's verdicts round by round: it drifts, and the next round replaces them in evaluation/verdicts."""
     yield from platform.each_key(context, _rounds)
+
+
+def _counted(platform: Platform, name: str) -> Iterable[Written]:
+    read = platform.warehouse.read
+    frame = count_samples(read("evaluation.predictions", policy=name), read("dataset.cases"), read("context.elements"))
+    yield platform.warehouse.write("evaluation.samples", frame, policy=name)
+
+
+@table_asset(
+    "evaluation.samples",
+    deps=["evaluation.predictions", _whole("dataset.cases"), _whole("context.elements")],
+    partitions=policies,
+)
+def samples(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
+    """All answers to a case, where there are several, judged: how many are exact, legal, different."""
+    yield from platform.each_key(context, _counted)

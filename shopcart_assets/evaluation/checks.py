@@ -83,6 +83,7 @@ CHECKS: list[dg.AssetChecksDefinition] = [
             "found_policies",
             "responses",
             "rounds",
+            "samples",
         )
     ),
     every_case_is_judged,

@@ -13,6 +13,7 @@ ASSETS = [
     assets.found_policies,
     assets.responses,
     assets.round_verdicts,
+    assets.samples,
 ]
 
 __all__ = ["ASSETS", "CHECKS", "JOBS", "SCHEDULES", "SENSORS"]
