@@ -58,7 +58,7 @@ def alone(model: Any, end: int, prompt: list[int], limit: int) -> list[int]:
 
 def thoughtful(one: chat.Session, keep: bool) -> chat.Session:
     """The session in the arm `think`."""
-    return {**one, **json.loads(thinking(json.dumps(one), keep))}  # type: ignore[typeddict-item]
+    return {**one, **json.loads(thinking(json.dumps(one), keep))}
 
 
 def config(base: Path, sessions: Path, tmp_path: Path, **more: Any) -> generate.GenerateConfig:

@@ -15,7 +15,7 @@ from ml_jobs.program import ConfigError
 from shopcart_assets.platform.jobs import read_rows
 from tests.ml_jobs.conftest import session, write_sessions
 
-LIMITS = {"max_rationale_tokens": 6, "max_action_tokens": 9}
+LIMITS: dict[str, Any] = {"max_rationale_tokens": 6, "max_action_tokens": 9}
 
 
 @dataclass
