@@ -220,4 +220,16 @@ TABLES = (
         ),
         no_person="figures over all users",
     ),
+    Table(
+        "evaluation.samples",
+        "One row for each test case of a policy that was asked for several answers: how many of them are right.",
+        (
+            *_CASE,
+            Column("n_samples", pl.Int64(), "answers drawn"),
+            Column("n_exact", pl.Int64(), "of them exact"),
+            Column("n_legal", pl.Int64(), "of them legal on the page"),
+            Column("n_distinct", pl.Int64(), "different legal actions among them"),
+        ),
+        ("policy",),
+    ),
 )
