@@ -10,6 +10,7 @@ import polars as pl
 from shopcart_assets.evaluation.accuracy import accuracy as accuracy_of
 from shopcart_assets.evaluation.comparisons import comparisons as compare
 from shopcart_assets.evaluation.comparisons import declared_pairs
+from shopcart_assets.evaluation.likelihoods import likelihoods as score
 from shopcart_assets.evaluation.outcomes import outcomes as outcomes_of
 from shopcart_assets.evaluation.predict import predict
 from shopcart_assets.evaluation.verdicts import CASE
@@ -45,7 +46,8 @@ def predictions(context: dg.AssetExecutionContext, platform: Platform) -> Iterat
 
 def _judged(context: dg.AssetExecutionContext, platform: Platform, name: str) -> Iterable[Written]:
     read = platform.warehouse.read
-    frame = judge(read("evaluation.predictions", policy=name), read("dataset.cases"), read("context.elements"))
+    answers, scored = (read(f"evaluation.{table}", policy=name) for table in ("predictions", "likelihoods"))
+    frame = judge(answers, read("dataset.cases"), read("context.elements"), scored)
     shares = {"correct": "error", "illegal": "error", "strict": "parse_mode"}
     told = {f"share_{value}": _share(frame, column, value) for value, column in shares.items()}
     context.add_asset_metadata(told, partition_key=name)
@@ -54,7 +56,7 @@ def _judged(context: dg.AssetExecutionContext, platform: Platform, name: str) ->
 
 @table_asset(
     "evaluation.verdicts",
-    deps=["evaluation.predictions", _whole("dataset.cases"), _whole("context.elements")],
+    deps=["evaluation.predictions", "evaluation.likelihoods", _whole("dataset.cases"), _whole("context.elements")],
     partitions=policies,
 )
 def verdicts(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
@@ -93,3 +95,26 @@ def comparisons(platform: Platform) -> dg.MaterializeResult[Any]:
     pairs = declared_pairs(platform.profile.policies, platform.profile.experiments)
     frame = compare(_verdicts(platform), pairs)
     return report(platform.warehouse.write("evaluation.comparisons", frame), declared_pairs=len(pairs))
+
+
+def _scored(context: dg.AssetExecutionContext, platform: Platform, name: str) -> Iterable[Written]:
+    frame = score(platform.warehouse, platform.settings, platform.profile.policy(name), context.log.info)
+    if frame.height:
+        told = {"mean_human_nats": frame["human_nats"].mean(), "mean_n_candidates": frame["n_candidates"].mean()}
+        context.add_asset_metadata(told, partition_key=name)
+    yield platform.warehouse.write("evaluation.likelihoods", frame, policy=name)
+
+
+@table_asset(
+    "evaluation.likelihoods",
+    deps=[
+        "evaluation.predictions",
+        *map(_whole, ("dataset.cases", "dataset.splits", "dataset.conversations_action_only", "context.elements")),
+        *map(_whole, ("dataset.conversations_reasoning", "context.actions", "training.checkpoints")),
+    ],
+    partitions=policies,
+    kinds={"polars", "transformers"},
+)
+def likelihoods(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
+    """How likely the policy holds each action of each case's page; without rows where it is no local model."""
+    yield from platform.each_key(context, partial(_scored, context))

@@ -69,7 +69,7 @@ def every_case_is_judged(context: dg.AssetCheckExecutionContext, platform: Platf
 CHECKS: list[dg.AssetChecksDefinition] = [
     *(
         schema_check(f"evaluation.{name}")
-        for name in ("predictions", "verdicts", "accuracy", "outcomes", "comparisons")
+        for name in ("predictions", "likelihoods", "verdicts", "accuracy", "outcomes", "comparisons")
     ),
     every_case_is_judged,
     sentence_check(

@@ -3,6 +3,6 @@
 from shopcart_assets.evaluation import assets
 from shopcart_assets.evaluation.checks import CHECKS
 
-ASSETS = [assets.predictions, assets.verdicts, assets.accuracy, assets.outcomes, assets.comparisons]
+ASSETS = [assets.predictions, assets.likelihoods, assets.verdicts, assets.accuracy, assets.outcomes, assets.comparisons]
 
 __all__ = ["ASSETS", "CHECKS"]

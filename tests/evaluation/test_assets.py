@@ -12,7 +12,8 @@ from shopcart_assets.platform.assets import Platform
 from tests.evaluation.invented import fill, one_refresh
 
 POLICIES = ("always_terminate", "always_buy", "bayes_optimal")
-OF_A_POLICY = {asset.key for asset in ASSETS[:2]}
+ASKED, JUDGED, MEASURED = ASSETS[:2], ASSETS[2], ASSETS[3:]
+OF_A_POLICY = {asset.key for asset in (*ASKED, JUDGED)}
 
 
 @pytest.fixture
@@ -33,11 +34,11 @@ def test_policies_are_judged_and_measured(platform: Platform, instance: dg.Dagst
     with one_refresh(platform.warehouse):
         for policy in POLICIES:
             run = dg.materialize(
-                [*ASSETS[:2], *of(OF_A_POLICY)], partition_key=policy, resources=resources, instance=instance
+                [*ASKED, JUDGED, *of(OF_A_POLICY)], partition_key=policy, resources=resources, instance=instance
             )
             evaluations += run.get_asset_check_evaluations()
-        metrics = {asset.key for asset in ASSETS[2:]}
-        run = dg.materialize([*ASSETS[2:], *of(metrics)], resources=resources, instance=instance)
+        metrics = {asset.key for asset in MEASURED}
+        run = dg.materialize([*MEASURED, *of(metrics)], resources=resources, instance=instance)
         evaluations += run.get_asset_check_evaluations()
     assert [(one.asset_key, one.check_name) for one in evaluations if not one.passed] == []
     assert {one.check_name for one in evaluations} == {key.name for check in CHECKS for key in check.check_keys}
@@ -54,7 +55,7 @@ def test_several_policies_may_be_asked_of_one_run(platform: Platform, instance: 
     tags = {"dagster/asset_partition_range_start": POLICIES[0], "dagster/asset_partition_range_end": POLICIES[-1]}
     with one_refresh(platform.warehouse):
         run = dg.materialize(
-            [*ASSETS[:2], *of(OF_A_POLICY)], tags=tags, resources={"platform": platform}, instance=instance
+            [*ASKED, JUDGED, *of(OF_A_POLICY)], tags=tags, resources={"platform": platform}, instance=instance
         )
     assert [one.check_name for one in run.get_asset_check_evaluations() if not one.passed] == []
     written = [one["policy"] for one in platform.warehouse.partitions("evaluation.verdicts")]
@@ -69,11 +70,11 @@ def test_several_policies_may_be_asked_of_one_run(platform: Platform, instance: 
 def test_a_case_without_verdict_is_found_and_blocks(platform: Platform, instance: dg.DagsterInstance) -> None:
     fill(platform.warehouse)
     resources = {"platform": platform}
-    dg.materialize(ASSETS[:1], partition_key="always_buy", resources=resources, instance=instance)
+    dg.materialize(ASKED, partition_key="always_buy", resources=resources, instance=instance)
     some = platform.warehouse.read("evaluation.predictions", policy="always_buy").tail(-1)
     platform.warehouse.write("evaluation.predictions", some, policy="always_buy")
     run = dg.materialize(
-        [ASSETS[1], *of({ASSETS[1].key})],
+        [JUDGED, *of({JUDGED.key})],
         partition_key="always_buy",
         resources=resources,
         instance=instance,

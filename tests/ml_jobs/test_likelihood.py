@@ -68,7 +68,8 @@ def naive(model: Any, tokenizer: Any, one: chat.Session, case: likelihood.Asked,
     elif case["rationale"] is not None:
         head = f"<think>\n{case['rationale']}\n</think>\n\n"
     turns[-1]["content"] = head + action + tail
-    rendered = chat.render(tokenizer, chat.messages({**one, "steps": [*steps[:-1], {**steps[-1], "turns": turns}]}))  # type: ignore[typeddict-item]
+    told: chat.Session = {**one, "steps": [*steps[:-1], {**steps[-1], "turns": turns}]}
+    rendered = chat.render(tokenizer, chat.messages(told))
     start, stop = rendered.replies[-1]
     text = tokenizer.decode
     # The first token of the reply after which all of the action's head is there, and with a tail the first with all of the action.
