@@ -7,6 +7,7 @@ from shopcart_assets.dataset.splits import users_on_both_sides
 from shopcart_assets.evaluation.verdicts import human_is_illegal
 from shopcart_assets.platform.assets import Platform, policies
 from shopcart_assets.platform.checks import schema_check, sentence_check
+from shopcart_assets.platform.dictionary import TABLES
 
 MAX_HUMAN_ILLEGAL = 0.01
 _EPSILON = 1e-9
@@ -67,10 +68,7 @@ def every_case_is_judged(context: dg.AssetCheckExecutionContext, platform: Platf
 
 
 CHECKS: list[dg.AssetChecksDefinition] = [
-    *(
-        schema_check(f"evaluation.{name}")
-        for name in ("predictions", "likelihoods", "verdicts", "accuracy", "outcomes", "comparisons")
-    ),
+    *(schema_check(name) for name in TABLES if name.startswith("evaluation.")),
     every_case_is_judged,
     sentence_check(
         "evaluation.verdicts", "weights_are_sessions", "Weights add up to the sessions.", _weights_are_sessions

@@ -3,6 +3,27 @@
 from shopcart_assets.evaluation import assets
 from shopcart_assets.evaluation.checks import CHECKS
 
-ASSETS = [assets.predictions, assets.likelihoods, assets.verdicts, assets.accuracy, assets.outcomes, assets.comparisons]
+ASSETS = [
+    assets.predictions,
+    assets.likelihoods,
+    assets.verdicts,
+    assets.comparisons,
+    assets.found_policies,
+    assets.known_policies,
+    assets.student_t,
+    assets.added_up,
+    assets.bootstrap,
+    assets.human_floor,
+    assets.accuracy,
+    assets.accuracy_by_step,
+    assets.accuracy_by_human_type,
+    assets.accuracy_by_site,
+    assets.outcomes,
+    assets.errors,
+    assets.mix,
+    assets.transitions,
+    assets.divergence,
+    assets.leaderboard,
+]
 
 __all__ = ["ASSETS", "CHECKS"]

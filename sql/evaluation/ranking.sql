@@ -16,7 +16,8 @@ with session as (
         sum(coalesce(1 / human_rank, 0)) as reciprocal_ranks,
         sum(human_nats) as nats,
         sum(n_candidates) as n_candidates
-    from evaluation.scored
+    from evaluation.likelihoods
+    semi join dataset.cases using (session_id, step)
     group by policy, session_id
 )
 select

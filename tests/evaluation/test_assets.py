@@ -37,9 +37,9 @@ def test_policies_are_judged_and_measured(platform: Platform, instance: dg.Dagst
                 [*ASKED, JUDGED, *of(OF_A_POLICY)], partition_key=policy, resources=resources, instance=instance
             )
             evaluations += run.get_asset_check_evaluations()
-        metrics = {asset.key for asset in MEASURED}
-        run = dg.materialize([*MEASURED, *of(metrics)], resources=resources, instance=instance)
-        evaluations += run.get_asset_check_evaluations()
+    metrics = {key for asset in MEASURED for key in asset.keys}
+    run = dg.materialize([*MEASURED, *of(metrics)], resources=resources, instance=instance)
+    evaluations += run.get_asset_check_evaluations()
     assert [(one.asset_key, one.check_name) for one in evaluations if not one.passed] == []
     assert {one.check_name for one in evaluations} == {key.name for check in CHECKS for key in check.check_keys}
 

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from shopcart_assets.platform.dictionary.column import Column, Table
+from shopcart_assets.platform.dictionary.column import TIMESTAMP, Column, Table
 
 _CASE = (
     Column("seed", pl.Int64(), "seed of the policy's own randomness or of its training", is_key=True),
@@ -84,55 +84,6 @@ TABLES = (
         ("policy",),
     ),
     Table(
-        "evaluation.accuracy",
-        "One row for each policy: exact-match accuracy with an interval clustered by user.",
-        (
-            _POLICY,
-            Column("kind", pl.String(), "ceiling, baseline, prompted or fine_tuned; null where no profile declares it"),
-            Column("macro_accuracy", pl.Float64(), "mean over sessions of the session's accuracy (paper 4.2), 0 to 1"),
-            Column("micro_accuracy", pl.Float64(), "share of all cases that are exact, 0 to 1"),
-            Column("n_cases", pl.Int64(), "test cases"),
-            Column("n_sessions", pl.Int64(), "test sessions"),
-            Column("n_users", pl.Int64(), "test users"),
-            Column(
-                "low",
-                pl.Float64(),
-                "lower end of the 95 % interval of macro_accuracy (t, clustered by user); null below 2 users",
-            ),
-            Column("high", pl.Float64(), "upper end; null below 2 users"),
-            Column("coverage", pl.Float64(), "share of the test cases that the policy answered, 0 to 1"),
-        ),
-        no_person="figures over all users",
-    ),
-    Table(
-        "evaluation.outcomes",
-        "One row for each policy: session outcome as a 2x2 table, positive = purchase (paper 4.2).",
-        (
-            _POLICY,
-            Column("tp", pl.Int64(), "bought, predicted a purchase"),
-            Column("fp", pl.Int64(), "did not buy, predicted a purchase"),
-            Column("fn", pl.Int64(), "bought, predicted anything else"),
-            Column("tn", pl.Int64(), "did not buy, predicted anything else"),
-            Column(
-                "f1",
-                pl.Float64(),
-                "F1 of the positive class, 0 to 1; null where nobody bought and nobody was predicted to",
-            ),
-            Column(
-                "low",
-                pl.Float64(),
-                "lower end of the 95 % interval of f1 (Wilson on tp/(tp+fp+fn), sessions independent)",
-            ),
-            Column("high", pl.Float64(), "upper end"),
-            Column(
-                "share_neither",
-                pl.Float64(),
-                "share of final steps predicted as neither purchase nor terminate, 0 to 1",
-            ),
-        ),
-        no_person="figures over all users",
-    ),
-    Table(
         "evaluation.comparisons",
         "One row for each declared pair of policies over the cases that both answered.",
         (
@@ -158,5 +109,22 @@ TABLES = (
             Column("p_holm", pl.Float64(), "p_sign_flip after Holm's adjustment inside the family"),
         ),
         no_person="figures over all users",
+    ),
+    Table(
+        "evaluation.found_policies",
+        "One row for each model id that a watched server has listed and a declared pattern matches: a policy that nobody wrote down.",
+        (
+            Column("policy", pl.String(), "the policy's name: the model id as a partition key", is_key=True),
+            Column("model", pl.String(), "model id as the server lists it"),
+            Column("kind", pl.String(), "messages or openai: the protocol that its server speaks"),
+            Column("base_url", pl.String(), "address of the server; null = the kind's own service"),
+            Column("server", pl.String(), "kind of server, such as vllm; null = guessed from its address"),
+            Column("route", pl.String(), "online, batch or auto: how it is asked"),
+            Column("budget_usd", pl.Float64(), "all that the policy may cost; null = only the lake's budget"),
+            Column("max_output_tokens", pl.Int64(), "most tokens of one answer"),
+            Column("found_at", TIMESTAMP, "when the id was on the list for the first time"),
+            Column("pattern", pl.String(), "the declared pattern that matched it first"),
+        ),
+        no_person="models, not people",
     ),
 )
