@@ -1,4 +1,4 @@
--- One row for each policy, event (terminate or purchase) and bin: of the cases where it was given about that chance, how many came true?
+-- One row for each policy, event (terminate or purchase) and bin: how many came true of the cases that were given about that chance.
 -- Key: policy, event, bin.
 -- Bins of equal mass, up to ten: cases in the order of the chance, to 1/32 of its log-odds, cut at each tenth; cases that are
 -- given the same chance are in one bin, so many zeros leave fewer bins. predicted is the mean chance among the page's candidates
