@@ -24,9 +24,7 @@ _SAMPLE = dg.AssetSelection.assets(["traffic", "sample_drop"])
 _BY_GENERATOR = dg.AssetSelection.groups("reasoning") | dg.AssetSelection.assets(["dataset", "conversations_reasoning"])
 _ERASE = dg.AssetSelection.assets(["privacy", "erasures"], ["privacy", "erasure_marks"])
 _INGEST = dg.AssetSelection.groups("traffic", "privacy", "context", "dataset") - _SAMPLE - _BY_GENERATOR - _ERASE
-_EVALUATE = dg.AssetSelection.assets(
-    ["evaluation", "predictions"], ["evaluation", "likelihoods"], ["evaluation", "verdicts"]
-)
+_EVALUATE = dg.AssetSelection.assets(*(["evaluation", name] for name in ("predictions", "likelihoods", "verdicts")))
 _WATCH = dg.AssetSelection.assets(["evaluation", "found_policies"])
 _PUBLISH = dg.AssetSelection.groups("evaluation", "report") - _EVALUATE - _WATCH
 
@@ -38,11 +36,7 @@ _PARTS = (
     ("erase", _ERASE, "Erases who has withdrawn, and whose erasure was ordered, from every table of every stage."),
     ("synthesize", _BY_GENERATOR, "Writes rationales for a day by a generator, and the conversations with them."),
     ("train", dg.AssetSelection.groups("training"), "Fine-tunes an experiment's checkpoint."),
-    (
-        "evaluate",
-        _EVALUATE,
-        "Predicts and judges every test case with a policy; a local model tells how likely it holds each action too.",
-    ),
+    ("evaluate", _EVALUATE, "Predicts and judges every test case with a policy; reads a local model's likelihoods."),
     ("watch", _WATCH, "Asks the watched servers which models they have."),
     ("publish", _PUBLISH, "Metrics over all verdicts, and the report."),
 )
