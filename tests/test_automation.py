@@ -1,5 +1,6 @@
 """Jobs, ranges of days, declared partitions, and runs that were killed."""
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from shopcart_assets import automation
 from shopcart_assets.automation import Step
 from shopcart_assets.platform.assets import Platform, daily
 from shopcart_assets.platform.dictionary import TABLES
+from shopcart_assets.platform.policy import PolicyConfig, ServerConfig
 from shopcart_assets.platform.profiles import demo, tiny
 from shopcart_assets.platform.settings import SettingsError
 from shopcart_assets.traffic import drops
@@ -56,6 +58,9 @@ def test_the_demo_has_its_first_tables_before_any_model_is_asked() -> None:
     steps = [step.job for step in automation.demo_steps(demo(), ["2026-09-01"])]
     assert steps.index("publish") < steps.index("synthesize") < steps.index("train")
     assert steps.count("evaluate") == len(demo().policies) and steps[-1] == "publish"
+    paid = PolicyConfig("paid", "prompted", "m", "prompted", server=ServerConfig())
+    with_paid = replace(demo(), policies=(*demo().policies, paid))
+    assert automation.demo_steps(with_paid, ["2026-09-01"]) == automation.demo_steps(demo(), ["2026-09-01"])
 
 
 def test_every_job_can_be_loaded_and_every_asset_is_in_one() -> None:

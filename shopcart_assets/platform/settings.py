@@ -132,18 +132,21 @@ class Settings(BaseModel):
         return Tombstones(self.open_lake(), self.secret.get_secret_value().encode())
 
 
-def load_settings(environ: Mapping[str, str] = os.environ, folder: Path | None = None) -> Settings:
+def load_settings(
+    environ: Mapping[str, str] = os.environ, folder: Path | None = None, profile: str | None = None
+) -> Settings:
     """Settings from the environment over the YAML files in `folder` (default: the working directory) over defaults.
 
-    Reads SHOPCART_LAKE, SHOPCART_SECRET, SHOPCART_PROFILE, SHOPCART_STATE, ANTHROPIC_API_KEY, OPENAI_API_KEY and SHOPCART_SERVER_KEY. Raises SettingsError.
+    `profile` goes before the one that they name. Reads SHOPCART_LAKE, SHOPCART_SECRET, SHOPCART_PROFILE, SHOPCART_STATE,
+    ANTHROPIC_API_KEY, OPENAI_API_KEY and SHOPCART_SERVER_KEY. Raises SettingsError.
     """
     folder = folder or Path.cwd()
     file = read(File, folder / "shopcart.yaml")
     state = folder / (environ.get("SHOPCART_STATE") or file.state)
-    name = environ.get("SHOPCART_PROFILE") or file.profile
+    name = profile or environ.get("SHOPCART_PROFILE") or file.profile
     if name not in PROFILES:
         raise SettingsError(f"SHOPCART_PROFILE={name!r}: choose one of {', '.join(PROFILES)}")
-    profile = with_own(_overridden(PROFILES[name](), file), folder)
+    chosen = with_own(_overridden(PROFILES[name](), file), folder)
     return Settings(
         lake=environ.get("SHOPCART_LAKE") or str(state.absolute() / "lake"),
         state=state.absolute(),
@@ -151,13 +154,13 @@ def load_settings(environ: Mapping[str, str] = os.environ, folder: Path | None =
         api_key=SecretStr(environ.get("ANTHROPIC_API_KEY", "")),
         openai_key=SecretStr(environ.get("OPENAI_API_KEY", "")),
         server_key=SecretStr(environ.get("SHOPCART_SERVER_KEY", "")),
-        profile=profile,
+        profile=chosen,
         arrival_quiet_seconds=file.arrival_quiet_seconds,
         raw_retention_days=file.raw_retention_days,
         prices=vendored().with_own(file.prices),
         budget_usd=file.budget_usd,
         launcher=file.launcher,
-        privacy_llm=_declared(profile, file.privacy_llm, folder / "shopcart.yaml"),
+        privacy_llm=_declared(chosen, file.privacy_llm, folder / "shopcart.yaml"),
         privacy_llm_min_users=file.privacy_llm_min_users,
     )
 

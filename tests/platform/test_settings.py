@@ -19,6 +19,7 @@ def test_environment_over_file_over_defaults(tmp_path: Path) -> None:
     )
     assert settings.profile.context.token_budget == 0 and settings.arrival_quiet_seconds == 60
     assert load_settings({"SHOPCART_PROFILE": "demo"}, tmp_path).profile.name == "demo"
+    assert load_settings({"SHOPCART_PROFILE": "demo"}, tmp_path, profile="paper").profile.name == "paper"
     assert load_settings({}, tmp_path / "elsewhere").lake == str(tmp_path / "elsewhere" / ".shopcart" / "lake")
 
 

@@ -123,7 +123,7 @@ def test_a_generator_of_shopcart_yaml_can_be_learned_from(tmp_path: Path) -> Non
         ),
         (
             "experiments: [{base_model: m, arms: reasoning, generator: smollm-135m}]",
-            "experiment m-reasoning-s0: no generator 'smollm-135m': did you mean smollm2-135m? "
+            "experiment m-reasoning-s0: profile demo has no generator 'smollm-135m': did you mean smollm2-135m? "
             "(shopcart.yaml declares others)",
         ),
     ],
@@ -145,7 +145,10 @@ def test_experiments_that_do_not_fit_the_profile(tmp_path: Path, experiments: st
         ("{name: a, model: m, budget_usd: -1}", "policies.0.messages.budget_usd Input should be greater than"),
         ("{name: a, kind: local, model: m, budget_usd: 1}", "policies.0.local there is no key 'budget_usd'"),
         ("{name: a, kind: local, model: m, n_samples: 3}", "policies.0.local policy a: n_samples is at least 1, and"),
-        ("{name: a, kind: local, model: m, generator: x}", "policy a: no generator 'x'; there are smollm2-135m, human"),
+        (
+            "{name: a, kind: local, model: m, generator: x}",
+            "policy a: profile demo has no generator 'x'; there are smollm2-135m, human",
+        ),
         (
             "{name: a, kind: checkpoint, experiment: smollm2-135m-reasoning}",
             "policy a: no experiment 'smollm2-135m-reasoning': did you mean smollm2-135m-reasoning-s0",
