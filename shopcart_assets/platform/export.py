@@ -36,9 +36,9 @@ def _write(relation: duckdb.DuckDBPyRelation, form: Format, stream: BinaryIO, wi
         rows = [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
         stream.write(json.dumps(rows, ensure_ascii=False, indent=1, default=str).encode() + b"\n")
     elif form == "table":
-        rows = relation.limit(_SHOWN_ROWS + 1).fetchall()
-        more = f"… more than {_SHOWN_ROWS} rows: ask with --format csv, or add a limit\n" if rows[_SHOWN_ROWS:] else ""
-        stream.write(f"{boxed(relation.columns, rows[:_SHOWN_ROWS], width)}\n{more}".encode())
+        shown = relation.limit(_SHOWN_ROWS + 1).fetchall()
+        more = f"… more than {_SHOWN_ROWS} rows: ask with --format csv, or add a limit\n" if shown[_SHOWN_ROWS:] else ""
+        stream.write(f"{boxed(relation.columns, shown[:_SHOWN_ROWS], width)}\n{more}".encode())
     else:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "rows"

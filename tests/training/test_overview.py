@@ -1,5 +1,6 @@
 """How far an experiment is, from what is there."""
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,6 +47,6 @@ def test_the_estimate_is_computed_elsewhere_and_its_failure_is_one_line(monkeypa
     assert [(row["base_model"], row["n_runs"], row["ranks"]) for row in found["rows"]] == [("tiny-random", 2, 64)]
     assert overview.totals(found)[0].startswith("2 runs: ") and len(overview.totals(found)) == 2
     assert "shape: 2" in overview.totals({**found, "n_runs_unknown": 2})[1]
-    monkeypatch.setattr(overview.sys, "executable", "/bin/false")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(TrainingError, match="ml_jobs.grid: it printed nothing"):
         overview.estimate(tiny(), LocalConfig())

@@ -53,7 +53,7 @@ def _check_generators(what: str, declared: Iterable[ExperimentConfig | PolicyCon
     known = [one.name for one in (*profile.generators, HUMAN)]
     for one in declared:
         if one.generator is not None and one.generator not in known:
-            meant = hint(one.generator, known)
             raise ValueError(
-                f"{what} {one.name}: no generator {one.generator!r}{meant} (shopcart.yaml declares others)"
+                f"{what} {one.name}: profile {profile.name} has no generator {one.generator!r}"
+                f"{hint(one.generator, known)} (shopcart.yaml declares others)"
             )

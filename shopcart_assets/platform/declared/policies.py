@@ -77,9 +77,8 @@ class _Sampled(_Policy):
 
     def sampling(self) -> dict[str, Any]:
         """n_samples and temperature. Raises ValueError where several answers would all be the same one."""
-        chosen = {"n_samples": self.n_samples, "temperature": self.temperature}
-        PolicyConfig(self.name, "prompted", **chosen)
-        return chosen
+        chosen = PolicyConfig(self.name, "prompted", n_samples=self.n_samples, temperature=self.temperature)
+        return {"n_samples": chosen.n_samples, "temperature": chosen.temperature}
 
 
 class LocalPolicy(_Sampled):

@@ -13,8 +13,8 @@ def test_every_built_in_policy_is_listed_once_and_can_be_fitted() -> None:
 
 def test_experiments_bring_their_prompted_base_model_and_their_checkpoints() -> None:
     runs = [
-        ExperimentConfig(f"m-{arm}-s{seed}", "org/m", arm, generator, seed, TrainConfig())
-        for arm, generator, seed in (("action_only", None, 1), ("think", "human", 2))
+        ExperimentConfig("m-action_only-s1", "org/m", "action_only", None, 1, TrainConfig()),
+        ExperimentConfig("m-think-s2", "org/m", "think", "human", 2, TrainConfig()),
     ]
     assert of_experiments(runs) == (
         PolicyConfig("m-prompted", "prompted", "org/m", "prompted"),
