@@ -48,30 +48,12 @@ class WatchEntry(ServerEntry):
 class _Policy(Entry):
     name: str
     generator: str | None = None
-
-    @model_validator(mode="after")
-    def _name_is_a_key(self) -> "_Policy":
-        check_key(self.name)
-        return self
-
-
-class ServerPolicy(ServerEntry, _Policy):
-    """A model on a server, asked with the paper's prompt."""
-
-    model: str = Field(min_length=1)
-
-    def config(self, experiments: Experiments) -> PolicyConfig:
-        """The same as a typed value."""
-        return PolicyConfig(self.name, "prompted", self.model, "prompted", self.generator, server=self.server_config())
-
-
-class _Sampled(_Policy):
     n_samples: int = Field(default=1, ge=1)
     temperature: float = Field(default=0.0, ge=0)
-    seed: int | None = Field(default=None, ge=0)
 
     @model_validator(mode="after")
-    def _samples_differ(self) -> "_Sampled":
+    def _can_be_asked(self) -> "_Policy":
+        check_key(self.name)
         self.sampling()
         return self
 
@@ -81,25 +63,43 @@ class _Sampled(_Policy):
         return {"n_samples": chosen.n_samples, "temperature": chosen.temperature}
 
 
-class LocalPolicy(_Sampled):
-    """A base model on this machine, asked with the paper's prompt."""
+class ServerPolicy(ServerEntry, _Policy):
+    """A model on a server, asked with the paper's prompt."""
 
-    kind: Literal["local"]
     model: str = Field(min_length=1)
 
     def config(self, experiments: Experiments) -> PolicyConfig:
         """The same as a typed value."""
         return PolicyConfig(
-            self.name, "prompted", self.model, "prompted", self.generator, self.seed or 0, **self.sampling()
+            self.name,
+            "prompted",
+            self.model,
+            "prompted",
+            self.generator,
+            server=self.server_config(),
+            **self.sampling(),
         )
 
 
-class CheckpointPolicy(_Sampled):
+class LocalPolicy(_Policy):
+    """A base model on this machine, asked with the paper's prompt."""
+
+    kind: Literal["local"]
+    model: str = Field(min_length=1)
+    seed: int = Field(default=0, ge=0)
+
+    def config(self, experiments: Experiments) -> PolicyConfig:
+        """The same as a typed value."""
+        return PolicyConfig(self.name, "prompted", self.model, "prompted", self.generator, self.seed, **self.sampling())
+
+
+class CheckpointPolicy(_Policy):
     """An experiment's checkpoint, asked otherwise than as it is by itself. Its generator is the experiment's where none is named."""
 
     kind: Literal["checkpoint"]
     experiment: str
     is_thinking: bool = True
+    seed: int | None = Field(default=None, ge=0)
 
     def config(self, experiments: Experiments) -> PolicyConfig:
         """The same as a typed value. Raises ValueError where there is no such experiment, or it cannot be asked so."""
@@ -151,12 +151,9 @@ class _ShippedFile(Entry):
 
 
 CEILING = PolicyConfig("bayes_optimal", "ceiling")
-
-
-def builtin() -> tuple[PolicyConfig, ...]:
-    """The policies that need no model."""
-    shipped = read(_ShippedFile, Path(__file__).with_name("policies.yaml"))
-    return tuple(PolicyConfig(name, "baseline") for name in shipped.builtin)
+BASELINES = tuple(
+    PolicyConfig(name, "baseline") for name in read(_ShippedFile, Path(__file__).with_name("policies.yaml")).builtin
+)
 
 
 def of_experiments(experiments: Iterable[ExperimentConfig]) -> tuple[PolicyConfig, ...]:

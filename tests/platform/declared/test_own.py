@@ -15,7 +15,7 @@ experiments:
 """
 POLICIES = """
 policies:
-  - {name: haiku, model: claude-haiku-5-5, budget_usd: 2, route: batch, generator: smollm2-135m}
+  - {name: haiku, model: claude-haiku-5-5, budget_usd: 2, route: batch, generator: smollm2-135m, temperature: 1}
   - name: qwen
     kind: openai
     model: Qwen/Qwen3-8B
@@ -66,6 +66,7 @@ def test_policies_of_every_kind(tmp_path: Path) -> None:
             "prompted",
             "smollm2-135m",
             server=ServerConfig(budget_usd=2, route="batch"),
+            temperature=1,
         ),
         PolicyConfig(
             "qwen",

@@ -1,14 +1,14 @@
 """Policies that are written down, and those that follow from the experiments."""
 
 from shopcart_assets.evaluation.policies import REGISTRY
-from shopcart_assets.platform.declared.policies import builtin, of_experiments
+from shopcart_assets.platform.declared.policies import BASELINES, of_experiments
 from shopcart_assets.platform.experiment import ExperimentConfig, TrainConfig
 from shopcart_assets.platform.policy import PolicyConfig
 
 
 def test_every_built_in_policy_is_listed_once_and_can_be_fitted() -> None:
-    assert sorted(one.name for one in builtin()) == sorted(REGISTRY)
-    assert {one.kind for one in builtin()} == {"baseline"}
+    assert sorted(one.name for one in BASELINES) == sorted(REGISTRY)
+    assert {one.kind for one in BASELINES} == {"baseline"}
 
 
 def test_experiments_bring_their_prompted_base_model_and_their_checkpoints() -> None:
