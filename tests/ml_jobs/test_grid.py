@@ -1,14 +1,14 @@
 """The dry run of a grid: every run is counted once, and sums are the rows'."""
 
+import io
 import json
-import subprocess
 import sys
 from dataclasses import asdict, replace
 
 import pytest
 
 from ml_jobs.estimate import memory
-from ml_jobs.grid import Grid, estimate, rows
+from ml_jobs.grid import Grid, estimate, main, rows
 from ml_jobs.shape import SHAPES
 from shopcart_assets.platform.experiment import ExperimentConfig
 from shopcart_assets.platform.profiles import demo
@@ -44,11 +44,14 @@ def test_settings_are_told_apart_and_what_is_unknown_is_left_out_of_sums() -> No
     assert found["memory_gb"] == max(one["memory_gb"] for one in known)
 
 
-def test_the_program_reads_a_grid_and_refuses_what_is_none() -> None:
-    def ask(text: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([sys.executable, "-m", "ml_jobs.grid"], input=text, capture_output=True, text=True)
+def test_the_program_reads_a_grid_and_refuses_what_is_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def ask(text: str) -> int:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+        return main()
 
-    told = ask(json.dumps(asdict(grid(RUN))))
-    assert (told.returncode, json.loads(told.stdout)) == (0, estimate(grid(RUN)))
-    refused = ask("{}")
-    assert refused.returncode == 1 and refused.stderr.startswith("error: no grid on standard input: Field required")
+    assert ask(json.dumps(asdict(grid(RUN)))) == 0
+    assert json.loads(capsys.readouterr().out) == estimate(grid(RUN))
+    assert ask("{}") == 1
+    assert capsys.readouterr().err.startswith("error: no grid on standard input: Field required")
