@@ -20,6 +20,7 @@ from shopcart_assets.cli_bench import bench
 from shopcart_assets.cli_experiments import experiments
 from shopcart_assets.cli_llm import spend
 from shopcart_assets.cli_rationales import rationales
+from shopcart_assets.cli_training import show
 from shopcart_assets.platform.export import FORMATS, Format, export
 from shopcart_assets.platform.settings import Settings, load_settings
 from shopcart_assets.traffic.importers.commands import import_group
@@ -49,6 +50,7 @@ cli.add_command(bench)
 cli.add_command(experiments)
 cli.add_command(spend)
 cli.add_command(rationales)
+cli.add_command(show)
 
 
 @cli.command()
@@ -97,10 +99,13 @@ def ingest(drop: Path, register_only: bool) -> None:
 def evaluate(policies: tuple[str, ...], publish: bool) -> None:
     """Predict and judge every test case with the named POLICIES, then publish the tables."""
     from shopcart_assets import automation
+    from shopcart_assets.evaluation import registry
 
     settings = load_settings()
-    steps = automation.evaluate_steps([settings.profile.policy(name) for name in policies], publish)
+    asked = [registry.policy(settings.warehouse(), settings.profile, name) for name in policies]
+    steps = automation.evaluate_steps(asked, publish)
     with automation.dagster_instance(settings) as instance:
+        automation.add_policies(instance, policies)
         automation.run_all(steps, instance, _clock())
 
 

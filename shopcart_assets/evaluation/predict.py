@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import polars as pl
 
-from shopcart_assets.evaluation import EvaluationError
+from shopcart_assets.evaluation import EvaluationError, api, rounds
 from shopcart_assets.evaluation.local import local_answers
 from shopcart_assets.evaluation.policies import REGISTRY, cases_of, training_sessions
 from shopcart_assets.evaluation.policies.ceiling import bayes_optimal
@@ -15,10 +15,17 @@ from shopcart_assets.platform.settings import Settings
 from shopcart_assets.platform.warehouse import Warehouse
 
 
-def predict(warehouse: Warehouse, settings: Settings, policy: PolicyConfig, log: Callable[[str], None]) -> pl.DataFrame:
-    """evaluation.predictions of the policy: one answer for each of dataset.cases, by session and step.
+def predict(
+    warehouse: Warehouse,
+    settings: Settings,
+    policy: PolicyConfig,
+    log: Callable[[str], None],
+    round_: str | None = None,
+) -> pl.DataFrame:
+    """evaluation.predictions of the policy: an answer for each of dataset.cases, by session and step.
 
-    Raises EvaluationError for an unknown baseline or for the ceiling of a real log; see local_answers for models.
+    A server's are those of `round_`, which evaluation.responses has; None = its last one. Raises EvaluationError for an unknown
+    baseline, for the ceiling of a real log or for a server that was never asked; see local_answers for models.
     """
     cases = warehouse.read("dataset.cases").sort(CASE)
     names = warehouse.read("context.elements").join(cases, on=("day", "page_id"), how="semi")
@@ -27,11 +34,17 @@ def predict(warehouse: Warehouse, settings: Settings, policy: PolicyConfig, log:
             answers = _told(cases, bayes_optimal(cases, warehouse.read("context.optimal")))
         case "baseline":
             answers = _told(cases, _baseline(warehouse, policy, cases, names))
+        case "prompted" if policy.server:
+            answers = api.answers(warehouse, policy, round_ or rounds.last(warehouse, policy.name), cases)
         case "prompted" | "fine_tuned":
             answers = local_answers(warehouse, settings, policy, names, log)
-    check_cases(answers, cases)
     first_and_only = {"sample": pl.lit(0, pl.Int64), "round": pl.lit(None, pl.String)}
-    return answers.with_columns(pl.lit(policy.seed, pl.Int64).alias("seed"), **first_and_only)
+    told = answers.with_columns(
+        pl.lit(policy.seed, pl.Int64).alias("seed"),
+        **{name: value for name, value in first_and_only.items() if name not in answers.columns},
+    )
+    check_cases(told.filter(pl.col("sample") == 0), cases)
+    return told
 
 
 def _baseline(warehouse: Warehouse, policy: PolicyConfig, cases: pl.DataFrame, names: pl.DataFrame) -> pl.Series:

@@ -22,6 +22,8 @@ class TrainConfig:
     `held_out_share` of the train users (at least one) give the held-out loss instead, every so many steps and at the end. A
     loss `divergence_margin_nats` above the first one in `divergence_steps` steps on end stops the run. `lora_rank`: train
     low-rank adapters of this rank (Hu et al. 2021) and not the weights themselves; None = all weights.
+    `shard_size`: so many neighbouring ranks, such as those of a node, hold one copy of the model together, and copies only
+    exchange gradients (HSDP); None = one copy over all ranks.
     """
 
     learning_rate: _Rate = 2e-5
@@ -43,6 +45,7 @@ class TrainConfig:
     divergence_margin_nats: _Rate = 1.0
     divergence_steps: _Count = 5
     lora_rank: _Count | None = None
+    shard_size: _Count | None = None
 
 
 @dataclass(frozen=True)
