@@ -13,7 +13,7 @@ from typing import Any
 import dagster as dg
 
 from shopcart_assets.platform.assets import Platform, daily, experiments, generators, policies
-from shopcart_assets.platform.automation import PROCESS, close_killed_runs, partitions_under_way, this_process
+from shopcart_assets.platform.automation import PROCESS, close_killed_runs, this_process
 from shopcart_assets.platform.partitions import PartitionError
 from shopcart_assets.platform.profiles import HUMAN, PolicyConfig, Profile
 from shopcart_assets.platform.settings import Settings, enter
@@ -168,14 +168,6 @@ def dagster_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
         declare(instance, settings.profile)
         close_killed_runs(instance)
         yield instance
-
-
-def training_under_way(settings: Settings) -> dict[str, str]:
-    """`running` or `queued` by experiment, where a run trains it or will. Declares nothing: somebody only looks."""
-    enter(settings)
-    with dg.DagsterInstance.get() as instance:
-        close_killed_runs(instance)
-        return partitions_under_way(instance, str(experiments.name), dg.AssetKey(["training", "checkpoints"]), "train")
 
 
 def run(step: Step, instance: dg.DagsterInstance) -> None:

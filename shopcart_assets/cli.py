@@ -8,7 +8,6 @@ import datetime as dt
 import json
 import os
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -17,7 +16,7 @@ from pathlib import Path
 import click
 
 from shopcart_assets.cli_bench import bench
-from shopcart_assets.cli_experiments import experiments
+from shopcart_assets.cli_experiments import estimate, experiments
 from shopcart_assets.cli_llm import spend
 from shopcart_assets.cli_rationales import rationales
 from shopcart_assets.cli_training import show
@@ -47,6 +46,7 @@ def cli() -> None:
 
 cli.add_command(import_group)
 cli.add_command(bench)
+cli.add_command(estimate)
 cli.add_command(experiments)
 cli.add_command(spend)
 cli.add_command(rationales)
@@ -185,13 +185,6 @@ def score(file: Path) -> None:
 
     for row in score_file(load_settings().warehouse(), file).to_dicts():
         click.echo(json.dumps(row, ensure_ascii=False))
-
-
-@cli.command()
-@click.option("--profile", type=click.Choice(["tiny", "demo", "paper"]), default="paper", show_default=True)
-def estimate(profile: str) -> None:
-    """Print the memory and time that a profile's fine-tuning runs need, without weights and without a GPU."""
-    sys.exit(subprocess.call([sys.executable, "-m", "ml_jobs.estimate", "--profile", profile]))
 
 
 @cli.command()
