@@ -37,7 +37,9 @@ SESSIONS = [of_user(ANN if number < 4 else BOB, number) for number in range(len(
 def rows(number: int) -> list[dict[str, object]]:
     """A session: a search, a product, its end. All buttons stand on its last page."""
     session, end = SESSIONS[number], ENDS[number]
-    buttons = "".join(f'<div name="{name}">Buy</div>' for name in (*filter(None, dict.fromkeys(ENDS)), "search_results.red_mug"))
+    buttons = "".join(
+        f'<div name="{name}">Buy</div>' for name in (*filter(None, dict.fromkeys(ENDS)), "search_results.red_mug")
+    )
     last = {"simplified_html": f"<html><head></head><body>{buttons}</body></html>"}
     return [
         search(session, 100 * number, "red mug"),
@@ -52,13 +54,18 @@ def rows(number: int) -> list[dict[str, object]]:
 def opera(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """The lake after import and ingestion, with all users in the test split and three policies judged."""
     folder: Path = tmp_path_factory.mktemp("opera")
-    source = write(folder / "source", [row for n in (0, 1, 2) for row in rows(n)], [row for n in (3, 4, 5) for row in rows(n)])
+    source = write(
+        folder / "source", [row for n in (0, 1, 2) for row in rows(n)], [row for n in (3, 4, 5) for row in rows(n)]
+    )
     (folder / "shopcart.yaml").write_text("profile: tiny\n")
     with pytest.MonkeyPatch.context() as patch:
         for name, value in {"STATE": "state", "LAKE": "lake", "PROFILE": "tiny"}.items():
             patch.setenv(f"SHOPCART_{name}", str(folder / value) if name != "PROFILE" else value)
         drop = folder / "drop"
-        for command in (["import", "opera", str(source), "--out", str(drop), "--consent-ground", "study"], ["ingest", str(drop)]):
+        for command in (
+            ["import", "opera", str(source), "--out", str(drop), "--consent-ground", "study"],
+            ["ingest", str(drop)],
+        ):
             done = CliRunner().invoke(cli, command)
             assert done.exit_code == 0, done.output
         warehouse = load_settings().warehouse()
@@ -73,6 +80,11 @@ def judge(warehouse: Warehouse) -> None:
 
 
 def test_it(opera: Warehouse) -> None:
-    print(opera.read("dataset.splits"), opera.read("dataset.refused"), opera.read("context.actions"), opera.read("traffic.sessions"))
+    print(
+        opera.read("dataset.splits"),
+        opera.read("dataset.refused"),
+        opera.read("context.actions"),
+        opera.read("traffic.sessions"),
+    )
     print(opera.views.query("from traffic.official_split"))
     assert 0
