@@ -39,14 +39,16 @@ def accuracy_figure(here: Sequence[Row], paper: Sequence[Row]) -> bytes:
     from matplotlib import rc_context
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     with rc_context(_STYLE):
         heights = [max(len(here), 1), max(len(paper), 1)]
         figure = Figure(
-            figsize=(_WIDTH_INCHES, _INCHES_A_ROW * sum(heights) + 1.4), facecolor=PAPER, layout="constrained"
+            figsize=(_WIDTH_INCHES, _INCHES_A_ROW * sum(heights) + 1.4),
+            facecolor=PAPER,
+            layout=ConstrainedLayoutEngine(h_pad=_GAP_INCHES),
         )
         FigureCanvasSVG(figure)
-        figure.get_layout_engine().set(h_pad=_GAP_INCHES)  # type: ignore[union-attr]
         above, below = figure.subplots(2, 1, sharex=True, height_ratios=heights)
         _dots(above, here, "Measured here", [_COLOURS[row.kind] for row in here])
         _reference_lines(above, here)

@@ -1,5 +1,7 @@
 """A session of three steps, invented: policy `a` is right and then wrong, `b` says no JSON and then nothing."""
 
+from typing import Any
+
 import polars as pl
 
 from shopcart_assets.evaluation.story.told import Frames
@@ -15,7 +17,7 @@ ACTIONS = pl.DataFrame(
     orient="row",
 )  # fmt: skip
 
-VERDICTS = {
+VERDICTS: dict[str, list[Any]] = {
     "a": [(2, CLICK, True, "correct", None), (3, LEAVE, False, "didnt_click", None)],
     "b": [(2, None, False, "illegal", "no_json")],
 }
@@ -28,7 +30,7 @@ def frames(title: str = "Mugs", output: str = "I would rather not", rationale: s
         name: filled("evaluation.verdicts", pl.DataFrame(rows, columns, orient="row"))
         for name, rows in VERDICTS.items()
     }
-    given = {"a": [(2, CLICK, rationale), (3, LEAVE, None)], "b": [(2, output, None)]}
+    given: dict[str, list[Any]] = {"a": [(2, CLICK, rationale), (3, LEAVE, None)], "b": [(2, output, None)]}
     schema = TABLES["evaluation.predictions"].schema()
     said = {"step": schema["step"], "output": schema["output"], "rationale": schema["rationale"]}
     predictions = {
