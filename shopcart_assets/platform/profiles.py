@@ -104,9 +104,13 @@ def _named(declared: tuple[_Named, ...], name: str, what: str) -> _Named:
 
 BASELINES = tuple(
     PolicyConfig(name, "baseline")
-    for name in ("always_terminate", "always_buy", "majority", "first_result", "markov", "random_legal")
+    for name in (
+        *("always_terminate", "always_buy", "first_result", "repeat_last_query", "random_legal", "majority"),
+        *("hazard_terminate", "markov_1", "markov_2", "session_knn", "gradient_boosting"),
+    )
 )
 CEILING = PolicyConfig("bayes_optimal", "ceiling")
+ORACLE = PolicyConfig("oracle", "ceiling")
 
 
 def _small(model: str, max_output_tokens: int = 40) -> GeneratorConfig:
@@ -127,13 +131,13 @@ def _grid(
 
 
 def _policies(experiments: tuple[ExperimentConfig, ...]) -> tuple[PolicyConfig, ...]:
-    """The ceiling, the baselines, each base model prompted, each experiment's checkpoint."""
+    """The oracle, the ceiling, the baselines, each base model prompted, each experiment's checkpoint."""
     bases = dict.fromkeys(one.base_model for one in experiments)
     prompted = tuple(PolicyConfig(f"{base}-prompted", "prompted", base, "prompted") for base in bases)
     tuned = tuple(
         PolicyConfig(one.name, "fine_tuned", one.name, one.arm, one.generator, one.seed) for one in experiments
     )
-    return (CEILING, *BASELINES, *prompted, *tuned)
+    return (ORACLE, CEILING, *BASELINES, *prompted, *tuned)
 
 
 def tiny() -> Profile:

@@ -1,10 +1,30 @@
-"""The ceiling: what the simulated shopper's own policy holds likeliest. No real log has one."""
+"""What bounds every policy from above: the human's own action, and the simulated shopper's own policy. Neither predicts."""
 
 import json
 
 import polars as pl
 
 from shopcart_assets.evaluation import EvaluationError
+from shopcart_assets.platform.profiles import PolicyConfig
+
+
+def ceiling(policy: PolicyConfig, cases: pl.DataFrame, optimal: pl.DataFrame) -> pl.Series:
+    """The answers of the policy with this name, in the order of `cases`. Raises EvaluationError for an unknown one."""
+    match policy.name:
+        case "oracle":
+            return oracle(cases)
+        case "bayes_optimal":
+            return bayes_optimal(cases, optimal)
+    raise EvaluationError(f"no ceiling {policy.name!r}; known: bayes_optimal, oracle")
+
+
+def oracle(cases: pl.DataFrame) -> pl.Series:
+    """What the person did, word for word, as `cases` (dataset.cases) has it: the only policy that is shown it.
+
+    It proves the judge, and says how many cases nobody can win: it must be exact in every case whose human action is legal
+    on its page (the asset check oracle_is_exact), and cannot be in the others.
+    """
+    return cases["action"].alias("output")
 
 
 def bayes_optimal(cases: pl.DataFrame, optimal: pl.DataFrame) -> pl.Series:
