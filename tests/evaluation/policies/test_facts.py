@@ -4,8 +4,13 @@ from math import isnan
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from shopcart_assets.evaluation.policies.facts import page_facts
+from shopcart_assets.evaluation.categories import category
+from shopcart_assets.evaluation.policies import PageFacts
+from shopcart_assets.evaluation.policies.facts import kinds_of_clicks, page_facts
+from shopcart_assets.platform.actions import Click
 
 NAMES = {
     "search_input": "searchbox",
@@ -15,11 +20,11 @@ NAMES = {
     "pagination.2": "link",
     "mug.buy_now": "button",
 }
+NAMED = {"page_id": pl.String(), "name": pl.String(), "role": pl.String()}
 
 
-def _facts(html: str, names: dict[str, str]) -> object:
-    rows = [("p", name, role) for name, role in names.items()]
-    named = pl.DataFrame(rows, {"page_id": pl.String(), "name": pl.String(), "role": pl.String()}, orient="row")
+def _facts(html: str, names: dict[str, str]) -> PageFacts:
+    named = pl.DataFrame([("p", name, role) for name, role in names.items()], NAMED, orient="row")
     return page_facts(named, pl.DataFrame({"page_id": ["p"], "html": [html]}))["p"]
 
 
@@ -30,6 +35,43 @@ def test_targets_are_counted_by_kind() -> None:
     )
     assert (facts["p"].n_products, facts["p"].n_filters, facts["p"].n_pages, facts["p"].n_purchases) == (2, 1, 1, 1)
     assert facts["bare"].n_products == 0 and isnan(facts["bare"].price) and isnan(facts["bare"].rating)
+
+
+SEGMENTS = ("buy_now", "view_product", "refinements", "pagination", "mug", "", "x\n")
+COUNTED = {"product": "n_products", "filter": "n_filters", "page": "n_pages", "purchase": "n_purchases"}
+
+
+@given(st.lists(st.lists(st.sampled_from(SEGMENTS), min_size=1, max_size=3).map(".".join), min_size=1))
+def test_kinds_are_those_of_the_categories(names: list[str]) -> None:
+    told = pl.DataFrame({"name": names}).select(is_kind.alias(kind) for kind, is_kind in kinds_of_clicks().items())
+    for name, kinds in zip(names, told.to_dicts(), strict=True):
+        assert [kind for kind, holds in kinds.items() if holds] == [
+            column for kind, column in COUNTED.items() if category(Click(name)) == kind
+        ]
+
+
+PIECES = (
+    "$",
+    "EUR ",
+    "€",
+    "\u0663",
+    "9" * 40,
+    "1,299",
+    ".95",
+    " 4.5",
+    " out of 5",
+    " stars",
+    "5,5 von 5",
+    '.view_product"',
+    " ",
+)
+
+
+@given(st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=3)), max_size=12).map("".join))
+def test_hostile_pages_give_finite_numbers_or_none(html: str) -> None:
+    facts = page_facts(pl.DataFrame(schema=NAMED), pl.DataFrame({"page_id": ["p"], "html": [html]}))["p"]
+    assert isnan(facts.price) or 0 <= facts.price < 1e13
+    assert isnan(facts.rating) or 0 <= facts.rating < 6
 
 
 @pytest.mark.parametrize(
@@ -45,8 +87,7 @@ def test_targets_are_counted_by_kind() -> None:
 )
 def test_price_and_rating(text: str, price: float | None, rating: float | None) -> None:
     facts = _facts(f"<html><p>{text}</p></html>", {})
-    told = [getattr(facts, name) for name in ("price", "rating")]
-    assert [None if isnan(one) else one for one in told] == [price, rating]
+    assert [None if isnan(one) else one for one in (facts.price, facts.rating)] == [price, rating]
 
 
 def test_of_a_list_they_are_the_first_products_not_the_filters() -> None:
@@ -56,4 +97,4 @@ def test_of_a_list_they_are_the_first_products_not_the_filters() -> None:
         '<li><a name="search_results.cup.view_product">Cup</a> $8 3.0 stars</li></html>'
     )
     facts = _facts(html, NAMES)
-    assert (getattr(facts, "price", 0), getattr(facts, "rating", 0)) == (31.5, 4.1)
+    assert (facts.price, facts.rating) == (31.5, 4.1)
