@@ -32,7 +32,7 @@ class _Shared:
 
 
 def session_knn(train: Sequence[Session], _seed: int) -> Policy:
-    """The next action of the nearest train sessions, by vote (V-SKNN of Ludewig & Jannach 2018, with their sequence rule).
+    """The next action of the nearest train sessions, by vote (V-SKNN of Ludewig & Jannach 2018, voting as SF-SKNN).
 
     Items of a session are its actions, and its pairs of neighbouring categories, so that sessions of other products can be
     near too. Similarity = sum over shared items of recency in this session (linear, latest = 1) x inverse document frequency.
