@@ -68,12 +68,18 @@ def test_several_policies_may_be_asked_of_one_run(platform: Platform, instance: 
 
 def test_an_oracle_that_is_not_exact_ends_the_run(platform: Platform, instance: dg.DagsterInstance) -> None:
     fill(platform.warehouse)
-    asked = {"partition_key": "oracle", "resources": {"platform": platform}, "instance": instance}
-    dg.materialize(ASSETS[:1], **asked)
+    resources = {"platform": platform}
+    dg.materialize(ASSETS[:1], partition_key="oracle", resources=resources, instance=instance)
     answered = platform.warehouse.read("evaluation.predictions", policy="oracle")
     worse = answered.with_columns(output=pl.lit('{"type": "terminate"}'))
     platform.warehouse.write("evaluation.predictions", worse, policy="oracle")
-    run = dg.materialize([ASSETS[1], *of({ASSETS[1].key})], raise_on_error=False, **asked)
+    run = dg.materialize(
+        [ASSETS[1], *of({ASSETS[1].key})],
+        partition_key="oracle",
+        resources=resources,
+        instance=instance,
+        raise_on_error=False,
+    )
     [failed] = [one for one in run.get_asset_check_evaluations() if not one.passed]
     assert failed.check_name == "oracle_is_exact" and failed.blocking and not run.success
     assert "no verdict can be trusted" in str(failed.description) and failed.metadata["unwinnable"].value == 0

@@ -104,7 +104,9 @@ def _classifier(
     classes: list[Category] = model.classes_.tolist()
 
     def likely(asked: Sequence[Case]) -> list[list[Category]]:
-        order = np.argsort(-model.predict_proba(_matrix(asked)), axis=1, kind="stable") if asked else []
+        if not asked:
+            return []
+        order = np.argsort(-model.predict_proba(_matrix(asked)), axis=1, kind="stable").tolist()
         return [[*(classes[number] for number in row), "terminate"] for row in order]
 
     return likely

@@ -14,6 +14,7 @@ from shopcart_assets.evaluation.legality import illegal_reason
 from shopcart_assets.evaluation.matching import nfc
 from shopcart_assets.evaluation.parse import parse
 from shopcart_assets.evaluation.policies import READS_PAGES, REGISTRY, Case, PageFacts, Policy, Session
+from shopcart_assets.evaluation.policies.base import Actions
 from shopcart_assets.evaluation.policies.sessions import cases_of, training_sessions
 from shopcart_assets.platform.actions import Action, Click, Terminate, TypeAndSubmit, to_json
 from shopcart_assets.platform.profiles import BASELINES, CEILING, ORACLE
@@ -120,6 +121,6 @@ def test_every_built_in_is_declared_and_described() -> None:
 
 
 def test_every_action_has_a_category() -> None:
-    examples = (MUG, BUY, LOOK, FILTER, Click("pagination.2"), Click("cart"), Terminate())
+    examples: Actions = (MUG, BUY, LOOK, FILTER, Click("pagination.2"), Click("cart"), Terminate())
     assert tuple(map(category, examples)) == CATEGORIES
     assert category(Click("buy_now")) == "purchase" and category(Click("refinements.view_product")) == "product"
