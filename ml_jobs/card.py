@@ -12,6 +12,7 @@ from typing import Any
 from ml_jobs import program
 from ml_jobs.held_out import HeldOut
 from ml_jobs.trainer import RunConfig, Trainer
+from shopcart_assets.dataset.conversation import EMPTY_THOUGHT
 
 _PACKAGES = ("shopcart-assets", "torch", "transformers", "tokenizers", "safetensors")
 
@@ -52,7 +53,8 @@ def result(
 
 def lineage(config: RunConfig) -> dict[str, Any]:
     """What the model was made from: data by table and by hash, the base model, the versions of the code."""
-    versions = {name: importlib.metadata.version(name) for name in _PACKAGES}
+    packages = (*_PACKAGES, "peft") if config.experiment.train.lora_rank else _PACKAGES
+    versions = {name: importlib.metadata.version(name) for name in packages}
     return {
         "data": config.source or str(config.sessions.name),
         "sessions_sha256": program.file_sha256(config.sessions),
@@ -86,8 +88,10 @@ def card(config: RunConfig, found: Mapping[str, Any]) -> str:
             "|---|---|",
             f"| training loss, first to last | {found['first_loss_nats']:.4f} to {found['last_loss_nats']:.4f} nats a token |",
             f"| loss on held-out shoppers | {'not measured' if held_out is None else f'{held_out:.4f} nats a token'} |",
+            *_adapters(experiment.train.lora_rank),
             f"| sessions, steps, ranks | {found['n_sessions']:,}, {found['n_steps']:,}, {found['world_size']} |",
             f"| data | {config.source or config.sessions.name} |",
+            *_asked(experiment.arm),
             "",
             "```json",
             json.dumps(made, indent=2),
@@ -95,3 +99,17 @@ def card(config: RunConfig, found: Mapping[str, Any]) -> str:
             "",
         ]
     )
+
+
+def _adapters(rank: int | None) -> list[str]:
+    if rank is None:
+        return []
+    return [f"| trained | LoRA adapters of rank {rank}, merged into these weights; alone, for peft, in `adapter/` |"]
+
+
+def _asked(arm: str) -> list[str]:
+    """How a model that answers in two ways is asked for either; the other arms have one way, that of their conversations."""
+    if arm != "think":
+        return []
+    silent = json.dumps(EMPTY_THOUGHT)
+    return [f"| asked | thinks, then acts, in one reply; acts at once where the reply is begun with `{silent}` |"]

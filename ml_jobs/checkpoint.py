@@ -8,6 +8,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,8 @@ from torch.distributed.checkpoint.state_dict import (
 from torch.distributed.checkpoint.state_dict_loader import load as dcp_load
 from torch.distributed.checkpoint.state_dict_saver import save as dcp_save
 
-_FLAT = StateDictOptions(flatten_optimizer_state_dict=True)
+from ml_jobs import lora
+
 _PROGRESS = "progress.json"
 
 
@@ -102,7 +104,7 @@ def resume(folder: Path, model: Any, optimizer: torch.optim.Optimizer) -> dict[s
     with _clearly(f"{checkpoints[-1]} cannot be read; remove it to go on from the one before"):
         dcp_load(_tensors(model, state), storage_reader=reader, no_dist=not dist.is_initialized())
     set_state_dict(
-        model, optimizer, model_state_dict=state["model"], optim_state_dict=state["optimizer"], options=_FLAT
+        model, optimizer, model_state_dict=state["model"], optim_state_dict=state["optimizer"], options=_options(model)
     )
     progress: dict[str, Any] = json.loads((checkpoints[-1] / _PROGRESS).read_text())
     return progress
@@ -120,8 +122,13 @@ def _clearly(what: str) -> Iterator[None]:
 
 def _state(model: Any, optimizer: torch.optim.Optimizer) -> dict[str, dict[str, Any]]:
     """Views of what the model and the optimiser hold, by name."""
-    weights, moments = get_state_dict(model, optimizer, options=_FLAT)
+    weights, moments = get_state_dict(model, optimizer, options=_options(model))
     return {"model": weights, "optimizer": moments}
+
+
+def _options(model: Any) -> StateDictOptions:
+    """Frozen weights are the base model's, and stay there: of a model with adapters only the adapters are saved."""
+    return StateDictOptions(flatten_optimizer_state_dict=True, ignore_frozen_params=True, strict=not lora.is_on(model))
 
 
 def _tensors(model: Any, state: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -134,18 +141,35 @@ def _tensors(model: Any, state: Mapping[str, Mapping[str, Any]]) -> dict[str, An
     }
 
 
-def export(target: Path, model: Any, tokenizer: Any, card: str) -> None:
-    """The model as a Hugging Face directory: safetensors, tokenizer, generation settings, `card` as README.md."""
+@dataclass(frozen=True)
+class About:
+    """What goes with exported weights: the tokenizer, the README's text, what they were made from."""
+
+    tokenizer: Any
+    card: str
+    base_model: str
+
+
+def export(target: Path, model: Any, about: About) -> None:
+    """The model as a Hugging Face directory: safetensors, tokenizer, generation settings, the card as README.md.
+
+    Adapters are merged into the weights, so that nobody needs peft to use them, and lie in `adapter/` by themselves too.
+    """
 
     def write(aside: Path) -> None:
         # Gathered on the first rank, which alone writes; all ranks have to take part.
-        weights = get_model_state_dict(model, options=StateDictOptions(full_state_dict=True, cpu_offload=True))
+        weights: dict[str, Any] = get_model_state_dict(
+            model, options=StateDictOptions(full_state_dict=True, cpu_offload=True)
+        )
         if is_first():
             tied = model.all_tied_weights_keys  # {head: embedding}: one of the two is written
+            whole = {key: value for key, value in lora.merged(weights).items() if key not in tied}
             model.config.use_cache = True  # was off for training; who generates wants it
-            model.save_pretrained(aside, state_dict={key: value for key, value in weights.items() if key not in tied})
-            tokenizer.save_pretrained(aside)
-            (aside / "README.md").write_text(card)
+            model.save_pretrained(aside, state_dict=whole)
+            about.tokenizer.save_pretrained(aside)
+            (aside / "README.md").write_text(about.card)
+            if lora.is_on(model):
+                lora.save(aside / "adapter", model, weights, about.base_model)
 
     place(target, write)
 

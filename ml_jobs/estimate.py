@@ -58,7 +58,8 @@ def row_tokens(train: TrainConfig) -> int:
 def memory(shape: Shape, train: TrainConfig) -> Memory:
     """Bytes of one rank at a full row, one row in each forward.
 
-    States: float32 weights, gradients and two Adam moments, sharded over all ranks. Activations: with checkpointing the
+    States: float32 weights, and of those that are trained (of LoRA only the adapters) gradients and two Adam moments,
+    sharded over the ranks that hold a copy. Activations: with checkpointing the
     input of each layer, and one layer recomputed; without, all layers. Logits: the bf16 result, its float32 copy and both
     gradients, of the trained positions and, for comparison, of all of them.
     """
@@ -73,17 +74,30 @@ def memory(shape: Shape, train: TrainConfig) -> Memory:
     )
     per_logit = shape.vocab * 2 * (width + 4)
     return Memory(
-        states=16 * shape.parameters / train.world_size,
+        states=states(shape, train) / shard_ranks(train),
         activations=kept,
         logits=ASSUMED_TRAINED_SHARE * n_tokens * per_logit,
         logits_of_all=n_tokens * per_logit,
     )
 
 
+def states(shape: Shape, train: TrainConfig) -> float:
+    """Bytes of one copy of weights, gradients and Adam's moments, all float32."""
+    if train.lora_rank is None:
+        return 16 * shape.parameters
+    return 4 * shape.parameters + 16 * shape.adapter_parameters(train.lora_rank)
+
+
+def shard_ranks(train: TrainConfig) -> int:
+    """Ranks that hold one copy of the states."""
+    return min(train.shard_size or train.world_size, train.world_size)
+
+
 def work(shape: Shape, train: TrainConfig, sessions: Sessions) -> Load:
     """FLOPs of a whole run, each step's sessions shared out over the ranks as they will be. Which meet in one is chance."""
     sizes = [Size(number, n, round(ASSUMED_TRAINED_SHARE * n), 0) for number, n in enumerate(sessions.lengths)]
-    costs = [flops_per_session(shape, size.n_tokens, size.n_trained) for size in sizes]
+    is_frozen = train.lora_rank is not None
+    costs = [flops_per_session(shape, size.n_tokens, size.n_trained, is_frozen=is_frozen) for size in sizes]
 
     def cost(size: Size) -> float:
         return costs[size.number]
@@ -110,7 +124,7 @@ def describe(experiment: ExperimentConfig, sessions: Sessions) -> str:
         [
             f"{experiment.name}: {shape.parameters / 1e9:.3f} billion parameters, {train.world_size} ranks",
             f"  a rank needs {need.total / _GB:.1f} GB at {row_tokens(train):,} tokens a row:",
-            f"    {need.states / _GB:6.1f} GB weights, gradients, Adam (float32, sharded over {train.world_size})",
+            f"    {need.states / _GB:6.1f} GB {_trained(train)} (float32, sharded over {shard_ranks(train)})",
             f"    {need.activations / _GB:6.1f} GB activations ({train.precision}, {kept})",
             f"    {need.logits / _GB:6.1f} GB logits at trained positions (at all positions: {need.logits_of_all / _GB:.1f} GB)",
             f"  {steps} steps of {train.sessions_per_step} sessions, {flops.total:.2e} FLOPs: {_time(train, flops)}",
@@ -124,6 +138,12 @@ def describe(experiment: ExperimentConfig, sessions: Sessions) -> str:
             ),
         ]
     )
+
+
+def _trained(train: TrainConfig) -> str:
+    if train.lora_rank is None:
+        return "weights, gradients, Adam"
+    return f"weights, and gradients and Adam of adapters of rank {train.lora_rank}"
 
 
 def _time(train: TrainConfig, flops: Load) -> str:

@@ -66,6 +66,7 @@ def progress_line(row: Mapping[str, Any], total: int) -> str:
         f"{row['tokens_per_second']:.0f} tok/s",
         f"{row['n_trained_tokens'] / row['n_tokens']:.1%} trained",
         f"MFU {mfu:.1%}" if mfu is not None else "",
+        f"balance {row['balance']:.2f}" if row["balance"] < 1 else "",
         f"{row['peak_memory_bytes'] / 1e9:.1f} GB",
         f"{row['seconds_left']:.0f} s left",
     ]

@@ -4,7 +4,7 @@ Pure functions of their arguments, so that a resumed run and a run with other ra
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -48,8 +48,16 @@ class SessionFile:
     def __len__(self) -> int:
         return len(self.offsets)
 
+    def sessions(self) -> Iterator[chat.Session]:
+        """All of them, one after the other. Raises ConfigError for a file that is missing or empty."""
+        offsets = self.offsets
+        with self.path.open("rb") as file:
+            for offset in offsets:
+                file.seek(offset)
+                yield json.loads(file.readline())
+
     def example(self, number: int) -> Example:
-        """The session at this line, from 0, cut to `max_tokens`. Raises ChatError where it cannot be cut so short."""
+        """The session at this line, from 0, cut to `max_tokens`. Raises TooLong where it cannot be cut so short."""
         with self.path.open("rb") as file:
             file.seek(self.offsets[number])
             session: chat.Session = json.loads(file.readline())
@@ -73,7 +81,7 @@ def measure(file: SessionFile, numbers: Sequence[int]) -> list[Size | None]:
     for number in numbers:
         try:
             example = file.example(number)
-        except chat.ChatError:
+        except chat.TooLong:
             sizes.append(None)
         else:
             sizes.append(Size(number, len(example.ids), len(example.trained), example.n_left_out))

@@ -54,6 +54,12 @@ class Shape:
         bias = (self.heads + 2 * self.kv_heads) * self.head_dim if self.has_qkv_bias else 0
         return self.layers * (self._layer_matmul + 2 * self.hidden + bias) + self.hidden + embeddings
 
+    def adapter_parameters(self, rank: int) -> int:
+        """Parameters of LoRA adapters on all linear layers but the head: rank x (inputs + outputs) each."""
+        queries, keys = self.heads * self.head_dim, self.kv_heads * self.head_dim
+        attention = 2 * (self.hidden + queries) + 2 * (self.hidden + keys)
+        return self.layers * rank * (attention + 3 * (self.hidden + self.intermediate))
+
     @property
     def _layer_matmul(self) -> int:
         attention = self.hidden * self.head_dim * (2 * self.heads + 2 * self.kv_heads)
@@ -73,18 +79,19 @@ SHAPES: Mapping[str, Shape] = {
 }
 
 
-def flops_per_session(shape: Shape, n_tokens: float, n_trained: float) -> float:
+def flops_per_session(shape: Shape, n_tokens: float, n_trained: float, *, is_frozen: bool = False) -> float:
     """Model FLOPs of one session, forward and backward.
 
     6 a parameter and token; 12 x layers x width of all heads a pair of tokens that attend to each other; and the head, of
-    the `n_trained` tokens only. Recomputation under checkpointing is not model FLOPs: it lowers MFU instead.
+    the `n_trained` tokens only. Recomputation under checkpointing is not model FLOPs: it lowers MFU instead. Where the
+    weights are frozen (LoRA) nobody computes their gradients: 4 a parameter and token, and the adapters are not counted.
 
     >>> small = Shape(vocab=10, hidden=4, layers=1, heads=1, kv_heads=1, head_dim=4, intermediate=8, is_tied=True)
     >>> flops_per_session(small, 2, 1)  # 6 * (2 * 160 + 1 * 40) + 12 * 4 * (2 * 2 / 2)
     2256.0
     """
     layers = shape.matmul_parameters - shape.vocab * shape.hidden
-    matmul = 6 * (n_tokens * layers + n_trained * shape.vocab * shape.hidden)
+    matmul = (4 if is_frozen else 6) * (n_tokens * layers + n_trained * shape.vocab * shape.hidden)
     window = min(n_tokens, shape.window or n_tokens)
     pairs = window * (n_tokens - window / 2)
     return matmul + 12 * shape.layers * shape.heads * shape.head_dim * pairs

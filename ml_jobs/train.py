@@ -77,10 +77,9 @@ def set_up(config: RunConfig, world: int) -> tuple[Trainer, HeldOut | None, int]
         raise program.ConfigError(f"{config.sessions}: no session fits {train.max_tokens} tokens; raise max_tokens")
     held_out = hold_out(config, file, world)
     is_mixed = models.computes_bfloat16(train.precision)
-    model = load_model(directory, train, world, is_mixed)
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=train.learning_rate, weight_decay=train.weight_decay, fused=True
-    )
+    model = load_model(directory, config.experiment, world, is_mixed)
+    weights = [weight for weight in model.parameters() if weight.requires_grad]
+    optimizer = torch.optim.AdamW(weights, lr=train.learning_rate, weight_decay=train.weight_decay, fused=True)
     trainer = Trainer(model, optimizer, file, sizes, config, world, is_mixed)
     if checkpoint.is_first():
         config.output_dir.mkdir(parents=True, exist_ok=True)
@@ -177,7 +176,8 @@ def run(
     except TrainingDiverged as error:
         raise TrainingDiverged(f"{error}; choose a lower learning_rate; {last_saved(checkpoints(config))}") from None
     found = card.result(trainer, held_out, journal.rows(), n_given, seconds)
-    checkpoint.export(config.output_dir / "model", trainer.model, trainer.file.tokenizer, card.card(config, found))
+    told = checkpoint.About(trainer.file.tokenizer, card.card(config, found), config.experiment.base_model)
+    checkpoint.export(config.output_dir / "model", trainer.model, told)
     checkpoint.finish(config.output_dir, found)
     return found
 

@@ -1,9 +1,9 @@
 """The model and one optimiser step of it: `Trainer.step`. The run around it is `train.py`.
 
-FSDP2 (`fully_shard` of each layer), float32 master weights, loss on the assistant's tokens only. A step is
-`sessions_per_step` sessions however many ranks there are; its loss is the sum over the step's trained tokens divided by
-their number, so neither the number of ranks nor who reads what changes it. Each rank's sessions, balanced by FLOPs, are
-packed into rows of at most `tokens_per_row`, and a row is one forward and backward.
+FSDP2 (`fully_shard` of each layer; HSDP where copies are wanted), float32 master weights or LoRA, loss on the assistant's
+tokens only. A step is `sessions_per_step` sessions however many ranks there are; its loss is the sum over the step's trained
+tokens divided by their number, so neither the number of ranks nor who reads what changes it. Each rank's sessions, balanced
+by FLOPs, are packed into rows of at most `tokens_per_row`, and a row is one forward and backward.
 """
 
 import math
@@ -16,13 +16,14 @@ from typing import Any
 
 import torch
 import torch.distributed as dist
+from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard
 from torch.nn.functional import cross_entropy
 
-from ml_jobs import models, program
+from ml_jobs import lora, models, program
 from ml_jobs.attention import PACKED
 from ml_jobs.hardware import mfu
-from ml_jobs.packing import collate, share_out
+from ml_jobs.packing import collate, load, share_out
 from ml_jobs.sessions import Example, SessionFile, Size, batch, n_steps
 from ml_jobs.shape import Shape, flops_per_session
 from ml_jobs.stopping import TrainingDiverged
@@ -49,7 +50,8 @@ class RunConfig:
 
         A run may go on with other ranks, and save or speak more often: that is the same run.
         """
-        train = replace(self.experiment.train, world_size=1, checkpoint_every=1, keep_checkpoints=1, held_out_every=1)
+        train = replace(self.experiment.train, world_size=1, shard_size=None, checkpoint_every=1)
+        train = replace(train, keep_checkpoints=1, held_out_every=1)
         data = [program.file_sha256(path) for path in (self.sessions, self.held_out) if path]
         return program.fingerprint(replace(self.experiment, train=train), data)
 
@@ -66,28 +68,42 @@ def learning_rate(step: int, total: int, peak: float, warmup_share: float) -> fl
     return peak * 0.5 * (1 + math.cos(math.pi * (step - warmup) / (total - warmup + 1)))
 
 
-def load_model(directory: Path, train: TrainConfig, world: int, is_mixed: bool) -> Any:
+def load_model(directory: Path, experiment: ExperimentConfig, world: int, is_mixed: bool) -> Any:
     """The model, float32, in training mode; with several ranks each holds its shard of every layer.
 
     Every rank reads the whole file first, in host memory: for a 7B model that is 30 GB a rank while it loads.
     """
     from transformers import AutoModelForCausalLM
 
+    train = experiment.train
     model: Any = AutoModelForCausalLM.from_pretrained(
         directory, dtype=torch.float32, local_files_only=True, use_safetensors=True, attn_implementation=PACKED
     )
     model.config.use_cache = False
+    if train.lora_rank is not None:
+        model = lora.attach(model, train.lora_rank, experiment.seed)
     if train.activation_checkpointing:
         model.activation_checkpointing_enable()
-    if world == 1:
-        return model.to(models.device()).train()
+    return (model.to(models.device()) if world == 1 else shard(model, train, world, is_mixed)).train()
+
+
+def shard(model: Any, train: TrainConfig, world: int, is_mixed: bool) -> Any:
+    """Each layer over the ranks: over all of them, or over each `shard_size` neighbours, who then hold a whole copy together.
+
+    Raises ConfigError where copies of that many ranks do not go into `world`.
+    """
+    size = train.shard_size or world
+    if world % size:
+        raise program.ConfigError(f"shard_size {size} does not divide {world} ranks: each copy needs equally many")
+    shape, names = ((world,), ("shard",)) if size == world else ((world // size, size), ("replicate", "shard"))
+    mesh = init_device_mesh(models.device().type, shape, mesh_dim_names=names)
     mixed = MixedPrecisionPolicy(param_dtype=torch.bfloat16, reduce_dtype=torch.float32)
     policy = mixed if is_mixed else MixedPrecisionPolicy()
     for layer in model.get_decoder().layers:
-        fully_shard(layer, mp_policy=policy)
+        fully_shard(layer, mesh=mesh, mp_policy=policy)
     # What is left, embeddings (perhaps tied to the head), last norm and head, is one more group.
-    fully_shard(model, mp_policy=policy)
-    return model.train()
+    fully_shard(model, mesh=mesh, mp_policy=policy)
+    return model
 
 
 @dataclass
@@ -118,7 +134,8 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(step, self.total, train.learning_rate, train.warmup_share)
         torch.manual_seed(self.config.experiment.seed * 1_000_003 + step)
-        loss = self._backward(self.rows(sizes), n_trained)
+        shares = self.rows(sizes)
+        loss = self._backward(shares, n_trained)
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), train.clip_norm)
         grad_norm = float(norm.full_tensor() if hasattr(norm, "full_tensor") else norm)
         if not math.isfinite(loss + grad_norm):
@@ -128,7 +145,7 @@ class Trainer:
             )
         self.optimizer.step()
         self.optimizer.zero_grad()
-        n_tokens = sum(size.n_tokens for size in sizes)
+        n_tokens, flops = sum(size.n_tokens for size in sizes), load(shares, self.flops)
         return {
             "step": step,
             "loss_nats": loss,
@@ -138,7 +155,8 @@ class Trainer:
             "n_trained_tokens": n_trained,
             "tokens_per_second": n_tokens / (seconds := time.monotonic() - began),
             "step_seconds": seconds,
-            "mfu": mfu(sum(map(self.flops, sizes)), seconds, self.world, self.is_mixed),
+            "mfu": mfu(flops.total, seconds, self.world, self.is_mixed),
+            "balance": flops.total / self.world / flops.of_the_busiest,
         }
 
     def rows(self, sizes: Sequence[Size]) -> list[list[list[Size]]]:
@@ -153,7 +171,8 @@ class Trainer:
 
     def flops(self, size: Size) -> float:
         """Model FLOPs of a session, forward and backward."""
-        return flops_per_session(self.shape, size.n_tokens, size.n_trained)
+        is_frozen = self.config.experiment.train.lora_rank is not None
+        return flops_per_session(self.shape, size.n_tokens, size.n_trained, is_frozen=is_frozen)
 
     def loss_sum(self, examples: Sequence[Example]) -> torch.Tensor:
         """Summed over the trained tokens of one row, in nats. Only their logits are computed: about one token in fifty."""

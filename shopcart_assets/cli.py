@@ -19,6 +19,7 @@ import click
 from shopcart_assets.cli_bench import bench
 from shopcart_assets.cli_llm import spend
 from shopcart_assets.cli_rationales import rationales
+from shopcart_assets.cli_training import show
 from shopcart_assets.platform.export import FORMATS, Format, export
 from shopcart_assets.platform.settings import Settings, load_settings
 from shopcart_assets.traffic.importers.commands import import_group
@@ -47,6 +48,7 @@ cli.add_command(import_group)
 cli.add_command(bench)
 cli.add_command(spend)
 cli.add_command(rationales)
+cli.add_command(show)
 
 
 @cli.command()

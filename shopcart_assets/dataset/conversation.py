@@ -1,8 +1,9 @@
-"""A session as a chat, in the three forms of the paper: action only, reasoning (3.3) and prompted (4.2, appendix A).
+"""A session as a chat, in the paper's forms, action only, reasoning (3.3) and prompted (4.2, appendix A), and as `think`.
 
 The text of each turn and nothing else: which tokens carry loss and how a session is cut to length belong to ml_jobs.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ from shopcart_assets.platform.actions import from_fields, to_json
 from shopcart_assets.platform.tokens import estimate_tokens
 
 END_OF_RATIONALE = "<|end_of_rationale|>"
+# A thought and its action are one reply in the arm `think`. Without a thought, the reply begins with the empty one.
+THINK_OPEN, THINK_CLOSE = "<think>\n", "\n</think>\n\n"
+EMPTY_THOUGHT = THINK_OPEN + THINK_CLOSE
 # What stands for a context that was not recorded: always before the first search, where there is nothing to see yet.
 NO_PAGE = "<html><body>(no page recorded)</body></html>"
 
@@ -36,7 +40,7 @@ class Step:
 
 @cache
 def prompt(name: str) -> str:
-    """The system prompt of this form: `action_only`, `reasoning` or `baseline` (the paper's appendix A, its quirks kept)."""
+    """The system prompt of this form: `action_only`, `reasoning`, `think` or `baseline` (the paper's appendix A, its quirks kept)."""
     return (files("shopcart_assets.dataset") / "prompts" / f"{name}.txt").read_text(encoding="utf-8").rstrip("\n")
 
 
@@ -73,6 +77,40 @@ def _answered(turns: Sequence[Turn]) -> list[Turn]:
     if len(turns) == 4:
         answer["rationale"] = turns[1]["content"]
     return [turns[0], _turn("assistant", json.dumps(answer, ensure_ascii=False))]
+
+
+def thinking(steps_json: str, keep: bool) -> str:
+    """A reasoning conversation in the arm `think`: each reply is the rationale as a thought, then the action.
+
+    Where not to `keep` thoughts, all of them are empty; a step without a rationale has an empty one either way. Pages and
+    rationales that hold the tags themselves have them spelled apart, so that a thought ends where it ends.
+    """
+    told: dict[str, Any] = json.loads(steps_json)
+    steps = [{**step, "turns": _thought(step["turns"], keep)} for step in told["steps"]]
+    return json.dumps({"system": prompt("think"), "steps": steps}, ensure_ascii=False)
+
+
+def _thought(turns: Sequence[Turn], keep: bool) -> list[Turn]:
+    rationale = turns[1]["content"] if keep and len(turns) == 4 else ""
+    thought = f"{THINK_OPEN}{_untagged(rationale).strip()}{THINK_CLOSE}"
+    return [_turn("user", _untagged(turns[0]["content"])), _turn("assistant", thought + turns[-1]["content"])]
+
+
+def _untagged(text: str) -> str:
+    """
+    >>> _untagged("I <think> so.</think>")
+    'I < think> so.< /think>'
+    """
+    return text.replace("<think>", "< think>").replace("</think>", "< /think>")
+
+
+def has_thoughts(session_id: str) -> bool:
+    """Whether the arm `think` trains on this session with its thoughts: so it is of half of them, by a hash.
+
+    >>> sum(has_thoughts(f"s{number}") for number in range(1000))
+    523
+    """
+    return hashlib.sha256(session_id.encode()).digest()[0] % 2 == 0
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ class TrainConfig:
     `held_out_share` of the train users (at least one) give the held-out loss instead, every so many steps and at the end. A
     loss `divergence_margin_nats` above the first one in `divergence_steps` steps on end stops the run. `lora_rank`: train
     low-rank adapters of this rank (Hu et al. 2021) and not the weights themselves; None = all weights.
+    `shard_size`: so many neighbouring ranks, such as those of a node, hold one copy of the model together, and copies only
+    exchange gradients (HSDP); None = one copy over all ranks.
     """
 
     learning_rate: float = 2e-5
@@ -36,6 +38,7 @@ class TrainConfig:
     divergence_margin_nats: float = 1.0
     divergence_steps: int = 5
     lora_rank: int | None = None
+    shard_size: int | None = None
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,18 @@
 """A run's files: what `ml_jobs.train` is given, and what it leaves behind as rows of the lake.
 
-Work files lie in `<state>/work/<experiment>/`, results in `<state>/checkpoints/<experiment>/`. Nothing is launched here.
+Work files lie in `<state>/work/<experiment>/` (those of `shopcart show` in `work/show/<experiment>/`), results in `<state>/checkpoints/<experiment>/`. Nothing is launched here.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import polars as pl
 
+from shopcart_assets.dataset.conversation import has_thoughts, thinking
 from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.profiles import ExperimentConfig
 from shopcart_assets.training.launch import Job
@@ -26,11 +28,12 @@ class Run:
 
     experiment: ExperimentConfig
     state: Path
+    folder: str = "work"
 
     @property
     def config(self) -> Path:
         """What `ml_jobs.train` reads."""
-        return self.state / "work" / self.experiment.name / "run.json"
+        return self.state / self.folder / self.experiment.name / "run.json"
 
     @property
     def sessions(self) -> Path:
@@ -63,7 +66,7 @@ def conversations_table(experiment: ExperimentConfig) -> tuple[str, dict[str, st
     if experiment.arm == "action_only":
         return "dataset.conversations_action_only", {}
     if experiment.generator is None:
-        raise TrainingError(f"experiment {experiment.name}: the reasoning arm needs a generator")
+        raise TrainingError(f"experiment {experiment.name}: the arm {experiment.arm} needs a generator")
     return "dataset.conversations_reasoning", {"generator": experiment.generator}
 
 
@@ -86,7 +89,7 @@ def write(run: Run, conversations: pl.DataFrame) -> None:
 
     Sorted by session, so that equal conversations give equal bytes. Raises TrainingError where nothing is to be trained on.
     """
-    told = conversations.filter(pl.col("split") == "train").sort("session_id")
+    told = in_arm(run.experiment, conversations.filter(pl.col("split") == "train").sort("session_id"))
     if told.is_empty():
         raise TrainingError(
             f"experiment {run.experiment.name}: no conversation of split train; materialize the dataset's days first"
@@ -102,13 +105,30 @@ def write(run: Run, conversations: pl.DataFrame) -> None:
     if told.filter(aside).height:
         paths["held_out"] = run.held_out
     config = {"experiment": asdict(run.experiment), **{name: str(path) for name, path in paths.items()}}
-    run.config.write_text(json.dumps({**config, "source": source}, indent=1))
+    with _in_place(run.config) as path:
+        path.write_text(json.dumps({**config, "source": source}, indent=1))
+
+
+def in_arm(experiment: ExperimentConfig, told: pl.DataFrame) -> pl.DataFrame:
+    """Conversations of the experiment's table as its arm is trained on them: the arm `think` has no table of its own."""
+    if experiment.arm != "think":
+        return told
+    steps = [thinking(steps, has_thoughts(name)) for name, steps in told.select("session_id", "steps").iter_rows()]
+    return told.with_columns(pl.Series("steps", steps, pl.String))
 
 
 def _write_sessions(path: Path, told: pl.DataFrame) -> None:
-    with path.open("w", encoding="utf-8") as file:
+    with _in_place(path) as aside, aside.open("w", encoding="utf-8") as file:
         for session_id, steps in told.select("session_id", "steps").iter_rows():
             file.write(json.dumps({"session_id": session_id, **json.loads(steps)}, ensure_ascii=False) + "\n")
+
+
+@contextmanager
+def _in_place(path: Path) -> Iterator[Path]:
+    """A file aside, which then takes `path`'s place: a run that reads the one there now goes on with that."""
+    aside = path.with_name(f"{path.name}.partial")
+    yield aside
+    aside.replace(path)
 
 
 def checkpoint(run: Run) -> pl.DataFrame:

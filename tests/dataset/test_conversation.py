@@ -6,16 +6,22 @@ from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shopcart_assets.dataset import DatasetError
 from shopcart_assets.dataset.conversation import (
+    EMPTY_THOUGHT,
     END_OF_RATIONALE,
     NO_PAGE,
+    THINK_CLOSE,
+    THINK_OPEN,
     Reasons,
     conversations,
     left_out,
     prompt,
     prompted,
+    thinking,
     untold,
 )
 from tests.dataset.test_admit import BUY, LEAVE, LOOK, SEARCH, actions
@@ -129,3 +135,30 @@ def test_the_baseline_prompt_is_the_papers_word_for_word(shared: Path) -> None:
     paper = (shared / "reference" / "paper.txt").read_text()
     first, last = paper.index("<IMPORTANT>"), paper.rindex("</IMPORTANT>")
     assert prompt("baseline") == paper[first : last + len("</IMPORTANT>")]
+
+
+def test_the_arm_think_has_one_reply_a_step_with_or_without_its_thought() -> None:
+    steps = conversations(ACTIONS, CONTEXTS, SPLITS, without("b"))["steps"]
+    a, b = (json.loads(thinking(one, True)) for one in steps)
+    assert a["system"] == prompt("think")
+    assert [turn["role"] for turn in a["steps"][1]["turns"]] == ["user", "assistant"]
+    action = '{"type": "click", "name": "red_mug.view_product"}'
+    assert contents(a["steps"][1]) == ["<html>one</html>", f"<think>\nI act 2.\n</think>\n\n{action}"]
+    assert contents(b["steps"][0])[1].startswith(EMPTY_THOUGHT)
+    assert [step["is_case"] for step in a["steps"]] == [False, True, True]
+    silent = json.loads(thinking(steps[0], False))
+    assert contents(silent["steps"][1])[1] == f"{EMPTY_THOUGHT}{action}"
+
+
+PIECES = st.sampled_from(["<think>", "</think>", "<", "/", ">", "\n", "think", "I buy"])
+
+
+@given(rationale=st.lists(PIECES).map("".join), query=st.lists(PIECES).map("".join))
+def test_no_page_and_no_rationale_breaks_the_form_of_a_thought(rationale: str, query: str) -> None:
+    action = json.dumps({"type": "type_and_submit", "name": "search_input", "text": query})
+    turns = [{"role": "user", "content": text} for text in (rationale, rationale, END_OF_RATIONALE, action)]
+    one = json.loads(thinking(json.dumps({"system": "", "steps": [{"turns": turns}]}), True))
+    page, reply = contents(one["steps"][0])
+    thought, _, said = reply.removeprefix(THINK_OPEN).partition(THINK_CLOSE)
+    assert said == action
+    assert not any(tag in text for tag in ("<think>", "</think>") for text in (page, thought))

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import torch
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import (
     LlamaConfig,
     LlamaForCausalLM,
@@ -19,28 +18,20 @@ from transformers import (
 )
 
 from ml_jobs import chat
+from tests.ml_jobs.dialects import DIALECTS
 
 ARCHITECTURES: dict[str, tuple[Any, Any]] = {
     "llama": (LlamaConfig, LlamaForCausalLM),
     "qwen2": (Qwen2Config, Qwen2ForCausalLM),
     "mistral": (MistralConfig, MistralForCausalLM),
 }
-CHATML = (
-    "{% for m in messages %}{{ '<|im_start|>' + m['role'] + '\n' + m['content'] + '<|im_end|>\n' }}{% endfor %}"
-    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
-)
+# SmolLM2 is a Llama with nine heads and its head tied to its embedding: nothing of it divides by two.
+SHAPE = {"hidden_size": 32, "num_attention_heads": 4, "num_key_value_heads": 2}
+SMOLLM2 = {"hidden_size": 36, "num_attention_heads": 9, "num_key_value_heads": 3}
 
 
 def byte_tokenizer() -> PreTrainedTokenizerFast:
-    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    inner = Tokenizer(models.BPE(vocab={letter: number for number, letter in enumerate(alphabet)}, merges=[]))
-    inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    inner.decoder = decoders.ByteLevel()
-    tokenizer: PreTrainedTokenizerFast = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
-        tokenizer_object=inner, eos_token="<|im_end|>", additional_special_tokens=["<|im_start|>"]
-    )
-    tokenizer.chat_template = CHATML
-    return tokenizer
+    return DIALECTS["chatml"].tokenizer()
 
 
 @pytest.fixture(scope="session")
@@ -56,22 +47,20 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     def make(architecture: str) -> Path:
         if architecture not in made:
             tokenizer = byte_tokenizer()
-            config, model = ARCHITECTURES[architecture]
+            config, model = ARCHITECTURES.get(architecture, ARCHITECTURES["llama"])
             torch.manual_seed(0)
             made[architecture] = tmp_path_factory.mktemp(architecture)
             model(
                 config(
                     vocab_size=len(tokenizer),
-                    hidden_size=32,
                     intermediate_size=64,
                     num_hidden_layers=2,
-                    num_attention_heads=4,
-                    num_key_value_heads=2,
                     max_position_embeddings=4096,
-                    tie_word_embeddings=architecture == "llama",
+                    tie_word_embeddings=architecture in ("llama", "smollm2"),
                     sliding_window=None,
                     # Large random weights: otherwise a tiny model repeats one token and greedy decoding proves nothing.
                     initializer_range=0.5,
+                    **(SMOLLM2 if architecture == "smollm2" else SHAPE),
                 )
             ).save_pretrained(made[architecture])
             tokenizer.save_pretrained(made[architecture])

@@ -56,6 +56,24 @@ def test_selected_logits_and_checkpointing_save_what_the_paper_spends() -> None:
     assert estimate.memory(shape, replace(run, world_size=8)).states == pytest.approx(8 * need.states)
 
 
+def test_adapters_need_states_of_their_own_only_and_copies_need_them_whole() -> None:
+    shape, run = SHAPES["Qwen/Qwen2.5-7B-Instruct"], paper().experiments[0].train
+    whole, adapted = (estimate.memory(shape, one) for one in (run, replace(run, lora_rank=16)))
+    frozen = 4 * shape.parameters
+    assert adapted.states == pytest.approx((frozen + 16 * shape.adapter_parameters(16)) / 64)
+    assert adapted.states < 0.27 * whole.states
+    assert estimate.memory(shape, replace(run, shard_size=8)).states == pytest.approx(8 * whole.states)
+    assert shape.adapter_parameters(16) == pytest.approx(40.4e6, rel=0.01)
+    sessions = estimate.Sessions([4000] * 64, is_assumed=True)
+    assert (
+        0.6
+        < estimate.work(shape, replace(run, lora_rank=16), sessions).total / estimate.work(shape, run, sessions).total
+        < 0.8
+    )
+    told = estimate.describe(replace(paper().experiments[0], train=replace(run, lora_rank=16, shard_size=8)), sessions)
+    assert "Adam of adapters of rank 16 (float32, sharded over 8)" in told
+
+
 def test_every_experiment_of_the_profiles_has_an_estimate(capsys: pytest.CaptureFixture[str]) -> None:
     assert estimate.main(["--profile", "paper"]) == 0
     said = capsys.readouterr().err

@@ -19,6 +19,7 @@ ROW: dict[str, Any] = {
     "tokens_per_second": 120.4,
     "step_seconds": 8.3,
     "mfu": None,
+    "balance": 1.0,
     "peak_memory_bytes": 1_900_000_000,
     "held_out_loss_nats": None,
 }
@@ -27,9 +28,11 @@ ROW: dict[str, Any] = {
 def test_a_line_says_what_is_known() -> None:
     plain = journal.progress_line({**ROW, "seconds_left": 61.0}, 10)
     assert plain == "step 3/10  loss 1.2500  grad 0.50  lr 2.00e-05  120 tok/s  1.5% trained  1.9 GB  61 s left"
-    whole = journal.progress_line({**ROW, "seconds_left": 61.0, "mfu": 0.413, "held_out_loss_nats": 1.5}, 10)
+    whole = journal.progress_line(
+        {**ROW, "seconds_left": 61.0, "mfu": 0.413, "balance": 0.981, "held_out_loss_nats": 1.5}, 10
+    )
     assert "held out 1.5000" in whole
-    assert "MFU 41.3%" in whole
+    assert "MFU 41.3%  balance 0.98" in whole
 
 
 def test_only_the_steps_of_the_checkpoint_are_kept(tmp_path: Path) -> None:

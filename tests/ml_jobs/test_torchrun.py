@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from ml_jobs import stopping, train, trainer
 from shopcart_assets.platform.jobs import PREEMPTED
@@ -53,20 +54,64 @@ def held_out(run: trainer.RunConfig, tmp_path: Path) -> trainer.RunConfig:
     return replace(run, held_out=aside)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_two_ranks_have_the_loss_of_one(base: Callable[[str], Path], tmp_path: Path, architecture: str) -> None:
-    one, two = (
-        held_out(config(base(architecture), tmp_path, name, max_steps=3, sessions_per_step=3), tmp_path)
-        for name in ("one", "two")
-    )
-    train.run(one)
-    finished(launch(two, 2))
-    assert losses(two) == pytest.approx(losses(one), abs=1e-4)
-    assert metrics(two)[-1]["held_out_loss_nats"] == pytest.approx(metrics(one)[-1]["held_out_loss_nats"], abs=1e-4)
-    assert json.loads((two.output_dir / "result.json").read_text())["world_size"] == 2
+def together(runs: list[trainer.RunConfig], n_ranks: int) -> str:
+    """Trains them one after the other on the same ranks; what the ranks say."""
+    paths = [run.output_dir.with_suffix(".json") for run in runs]
+    for run, path in zip(runs, paths, strict=True):
+        path.write_text(json.dumps(asdict(run), default=str))
+    torchrun = [sys.executable, "-m", "ml_jobs.torchrun", "--standalone", f"--nproc-per-node={n_ranks}"]
+    command = [*torchrun, "-m", "tests.ml_jobs.many_runs", *map(str, paths)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stderr
+
+
+def three_at_a_time(base: Path, tmp_path: Path, name: str, **changes: Any) -> trainer.RunConfig:
+    """A run whose three sessions a step do not go into the ranks evenly."""
+    return held_out(config(base, tmp_path, name, **{"max_steps": 2, "sessions_per_step": 3, **changes}), tmp_path)
+
+
+def assert_equal(many: trainer.RunConfig, one: trainer.RunConfig, world_size: int) -> None:
+    assert losses(many) == pytest.approx(losses(one), abs=1e-4)
+    assert metrics(many)[-1]["held_out_loss_nats"] == pytest.approx(metrics(one)[-1]["held_out_loss_nats"], abs=1e-4)
+    assert json.loads((many.output_dir / "result.json").read_text())["world_size"] == world_size
     same = weights(one)
-    assert all(torch.allclose(value, same[name], atol=1e-4) for name, value in weights(two).items())
+    assert all(torch.allclose(value, same[name], atol=1e-4) for name, value in weights(many).items())
+    assert all(row["balance"] == 1 for row in metrics(one))
+    assert all(1 / world_size <= row["balance"] < 1 for row in metrics(many))
+
+
+@pytest.mark.slow
+def test_two_ranks_have_the_losses_of_one_with_each_architecture_and_with_adapters(
+    base: Callable[[str], Path], tmp_path: Path
+) -> None:
+    settings = [(name, dict[str, Any]()) for name in (*ARCHITECTURES, "smollm2")]
+    adapters = {"lora_rank": 4, "learning_rate": 1e-2, "activation_checkpointing": True}
+    pairs = [
+        [three_at_a_time(base(name), tmp_path, f"{number}-{ranks}", **changes) for ranks in ("one", "two")]
+        for number, (name, changes) in enumerate([*settings, ("smollm2", adapters)])
+    ]
+    together([two for _, two in pairs], 2)
+    for one, two in pairs:
+        train.run(one)
+        assert_equal(two, one, 2)
+    one_file, two_file = (run.output_dir / "model" / "adapter" / "adapter_model.safetensors" for run in pairs[-1])
+    alone = load_file(one_file)
+    assert all(torch.allclose(value, alone[name], atol=1e-4) for name, value in load_file(two_file).items())
+
+
+@pytest.mark.slow
+def test_two_copies_of_two_ranks_have_the_losses_of_one_rank(base: Callable[[str], Path], tmp_path: Path) -> None:
+    one = three_at_a_time(base("smollm2"), tmp_path, "one")
+    four = three_at_a_time(base("smollm2"), tmp_path, "four", shard_size=2)
+    adapted = [
+        three_at_a_time(base("qwen2"), tmp_path, name, shard_size=2, lora_rank=4, learning_rate=1e-2)
+        for name in ("one adapted", "four adapted")
+    ]
+    together([four, adapted[1]], 4)
+    for few, many in ((one, four), adapted):
+        train.run(few)
+        assert_equal(many, few, 4)
 
 
 @pytest.mark.slow
@@ -105,11 +150,13 @@ def test_two_ranks_stopped_by_sigterm_go_on_as_one(base: Callable[[str], Path], 
 
 
 @pytest.mark.slow
-def test_one_rank_that_stopped_goes_on_as_two(
+def test_one_rank_that_stopped_goes_on_as_two_with_or_without_adapters(
     base: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole, stopped = (config(base("qwen2"), tmp_path, name) for name in ("whole", "stopped"))
-    train.run(whole)
+    pairs = [
+        [config(base("qwen2"), tmp_path, f"{ranks}-{rank}", lora_rank=rank) for ranks in ("whole", "stopped")]
+        for rank in (None, 4)
+    ]
     asked, step = threading.Event(), trainer.Trainer.step
 
     def asking(self: trainer.Trainer, number: int) -> dict[str, Any]:
@@ -117,10 +164,14 @@ def test_one_rank_that_stopped_goes_on_as_two(
             asked.set()
         return step(self, number)
 
-    with monkeypatch.context() as patch, pytest.raises(stopping.Preempted):
-        patch.setattr(trainer.Trainer, "step", asking)
-        train.run(stopped, asked=asked)
-    assert "resuming after step 3" in finished(launch(stopped, 2))
-    assert losses(stopped) == pytest.approx(losses(whole), abs=1e-4)
-    same = weights(whole)
-    assert all(torch.allclose(value, same[name], atol=1e-4) for name, value in weights(stopped).items())
+    for whole, stopped in pairs:
+        train.run(whole)
+        asked.clear()
+        with monkeypatch.context() as patch, pytest.raises(stopping.Preempted):
+            patch.setattr(trainer.Trainer, "step", asking)
+            train.run(stopped, asked=asked)
+    assert together([stopped for _, stopped in pairs], 2).count("resuming after step 3") == 2
+    for whole, stopped in pairs:
+        assert losses(stopped) == pytest.approx(losses(whole), abs=1e-4)
+        same = weights(whole)
+        assert all(torch.allclose(value, same[name], atol=1e-4) for name, value in weights(stopped).items())

@@ -14,6 +14,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from ml_jobs import chat, checkpoint, models, stopping, train, trainer
 from ml_jobs.program import ConfigError
+from shopcart_assets.dataset.conversation import EMPTY_THOUGHT, thinking
 from shopcart_assets.platform.profiles import ExperimentConfig, TrainConfig
 from tests.ml_jobs.conftest import session, write_sessions
 
@@ -145,7 +146,7 @@ def test_a_run_that_is_asked_to_stop_saves_its_step_and_loses_none(
 
 def test_another_number_of_ranks_or_checkpoints_is_the_same_run(base: Callable[[str], Path], tmp_path: Path) -> None:
     one = config(base("llama"), tmp_path)
-    for name in ("world_size", "checkpoint_every", "keep_checkpoints", "held_out_every"):
+    for name in ("world_size", "shard_size", "checkpoint_every", "keep_checkpoints", "held_out_every"):
         changed: dict[str, Any] = {name: 9}
         assert config(base("llama"), tmp_path, **changed).sha256 == one.sha256
     for other in (config(base("llama"), tmp_path, max_steps=7), replace(one, held_out=one.sessions)):
@@ -172,6 +173,26 @@ def test_held_out_loss_is_the_loss_of_those_sessions_and_changes_no_weight(
     again = config(watched.output_dir / "model", tmp_path, "again", max_steps=1, sessions_per_step=3)
     train.run(replace(again, sessions=aside))
     assert measured[-1] == pytest.approx(losses(again)[0], abs=1e-5)
+
+
+def test_the_arm_think_trains_on_thoughts_and_actions_but_not_on_empty_thoughts(
+    base: Callable[[str], Path], tmp_path: Path
+) -> None:
+    run = config(base("llama"), tmp_path, max_steps=1, sessions_per_step=2)
+    told: list[chat.Session] = [json.loads(thinking(json.dumps(session(one)), one == 0)) for one in (0, 1)]
+    for number, one in enumerate(told):
+        one["session_id"] = f"s{number}"
+    sessions = write_sessions(tmp_path / "think.jsonl", told)
+    run = replace(run, experiment=replace(run.experiment, arm="think"), sessions=sessions, held_out=sessions)
+    found = train.run(run)
+    replies = [step["turns"][1]["content"] for one in told for step in one["steps"]]
+    # One token a byte, and one for the end of the turn.
+    wanted = sum(len(reply.removeprefix(EMPTY_THOUGHT)) + 1 for reply in replies)
+    (row,) = metrics(run)
+    assert row["n_trained_tokens"] == wanted < sum(len(reply) + 1 for reply in replies)
+    assert found["arm"] == "think" and found["held_out_loss_nats"] < found["first_loss_nats"]
+    card = (run.output_dir / "model" / "README.md").read_text()
+    assert "tags: [shopcart, think]" in card and json.dumps(EMPTY_THOUGHT) in card
 
 
 def test_a_finished_run_is_not_run_again_and_another_one_is(

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ml_jobs.program import read_config
 from ml_jobs.trainer import RunConfig
+from shopcart_assets.dataset.conversation import EMPTY_THOUGHT, has_thoughts, prompt
 from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.profiles import tiny
 from shopcart_assets.training import runs
@@ -110,6 +111,23 @@ def test_each_arm_has_its_table(tmp_path: Path) -> None:
     assert runs.conversations_table(REASONING) == ("dataset.conversations_reasoning", {"generator": "tiny-random"})
     with pytest.raises(runs.TrainingError, match="needs a generator"):
         runs.conversations_table(replace(REASONING, generator=None))
+
+
+def test_the_arm_think_is_written_from_the_reasoning_conversations_half_without_thoughts(tmp_path: Path) -> None:
+    turns = [{"role": "user", "content": text} for text in ("<html>", "I look.", "<|end_of_rationale|>", "{}")]
+    steps = json.dumps({"system": "You say why.", "steps": [{"step": 1, "is_case": False, "turns": turns}]})
+    told = conversations(**{f"s{number}": "train" for number in range(40)}).with_columns(steps=pl.lit(steps))
+    run = runs.Run(replace(REASONING, arm="think"), tmp_path)
+    runs.write(run, told)
+    assert read_config(RunConfig, run.config).experiment.arm == "think"
+    sessions = [json.loads(line) for path in (run.sessions, run.held_out) for line in path.open()]
+    assert {one["system"] for one in sessions} == {prompt("think")}
+    replies = {one["session_id"]: one["steps"][0]["turns"][1]["content"] for one in sessions}
+    assert replies == {
+        name: "<think>\nI look.\n</think>\n\n{}" if has_thoughts(name) else f"{EMPTY_THOUGHT}{{}}" for name in replies
+    }
+    assert len(set(replies.values())) == 2
+    assert runs.conversations_table(run.experiment) == runs.conversations_table(REASONING)
 
 
 def test_results_and_metrics_become_rows_of_the_dictionary(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ TABLES = (
         "One row for each finished fine-tuning run.",
         (
             Column("base_model", pl.String(), "model that was fine-tuned"),
-            Column("arm", pl.String(), "action_only or reasoning"),
+            Column("arm", pl.String(), "action_only, reasoning or think"),
             Column("generator", pl.String(), "model that wrote the rationales; null for action_only"),
             Column("seed", pl.Int64(), "seed of the data order and of new weights"),
             Column("config_sha256", pl.String(), "hash of the complete configuration and of the training data"),
@@ -52,6 +52,7 @@ TABLES = (
             Column(
                 "mfu", pl.Float64(), "model FLOPs over what the hardware could do; null where its peak is not known"
             ),
+            Column("balance", pl.Float64(), "FLOPs of a rank, mean over ranks / those of the busiest; 1 = none waits"),
             Column(
                 "peak_memory_bytes", pl.Int64(), "largest memory of a rank so far: its accelerator's, else resident"
             ),
