@@ -24,8 +24,11 @@ _SAMPLE = dg.AssetSelection.assets(["traffic", "sample_drop"])
 _BY_GENERATOR = dg.AssetSelection.groups("reasoning") | dg.AssetSelection.assets(["dataset", "conversations_reasoning"])
 _ERASE = dg.AssetSelection.assets(["privacy", "erasures"], ["privacy", "erasure_marks"])
 _INGEST = dg.AssetSelection.groups("traffic", "privacy", "context", "dataset") - _SAMPLE - _BY_GENERATOR - _ERASE
-_EVALUATE = dg.AssetSelection.assets(["evaluation", "predictions"], ["evaluation", "verdicts"])
-_PUBLISH = dg.AssetSelection.groups("evaluation", "report") - _EVALUATE
+_EVALUATE = dg.AssetSelection.assets(
+    *(["evaluation", name] for name in ("responses", "predictions", "verdicts", "rounds"))
+)
+_WATCH = dg.AssetSelection.assets(["evaluation", "found_policies"])
+_PUBLISH = dg.AssetSelection.groups("evaluation", "report") - _EVALUATE - _WATCH
 
 _IN_PROCESS = dg.in_process_executor
 
@@ -36,6 +39,7 @@ _PARTS = (
     ("synthesize", _BY_GENERATOR, "Writes rationales for a day by a generator, and the conversations with them."),
     ("train", dg.AssetSelection.groups("training"), "Fine-tunes an experiment's checkpoint."),
     ("evaluate", _EVALUATE, "Predicts and judges every test case with a policy."),
+    ("watch", _WATCH, "Asks the watched servers which models they have."),
     ("publish", _PUBLISH, "Metrics over all verdicts, and the report."),
 )
 ASSET_JOBS = [
@@ -135,10 +139,17 @@ def evaluate_steps(asked: Sequence[PolicyConfig], publish: bool) -> list[Step]:
 def declare(instance: dg.DagsterInstance, profile: Profile) -> None:
     """Adds the profile's generators, experiments and policies as partitions. Never takes one away."""
     for definition, names in _declared(profile):
-        instance.add_dynamic_partitions(
-            str(definition.name),
-            [name for name in names if not instance.has_dynamic_partition(str(definition.name), name)],
-        )
+        _add(instance, definition, names)
+
+
+def add_policies(instance: dg.DagsterInstance, names: Sequence[str]) -> None:
+    """Adds policies as partitions that were found, and that no profile declares."""
+    _add(instance, policies, names)
+
+
+def _add(instance: dg.DagsterInstance, definition: dg.DynamicPartitionsDefinition, names: Sequence[str]) -> None:
+    missing = [name for name in names if not instance.has_dynamic_partition(str(definition.name), name)]
+    instance.add_dynamic_partitions(str(definition.name), missing)
 
 
 def _declared(profile: Profile) -> list[tuple[dg.DynamicPartitionsDefinition, list[str]]]:

@@ -97,10 +97,13 @@ def ingest(drop: Path, register_only: bool) -> None:
 def evaluate(policies: tuple[str, ...], publish: bool) -> None:
     """Predict and judge every test case with the named POLICIES, then publish the tables."""
     from shopcart_assets import automation
+    from shopcart_assets.evaluation import registry
 
     settings = load_settings()
-    steps = automation.evaluate_steps([settings.profile.policy(name) for name in policies], publish)
+    asked = [registry.policy(settings.warehouse(), settings.profile, name) for name in policies]
+    steps = automation.evaluate_steps(asked, publish)
     with automation.dagster_instance(settings) as instance:
+        automation.add_policies(instance, policies)
         automation.run_all(steps, instance, _clock())
 
 

@@ -22,9 +22,9 @@ STAGES = (traffic, privacy, context, reasoning, dataset, training, evaluation, r
 defs = dg.Definitions(
     assets=[asset for stage in STAGES for asset in stage.ASSETS],
     asset_checks=[check for stage in STAGES for check in stage.CHECKS],
-    jobs=[*automation.JOBS, *traffic.JOBS, *reasoning.JOBS],
-    schedules=traffic.SCHEDULES,
-    sensors=[*automation.SENSORS, *traffic.SENSORS, *privacy.SENSORS, *reasoning.SENSORS],
+    jobs=[*automation.JOBS, *traffic.JOBS, *reasoning.JOBS, *evaluation.JOBS],
+    schedules=[*traffic.SCHEDULES, *evaluation.SCHEDULES],
+    sensors=[*automation.SENSORS, *traffic.SENSORS, *privacy.SENSORS, *reasoning.SENSORS, *evaluation.SENSORS],
     loggers={"console": dg.colored_console_logger, "progress": progress},
     resources={"platform": Platform()},
 )

@@ -90,3 +90,10 @@ def test_a_run_that_fails_says_the_innermost_reason_in_a_line(platform: Platform
         pytest.raises(automation.RunFailed, match=r"^ingest: .*2026-10-01.*shopcart ingest"),
     ):
         automation.run(Step("ingest", "ingest_days", "2026-10-01"), instance)
+
+
+def test_what_was_found_becomes_a_partition_once() -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        for _ in range(2):
+            automation.add_policies(instance, ["found", "always_buy"])
+        assert sorted(instance.get_dynamic_partitions("policies")) == ["always_buy", "found"]

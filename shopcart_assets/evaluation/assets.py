@@ -1,15 +1,18 @@
 """Assets of the evaluation stage: predictions and verdicts of a policy, and metrics over all of them."""
 
-from collections.abc import Iterable, Iterator
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
 import dagster as dg
 import polars as pl
 
+from shopcart_assets.evaluation import api, registry, rounds
 from shopcart_assets.evaluation.accuracy import accuracy as accuracy_of
 from shopcart_assets.evaluation.comparisons import comparisons as compare
 from shopcart_assets.evaluation.comparisons import declared_pairs
+from shopcart_assets.evaluation.found import watch
 from shopcart_assets.evaluation.outcomes import outcomes as outcomes_of
 from shopcart_assets.evaluation.predict import predict
 from shopcart_assets.evaluation.verdicts import CASE
@@ -23,8 +26,43 @@ def _whole(table: str) -> dg.AssetDep:
     return dg.AssetDep(table.split("."), partition_mapping=dg.AllPartitionMapping())
 
 
+def _round(context: dg.AssetExecutionContext, platform: Platform, name: str) -> str:
+    """The round that a run is for, where it is for a policy that a server answers."""
+    asked_for, today = context.run.tags.get(rounds.TAG), dt.datetime.now(dt.UTC).date()
+    return rounds.chosen(asked_for, rounds.known(platform.warehouse, name), today)
+
+
+def _responses(context: dg.AssetExecutionContext, platform: Platform, name: str) -> Iterable[Written]:
+    policy = registry.policy(platform.warehouse, platform.profile, name)
+    if policy.server is None:
+        yield Written(api.TABLE)
+        return
+
+    def tell(facts: Mapping[str, Any]) -> None:
+        context.log.info(f"before anything is sent, {name}: {dict(facts)}")
+        context.log_event(dg.AssetObservation(dg.AssetKey(["evaluation", "responses"]), partition=name, metadata=facts))
+
+    round_, settings = _round(context, platform, name), platform.settings
+    got = api.ask(platform.warehouse, settings, policy, round_, tell, context.log.info)
+    context.add_asset_metadata({"round": round_, **got.facts()}, partition_key=name)
+    yield platform.warehouse.write(api.TABLE, got.rows, policy=name, round=round_)
+
+
+@table_asset(
+    "evaluation.responses",
+    deps=[*map(_whole, ("dataset.conversations_action_only", "dataset.conversations_reasoning", "dataset.splits"))],
+    partitions=policies,
+    pool="servers",
+)
+def responses(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
+    """Asks a policy's server what the ledger has no answer to. A batch is sent and left alone: a sensor runs this again."""
+    yield from platform.each_key(context, partial(_responses, context))
+
+
 def _predictions(context: dg.AssetExecutionContext, platform: Platform, name: str) -> Iterable[Written]:
-    answers = predict(platform.warehouse, platform.settings, platform.profile.policy(name), context.log.info)
+    policy = registry.policy(platform.warehouse, platform.profile, name)
+    round_ = _round(context, platform, name) if policy.server else None
+    answers = predict(platform.warehouse, platform.settings, policy, context.log.info, round_)
     context.add_asset_metadata({"share_max_tokens": _share(answers, "stop_reason", "max_tokens")}, partition_key=name)
     yield platform.warehouse.write("evaluation.predictions", answers, policy=name)
 
@@ -32,6 +70,7 @@ def _predictions(context: dg.AssetExecutionContext, platform: Platform, name: st
 @table_asset(
     "evaluation.predictions",
     deps=[
+        "evaluation.responses",
         *map(_whole, ("dataset.cases", "dataset.splits", "dataset.conversations_action_only", "context.elements")),
         *map(_whole, ("dataset.conversations_reasoning", "context.actions", "context.optimal", "training.checkpoints")),
         _whole("context.contexts"),
@@ -46,7 +85,8 @@ def predictions(context: dg.AssetExecutionContext, platform: Platform) -> Iterat
 
 def _judged(context: dg.AssetExecutionContext, platform: Platform, name: str) -> Iterable[Written]:
     read = platform.warehouse.read
-    frame = judge(read("evaluation.predictions", policy=name), read("dataset.cases"), read("context.elements"))
+    judged = read("evaluation.predictions", policy=name).filter(pl.col("sample") == 0)
+    frame = judge(judged, read("dataset.cases"), read("context.elements"))
     shares = {"correct": "error", "illegal": "error", "strict": "parse_mode"}
     told = {f"share_{value}": _share(frame, column, value) for value, column in shares.items()}
     context.add_asset_metadata(told, partition_key=name)
@@ -76,7 +116,7 @@ def _verdicts(platform: Platform) -> pl.DataFrame:
 @table_asset("evaluation.accuracy", deps=["evaluation.verdicts", "dataset.cases"])
 def accuracy(platform: Platform) -> dg.MaterializeResult[Any]:
     """Macro and micro exact match of every policy, with intervals clustered by user."""
-    kinds = {one.name: one.kind for one in platform.profile.policies}
+    kinds = {one.name: one.kind for one in registry.policies(platform.warehouse, platform.profile)}
     frame = accuracy_of(_verdicts(platform), platform.warehouse.read("dataset.cases"), kinds)
     values = {f"macro_accuracy/{row['policy']}": row["macro_accuracy"] for row in frame.to_dicts()}
     return report(platform.warehouse.write("evaluation.accuracy", frame), **values)
@@ -91,6 +131,34 @@ def outcomes(platform: Platform) -> dg.MaterializeResult[Any]:
 @table_asset("evaluation.comparisons", deps=["evaluation.verdicts", "dataset.cases"])
 def comparisons(platform: Platform) -> dg.MaterializeResult[Any]:
     """The declared pairs of policies: differences, intervals and tests."""
-    pairs = declared_pairs(platform.profile.policies, platform.profile.experiments)
+    pairs = declared_pairs(registry.policies(platform.warehouse, platform.profile), platform.profile.experiments)
     frame = compare(_verdicts(platform), pairs)
     return report(platform.warehouse.write("evaluation.comparisons", frame), declared_pairs=len(pairs))
+
+
+@table_asset("evaluation.found_policies")
+def found_policies(context: dg.AssetExecutionContext, platform: Platform) -> dg.MaterializeResult[Any]:
+    """Asks the watched servers which models they have: a new id that matches a declared pattern becomes a policy."""
+    found = watch(platform.warehouse, platform.settings, context.log.info)
+    written = platform.warehouse.write("evaluation.found_policies", found.rows)
+    return report(written, n_new=len(found.new), new=", ".join(found.new), not_reached="; ".join(found.not_reached))
+
+
+def _rounds(platform: Platform, name: str) -> Iterable[Written]:
+    read = platform.warehouse.read
+    (round_,) = read("evaluation.predictions", policy=name)["round"].unique().to_list() or [None]
+    if round_ is None:  # nobody was asked, or nothing is home yet
+        yield Written("evaluation.rounds")
+        return
+    frame = rounds.judged(read("evaluation.verdicts", policy=name), read(api.TABLE, policy=name, round=round_))
+    yield platform.warehouse.write("evaluation.rounds", frame, policy=name, round=round_)
+
+
+@table_asset(
+    "evaluation.rounds",
+    deps=["evaluation.verdicts", "evaluation.predictions", "evaluation.responses"],
+    partitions=policies,
+)
+def round_verdicts(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
+    """Keeps a server's verdicts round by round: it drifts, and the next round replaces them in evaluation/verdicts."""
+    yield from platform.each_key(context, _rounds)

@@ -30,7 +30,9 @@ def declared_pairs(policies: Sequence[PolicyConfig], experiments: Sequence[Exper
     model and seed; each fine-tuned model with `always_terminate`.
     """
     by_name = {one.name: one for one in experiments}
-    tuned = [(one.name, by_name[str(one.model)]) for one in policies if one.kind == "fine_tuned"]
+    tuned = [
+        (one.name, by_name[str(one.model)]) for one in policies if one.kind == "fine_tuned" and one.model in by_name
+    ]
     prompted = {str(one.model): one.name for one in policies if one.kind == "prompted"}
     plain = {(run.base_model, run.seed): name for name, run in tuned if run.arm == "action_only"}
     has_constant = any(one.name == "always_terminate" for one in policies)

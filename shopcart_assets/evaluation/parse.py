@@ -13,6 +13,7 @@ from shopcart_assets.platform.json_text import ParseMode, is_storable_text, json
 Reason = Literal[
     "empty",
     "refusal",
+    "context_too_long",
     "truncated",
     "no_json",
     "multiple_objects",
@@ -52,6 +53,8 @@ def parse(output: str, stop_reason: str | None = None) -> Parsed:
     """
     if stop_reason == "refusal":
         return _failed("refusal")
+    if stop_reason == "prompt_too_long":
+        return _failed("context_too_long")
     if not output.strip():
         return _failed("truncated" if stop_reason == "max_tokens" else "empty")
     found = json_objects(output)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import polars as pl
 
+from shopcart_assets.evaluation import api, rounds
 from shopcart_assets.evaluation.local import local_answers
 from shopcart_assets.evaluation.policies import sessions
 from shopcart_assets.evaluation.policies.ceiling import ceiling
@@ -13,10 +14,17 @@ from shopcart_assets.platform.settings import Settings
 from shopcart_assets.platform.warehouse import Warehouse
 
 
-def predict(warehouse: Warehouse, settings: Settings, policy: PolicyConfig, log: Callable[[str], None]) -> pl.DataFrame:
-    """evaluation.predictions of the policy: one answer for each of dataset.cases, by session and step.
+def predict(
+    warehouse: Warehouse,
+    settings: Settings,
+    policy: PolicyConfig,
+    log: Callable[[str], None],
+    round_: str | None = None,
+) -> pl.DataFrame:
+    """evaluation.predictions of the policy: an answer for each of dataset.cases, by session and step.
 
-    Raises EvaluationError for an unknown baseline or for the ceiling of a real log; see local_answers for models.
+    A server's are those of `round_`, which evaluation.responses has; None = its last one. Raises EvaluationError for an unknown
+    baseline, for the ceiling of a real log or for a server that was never asked; see local_answers for models.
     """
     cases = warehouse.read("dataset.cases").sort(CASE)
     names = warehouse.read("context.elements").join(cases, on=("day", "page_id"), how="semi")
@@ -25,11 +33,17 @@ def predict(warehouse: Warehouse, settings: Settings, policy: PolicyConfig, log:
             answers = _told(cases, ceiling(policy, cases, warehouse.read("context.optimal")))
         case "baseline":
             answers = _told(cases, sessions.answers(warehouse, policy.name, policy.seed, cases, names))
+        case "prompted" if policy.server:
+            answers = api.answers(warehouse, policy, round_ or rounds.last(warehouse, policy.name), cases)
         case "prompted" | "fine_tuned":
             answers = local_answers(warehouse, settings, policy, names, log)
-    check_cases(answers, cases)
     first_and_only = {"sample": pl.lit(0, pl.Int64), "round": pl.lit(None, pl.String)}
-    return answers.with_columns(pl.lit(policy.seed, pl.Int64).alias("seed"), **first_and_only)
+    told = answers.with_columns(
+        pl.lit(policy.seed, pl.Int64).alias("seed"),
+        **{name: value for name, value in first_and_only.items() if name not in answers.columns},
+    )
+    check_cases(told.filter(pl.col("sample") == 0), cases)
+    return told
 
 
 def _told(cases: pl.DataFrame, output: pl.Series) -> pl.DataFrame:

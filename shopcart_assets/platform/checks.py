@@ -16,6 +16,7 @@ _PARTITIONS: dict[tuple[str, ...], dg.PartitionsDefinition[Any] | None] = {
     ("day", "generator"): generator_days,
     ("experiment",): experiments,
     ("policy",): policies,
+    ("policy", "round"): policies,
 }
 
 
@@ -102,6 +103,9 @@ def _days_before(platform: Platform, table: str, days: Sequence[str], n_days: in
 
 
 def _columns(key: str, keyed_by: tuple[str, ...], wanted: tuple[str, ...]) -> dict[str, str]:
-    """A partition key, whose dimensions are `keyed_by`, as those partition columns that another table has too."""
-    named = key.keys_by_dimension if isinstance(key, dg.MultiPartitionKey) else dict(zip(keyed_by, [key], strict=True))
+    """A partition key, whose dimensions are `keyed_by`, as those partition columns that another table has too.
+
+    A plain key is the first dimension: a run is for a policy, in whatever rounds it was asked.
+    """
+    named = key.keys_by_dimension if isinstance(key, dg.MultiPartitionKey) else {keyed_by[0]: key}
     return {name: value for name, value in named.items() if name in wanted}

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from shopcart_assets.platform.experiment import TrainedArm
-from shopcart_assets.platform.generator import Route
+from shopcart_assets.platform.generator import GeneratorConfig, Route
 
 Arm = TrainedArm | Literal["prompted"]
 PolicyKind = Literal["ceiling", "baseline", "prompted", "fine_tuned"]
@@ -24,6 +24,22 @@ class ServerConfig:
     route: Route = "online"
     budget_usd: float | None = None
     max_output_tokens: int = 400
+
+    def asked_for(self, name: str, model: str) -> GeneratorConfig:
+        """How the policy of this name asks `model`, as platform/llm knows it: a session's steps in order, for JSON.
+
+        Its budget is its own: a generator may have the same name.
+        """
+        return GeneratorConfig(
+            f"policy:{name}",
+            self.kind,
+            model,
+            self.base_url,
+            self.max_output_tokens,
+            route=self.route,
+            server=self.server,
+            budget_usd=self.budget_usd,
+        )
 
 
 @dataclass(frozen=True)

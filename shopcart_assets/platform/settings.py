@@ -167,6 +167,8 @@ def load_settings(environ: Mapping[str, str] = os.environ, folder: Path | None =
 
 # A generator's answers are bought, or computed, in one place at a time; its other partitions wait in the queue.
 _ONE_A_GENERATOR = {"key": "dagster/partition/generator", "value": {"applyLimitPerUniqueValue": True}, "limit": 1}
+# Likewise what sensors and schedules ask of a policy's server.
+_ONE_A_POLICY = {**_ONE_A_GENERATOR, "key": "shopcart/policy"}
 
 
 def enter(settings: Settings) -> Path:
@@ -181,7 +183,9 @@ def enter(settings: Settings) -> Path:
     config = {
         "telemetry": {"enabled": False},
         "nux": {"enabled": False},
-        "concurrency": {"runs": {"max_concurrent_runs": 4, "tag_concurrency_limits": [_ONE_A_GENERATOR]}},
+        "concurrency": {
+            "runs": {"max_concurrent_runs": 4, "tag_concurrency_limits": [_ONE_A_GENERATOR, _ONE_A_POLICY]}
+        },
         "run_monitoring": {"enabled": True},
         "run_retries": {"enabled": True, "max_retries": 3, "retry_on_asset_or_op_failure": False},
     }

@@ -14,11 +14,11 @@ import polars as pl
 
 from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.llm import Answer
+from shopcart_assets.platform.llm.outcomes import outcome
 from shopcart_assets.platform.profiles import GeneratorConfig
 from shopcart_assets.reasoning.read import Rationale, read
 
 LAST_SAMPLE = 1
-ANSWERED, UNDER_WAY, FAILED = "answered", "under_way", "failed:"
 # Asking again does not help: the request itself is refused, or too long.
 _FOR_GOOD = ("unanswered", "prompt_too_long")
 
@@ -47,12 +47,8 @@ def responses(
     rows = []
     for row in requests.iter_rows(named=True):
         place = {name: row[name] for name in ("session_id", "first_step", "last_step", "sample_index", "request_key")}
-        if answer := answers.get(row["request_key"]):
-            rows.append(place | _answered(answer))
-        elif reason := failed.get(row["request_key"]):
-            rows.append(place | {"state": FAILED + reason, "is_reused": False})
-        elif row["request_key"] in pending:
-            rows.append(place | {"state": UNDER_WAY, "is_reused": False})
+        if became := outcome(row["request_key"], answers, failed, pending):
+            rows.append(place | became)
     return pl.DataFrame(rows, schema=table("reasoning.responses").schema())
 
 
@@ -114,23 +110,6 @@ def _read(
     if answer := answers.get(row["request_key"]):
         return read(answer.response.text, answer.response.stop_reason, steps, generator.output, names)
     return dict.fromkeys(steps, Rationale("", "unanswered")) if row["request_key"] in failed else {}
-
-
-def _answered(answer: Answer) -> dict[str, Any]:
-    response = answer.response
-    cached, written = response.cached_input_tokens, response.written_input_tokens
-    return {
-        "state": ANSWERED,
-        "stop_reason": response.stop_reason,
-        "input_tokens": response.input_tokens + cached + written,
-        "cached_input_tokens": cached,
-        "output_tokens": response.output_tokens,
-        "cost_usd": response.cost_usd,
-        "route": response.route,
-        "model": response.model,
-        "request_id": response.request_id,
-        "is_reused": answer.is_reused,
-    }
 
 
 def _names(actions: pl.DataFrame) -> dict[str, frozenset[str]]:

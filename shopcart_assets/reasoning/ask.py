@@ -3,66 +3,20 @@
 How requests travel is the buyer's business; that none is paid twice is the ledger's. Called again, it goes on where it was.
 """
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
 
 from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.generator import GeneratorConfig
-from shopcart_assets.platform.llm import (
-    LLM,
-    Answer,
-    Batched,
-    BatchLLM,
-    Budget,
-    Ledger,
-    LLMRequest,
-    LLMRequestError,
-)
-from shopcart_assets.reasoning.answers import ANSWERED, FAILED, Judged, judge, responses
+from shopcart_assets.platform.llm import Answer, Ledger
+from shopcart_assets.platform.llm.buying import REQUESTS_AT_ONCE, Buy
+from shopcart_assets.platform.llm.outcomes import ANSWERED, FAILED
+from shopcart_assets.reasoning.answers import Judged, judge, responses
 from shopcart_assets.reasoning.plan import again, rebuild
 
-Buy = Callable[[Sequence[LLMRequest], Sequence[str]], Batched]
-"""Buys the answers to requests, each asked about the session in the same place of the second list."""
-
-# A few requests may be too long. Of more, the model or an option is wrong.
-MOST_REFUSED = 10
-# So many prompts are in memory at once.
-REQUESTS_AT_ONCE = 2_000
 _PLACE = ["session_id", "first_step"]
 _COLUMNS = list(table("reasoning.requests").schema())
-
-
-def online(llm: Callable[[], LLM], ledger: Ledger, budget: Budget | None) -> Buy:
-    """Answers while one waits. `llm` is opened when something has to be sent.
-
-    A request that the server refuses has failed; where it refuses more than MOST_REFUSED in one go, its error is raised.
-    """
-
-    def buy(requests: Sequence[LLMRequest], about: Sequence[str]) -> Batched:
-        asked = list(zip(requests, about, strict=True))
-        failed: dict[str, str] = {}
-        model = llm()
-        while left := [(request, session) for request, session in asked if request.key() not in failed]:
-            whole, sessions = [request for request, _ in left], [session for _, session in left]
-            try:
-                answers = ledger.generate(model, whole, sessions, budget)
-            except LLMRequestError as error:
-                failed[error.key] = error.reason
-                if len(failed) > MOST_REFUSED:
-                    raise
-            else:
-                keys = (request.key() for request in whole)
-                return Batched(dict(zip(keys, answers, strict=True)), frozenset(), failed)
-        return Batched({}, frozenset(), failed)
-
-    return buy
-
-
-def batched(server: Callable[[], BatchLLM], ledger: Ledger, budget: Budget | None) -> Buy:
-    """Answers within a day at half the price: what has come is collected, the rest is sent or under way."""
-    return lambda requests, about: ledger.generate_batch(server(), requests, about, budget)
 
 
 @dataclass

@@ -12,6 +12,7 @@ import dagster as dg
 
 from shopcart_assets.platform.assets import Platform, generator_days, markdown, report, table_asset, table_assets
 from shopcart_assets.platform.llm import Ledger
+from shopcart_assets.platform.llm.outcomes import facts
 from shopcart_assets.privacy.pseudonyms import without_numbers
 from shopcart_assets.reasoning import buying, preflight, summary
 from shopcart_assets.reasoning.ask import ask, judged
@@ -59,7 +60,7 @@ def responses(context: dg.AssetExecutionContext, platform: Platform) -> dg.Mater
     buy = buying.buyer(platform.warehouse, platform.settings, generator, route, context.log.info)
     actions, contexts = (platform.of_day(f"context.{name}", key) for name in ("actions", "contexts"))
     frame = ask(planned, actions, contexts, generator, ledger, buy)
-    return report(platform.warehouse.write("reasoning.responses", frame, **key), **summary.facts(frame))
+    return report(platform.warehouse.write("reasoning.responses", frame, **key), **facts(frame))
 
 
 @table_assets(

@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection, Iterator
 
 import polars as pl
 
+from shopcart_assets.platform.llm.outcomes import UNDER_WAY
 from shopcart_assets.platform.profiles import HUMAN, GeneratorConfig
-from shopcart_assets.reasoning.answers import UNDER_WAY
 from shopcart_assets.reasoning.plan import plan
 
 # Cutting a session after each of its steps and asking anew is quadratic in its length: a sample a partition is enough.

@@ -1,15 +1,12 @@
 """What brings batches home: a sensor that asks for a day's responses again when its batch has ended. What is done then is the assets'."""
 
-import hashlib
 import time
 
 import dagster as dg
 
 from shopcart_assets.platform.assets import Platform
-from shopcart_assets.reasoning.arrivals import Arrival, arrived
-
-_AGAIN_SECONDS = 600
-"""What could not be collected, because the server was not there for example, is asked for again after this time."""
+from shopcart_assets.platform.llm.arrivals import Arrival
+from shopcart_assets.reasoning.arrivals import arrived
 
 COLLECT = dg.define_asset_job(
     "collect",
@@ -41,7 +38,4 @@ def answered_batches(context: dg.SensorEvaluationContext, platform: Platform) ->
 
 
 def _ask(arrival: Arrival) -> dg.RunRequest:
-    period = int(time.time()) // _AGAIN_SECONDS
-    told = f"{arrival.day} {arrival.generator} {period} {' '.join(sorted(arrival.keys))}"
-    key = dg.MultiPartitionKey({"day": arrival.day, "generator": arrival.generator})
-    return dg.RunRequest(run_key=hashlib.sha256(told.encode()).hexdigest(), partition_key=str(key))
+    return dg.RunRequest(arrival.run_key(time.time()), partition_key=str(dg.MultiPartitionKey(arrival.partition)))

@@ -5,17 +5,17 @@ Nothing is sent here, and no server or model is opened before something has to b
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache, partial
 from typing import cast
 
 import polars as pl
 
 from shopcart_assets.platform.generator import GeneratorConfig
-from shopcart_assets.platform.llm import Ledger, Route, open_batches, open_llm
+from shopcart_assets.platform.llm import Ledger, Route
 from shopcart_assets.platform.llm.budget import LakeBudget, open_budget
+from shopcart_assets.platform.llm.buying import Buy
+from shopcart_assets.platform.llm.buying import buyer as buyer_of
 from shopcart_assets.platform.settings import Settings
 from shopcart_assets.platform.warehouse import Warehouse
-from shopcart_assets.reasoning.ask import Buy, batched, online
 from shopcart_assets.reasoning.preflight import measured, preflight, worst_token_ratio
 
 
@@ -55,7 +55,5 @@ def buyer(
     warehouse: Warehouse, settings: Settings, generator: GeneratorConfig, route: Route, log: Callable[[str], None]
 ) -> Buy:
     """Buys from the generator's server or model by this route, within its budget."""
-    ledger, budget = Ledger(warehouse.lake), budget_of(warehouse, settings, generator)
-    if route == "batch":
-        return batched(cache(partial(open_batches, generator, settings)), ledger, budget)
-    return online(cache(partial(open_llm, generator, settings, log)), ledger, budget)
+    budget = budget_of(warehouse, settings, generator)
+    return buyer_of(generator, route, settings, Ledger(warehouse.lake), budget, log)

@@ -14,10 +14,10 @@ from shopcart_assets.platform.llm.budget import LakeBudget
 from shopcart_assets.platform.llm.calibration import Scenarios, assumed, calibrated
 from shopcart_assets.platform.llm.capabilities import capabilities
 from shopcart_assets.platform.llm.cost import WAYS, PromptShape, Way, cost, laid_out
+from shopcart_assets.platform.llm.outcomes import UNDER_WAY
 from shopcart_assets.platform.llm.port import BudgetError, LLMRefusedError
 from shopcart_assets.platform.llm.prices import PriceList, dollars
 from shopcart_assets.platform.profiles import GeneratorConfig
-from shopcart_assets.reasoning.answers import UNDER_WAY
 from shopcart_assets.reasoning.prompt import prompt_of
 
 TOLERANCE = 0.1

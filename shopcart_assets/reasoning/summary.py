@@ -3,7 +3,6 @@
 import polars as pl
 
 from shopcart_assets.platform.generator import GeneratorConfig
-from shopcart_assets.reasoning.answers import ANSWERED, FAILED, UNDER_WAY
 
 SAMPLE_ROWS = 5
 
@@ -17,27 +16,6 @@ def planned(requests: pl.DataFrame) -> dict[str, int | float]:
         "input_tokens": int(tokens.sum()),
         "input_tokens_p50": float(tokens.median() or 0.0),  # type: ignore[arg-type]
         "input_tokens_p95": float(tokens.quantile(0.95) or 0.0),
-    }
-
-
-def facts(responses: pl.DataFrame) -> dict[str, int | float]:
-    """What was asked and what it cost; `cost_usd` is what this run paid: answers from the ledger cost nothing again.
-
-    A cost that nobody knows (somebody's own server) is left out of the sum and counted in n_unknown_cost.
-    """
-    answered = responses.filter(pl.col("state") == ANSWERED)
-    bought = answered.filter(~pl.col("is_reused")).unique("request_key")
-    return {
-        "n_answers": answered.height,
-        "n_reused": int(answered["is_reused"].sum()),
-        "n_bought": bought.height,
-        "n_under_way": responses.filter(pl.col("state") == UNDER_WAY).height,
-        "n_failed": responses.filter(pl.col("state").str.starts_with(FAILED)).height,
-        "cost_usd": float(bought["cost_usd"].sum()),
-        "n_unknown_cost": bought["cost_usd"].null_count(),
-        "input_tokens": int(bought["input_tokens"].sum()),
-        "cached_input_tokens": int(bought["cached_input_tokens"].sum()),
-        "output_tokens": int(bought["output_tokens"].sum()),
     }
 
 

@@ -12,7 +12,9 @@ from shopcart_assets.platform.assets import Platform
 from tests.evaluation.invented import fill, one_refresh
 
 POLICIES = ("always_terminate", "always_buy", "bayes_optimal", "oracle")
-OF_A_POLICY = {asset.key for asset in ASSETS[:2]}
+BY_POLICY = [asset for asset in ASSETS if asset.partitions_def]
+OVERALL = [asset for asset in ASSETS if not asset.partitions_def]
+OF_A_POLICY = {asset.key for asset in BY_POLICY}
 
 
 @pytest.fixture
@@ -33,11 +35,11 @@ def test_policies_are_judged_and_measured(platform: Platform, instance: dg.Dagst
     with one_refresh(platform.warehouse):
         for policy in POLICIES:
             run = dg.materialize(
-                [*ASSETS[:2], *of(OF_A_POLICY)], partition_key=policy, resources=resources, instance=instance
+                [*BY_POLICY, *of(OF_A_POLICY)], partition_key=policy, resources=resources, instance=instance
             )
             evaluations += run.get_asset_check_evaluations()
-        metrics = {asset.key for asset in ASSETS[2:]}
-        run = dg.materialize([*ASSETS[2:], *of(metrics)], resources=resources, instance=instance)
+        metrics = {asset.key for asset in OVERALL}
+        run = dg.materialize([*OVERALL, *of(metrics)], resources=resources, instance=instance)
         evaluations += run.get_asset_check_evaluations()
     assert [(one.asset_key, one.check_name) for one in evaluations if not one.passed] == []
     assert {one.check_name for one in evaluations} == {key.name for check in CHECKS for key in check.check_keys}
@@ -54,7 +56,7 @@ def test_several_policies_may_be_asked_of_one_run(platform: Platform, instance: 
     tags = {"dagster/asset_partition_range_start": POLICIES[0], "dagster/asset_partition_range_end": POLICIES[-1]}
     with one_refresh(platform.warehouse):
         run = dg.materialize(
-            [*ASSETS[:2], *of(OF_A_POLICY)], tags=tags, resources={"platform": platform}, instance=instance
+            [*BY_POLICY, *of(OF_A_POLICY)], tags=tags, resources={"platform": platform}, instance=instance
         )
     assert [one.check_name for one in run.get_asset_check_evaluations() if not one.passed] == []
     written = [one["policy"] for one in platform.warehouse.partitions("evaluation.verdicts")]

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from shopcart_assets.platform.llm import LLM, Ledger
+from shopcart_assets.platform.llm.buying import Buy, online
 from shopcart_assets.platform.profiles import GeneratorConfig
-from shopcart_assets.reasoning.ask import Buy, ask, judged, online
+from shopcart_assets.reasoning.ask import ask, judged
 from shopcart_assets.reasoning.plan import plan
 from tests.reasoning.journey import DAY, contexts
 

@@ -9,12 +9,13 @@ from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.lake import LocalLake
 from shopcart_assets.platform.llm import Ledger, LLMError, LLMRequest, LLMRequestError, LLMResponse, Message
 from shopcart_assets.platform.llm.batch_server import BatchServer
+from shopcart_assets.platform.llm.buying import MOST_REFUSED, batched, online
+from shopcart_assets.platform.llm.outcomes import facts
 from shopcart_assets.platform.llm.port import Keep, forget
 from shopcart_assets.platform.profiles import GeneratorConfig
-from shopcart_assets.reasoning.ask import MOST_REFUSED, batched, online
 from shopcart_assets.reasoning.audit import unaccounted, waiting
 from shopcart_assets.reasoning.prompt import answer
-from shopcart_assets.reasoning.summary import facts, sample, verdicts
+from shopcart_assets.reasoning.summary import sample, verdicts
 from tests.platform.llm.fake_batches import serve
 from tests.reasoning.invented_llm import InventedLLM
 from tests.reasoning.journey import DAY, GENERATOR, PER_ACTION, PER_SESSION, actions

@@ -8,8 +8,9 @@ import pytest
 import yaml
 
 from shopcart_assets.platform.assets import Platform, markdown
+from shopcart_assets.platform.llm import buying
 from shopcart_assets.platform.profiles import HUMAN
-from shopcart_assets.reasoning import assets, buying, summary
+from shopcart_assets.reasoning import assets, summary
 from shopcart_assets.reasoning.automation import answered_batches
 from shopcart_assets.reasoning.definitions import ASSETS, CHECKS
 from shopcart_assets.reasoning.plan import plan

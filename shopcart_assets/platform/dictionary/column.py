@@ -12,6 +12,7 @@ PARTITION_COLUMNS: Mapping[str, str] = {
     "generator": "model that wrote the rationales",
     "experiment": "fine-tuning run: base model, arm and seed",
     "policy": "what predicted the actions: a baseline, a prompted model or a fine-tuned checkpoint",
+    "round": "when a server was asked, as an ISO week such as 2026-W48: servers drift",
 }
 
 

@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from shopcart_assets.platform.dictionary.column import Column, Table
+from shopcart_assets.platform.dictionary.answered import ANSWERED, REQUEST_KEY
+from shopcart_assets.platform.dictionary.column import TIMESTAMP, Column, Table
 
 _CASE = (
     Column("seed", pl.Int64(), "seed of the policy's own randomness or of its training", is_key=True),
@@ -140,5 +141,54 @@ TABLES = (
             Column("p_holm", pl.Float64(), "p_sign_flip after Holm's adjustment inside the family"),
         ),
         no_person="figures over all users",
+    ),
+    Table(
+        "evaluation.responses",
+        "One row for each question to a server, for a test case in a round: its answer's price, or that it waits, or why it failed.",
+        (
+            Column("session_id", pl.String(), "session", is_key=True),
+            Column("step", pl.Int64(), "position of the action in its session, from 2", is_key=True),
+            Column("sample", pl.Int64(), "which answer to the case, from 0; the first one is judged", is_key=True),
+            REQUEST_KEY,
+            Column("estimated_tokens", pl.Int64(), "length of the prompt as it was estimated before it was sent"),
+            Column("max_tokens", pl.Int64(), "most tokens that the answer may have"),
+            Column("n_left_out", pl.Int64(), "oldest pages that the prompt leaves out, because it would be too long"),
+            *ANSWERED,
+        ),
+        ("policy", "round"),
+    ),
+    Table(
+        "evaluation.rounds",
+        "One row for each test case and round of a policy that a server answers: its verdict, kept when it is asked anew.",
+        (
+            Column("session_id", pl.String(), "session", is_key=True),
+            Column("step", pl.Int64(), "position of the action in its session, from 2", is_key=True),
+            Column("user_id", pl.String(), "opaque id of the person"),
+            Column("is_final", pl.Boolean(), "whether it is the session's last action"),
+            Column("weight", pl.Float64(), "1 / cases of the session"),
+            Column("predicted_action", pl.String(), "what the policy predicted, as JSON; null where illegal"),
+            Column("is_exact", pl.Boolean(), "type, target and text equal after Unicode NFC"),
+            Column("error", pl.String(), "correct, illegal or a kind of miss, as in evaluation.verdicts"),
+            Column("model", pl.String(), "the model that answered, as it names itself"),
+            Column("cost_usd", pl.Float64(), "what the case's answers cost when they were bought; null where unknown"),
+        ),
+        ("policy", "round"),
+    ),
+    Table(
+        "evaluation.found_policies",
+        "One row for each model id that a watched server has listed and a declared pattern matches: a policy that nobody wrote down.",
+        (
+            Column("policy", pl.String(), "the policy's name: the model id as a partition key", is_key=True),
+            Column("model", pl.String(), "model id as the server lists it"),
+            Column("kind", pl.String(), "messages or openai: the protocol that its server speaks"),
+            Column("base_url", pl.String(), "address of the server; null = the kind's own service"),
+            Column("server", pl.String(), "kind of server, such as vllm; null = guessed from its address"),
+            Column("route", pl.String(), "online, batch or auto: how it is asked"),
+            Column("budget_usd", pl.Float64(), "all that the policy may cost; null = only the lake's budget"),
+            Column("max_output_tokens", pl.Int64(), "most tokens of one answer"),
+            Column("found_at", TIMESTAMP, "when the id was on the list for the first time"),
+            Column("pattern", pl.String(), "the declared pattern that matched it first"),
+        ),
+        no_person="models, not people",
     ),
 )

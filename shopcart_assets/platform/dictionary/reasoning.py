@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from shopcart_assets.platform.dictionary.answered import ANSWERED, REQUEST_KEY
 from shopcart_assets.platform.dictionary.column import Column, Table
 
 _BY = ("day", "generator")
@@ -9,7 +10,6 @@ _SESSION = Column("session_id", pl.String(), "session", is_key=True)
 _STEP = Column("step", pl.Int64(), "position of the action in its session, from 1", is_key=True)
 _SAMPLE = Column("sample_index", pl.Int64(), "0 = the first time that it was asked, 1 = the one retry")
 _SAMPLE_KEY = Column(_SAMPLE.name, _SAMPLE.dtype, _SAMPLE.description, is_key=True)
-_REQUEST_KEY = Column("request_key", pl.String(), "sha256 of the request: its place in the ledger")
 _MODE = Column(
     "mode", pl.String(), "per_action (steps up to its own) or per_session (the whole journey, as the paper's)"
 )
@@ -19,7 +19,7 @@ _ASKED = (
     Column("first_step", pl.Int64(), "first action that is to be explained", is_key=True),
     Column("last_step", pl.Int64(), "last action that is to be explained; nothing after it was shown"),
     _SAMPLE_KEY,
-    _REQUEST_KEY,
+    REQUEST_KEY,
 )
 
 TABLES = (
@@ -40,26 +40,7 @@ TABLES = (
         "One row for each request that was sent, retries too: its answer and its price, or that it is under way, or why it failed.",
         (
             *_ASKED,
-            Column(
-                "state",
-                pl.String(),
-                "answered; under_way in a batch; failed:<reason> where the server refuses the request for good",
-            ),
-            Column(
-                "stop_reason",
-                pl.String(),
-                "why the model stopped: end_turn, max_tokens, refusal, ...; null where it did not answer",
-            ),
-            Column("input_tokens", pl.Int64(), "tokens read; with those read from and written to a cache"),
-            Column("cached_input_tokens", pl.Int64(), "of these, tokens read from a cache"),
-            Column("output_tokens", pl.Int64(), "tokens written"),
-            Column(
-                "cost_usd", pl.Float64(), "what it cost when it was bought; 0 for a local model, null where unknown"
-            ),
-            Column("route", pl.String(), "online or batch"),
-            Column("model", pl.String(), "the model that answered, as it names itself"),
-            Column("request_id", pl.String(), "the server's own id of the request; null where it gave none"),
-            Column("is_reused", pl.Boolean(), "whether the answer was already in the ledger"),
+            *ANSWERED,
         ),
         _BY,
     ),
@@ -70,7 +51,7 @@ TABLES = (
             _SESSION,
             _STEP,
             Column("rationale", pl.String(), "why the action was taken, in the first person"),
-            Column(_REQUEST_KEY.name, pl.String(), "sha256 of the request; null where a person said it"),
+            Column(REQUEST_KEY.name, pl.String(), "sha256 of the request; null where a person said it"),
             _SAMPLE,
             Column(
                 "parse_mode",
@@ -95,7 +76,7 @@ TABLES = (
                 "not_first_person, speaks_of_user, has_element_name, has_markup or too_long",
             ),
             Column("is_final", pl.Boolean(), "whether the action has no valid rationale"),
-            _REQUEST_KEY,
+            REQUEST_KEY,
         ),
         _BY,
     ),

@@ -67,6 +67,13 @@ def open_batches(generator: GeneratorConfig, settings: "Settings", log: Callable
     return BatchServer(generator, _key(generator, settings), prices=settings.prices, log=log)
 
 
+def list_models(generator: GeneratorConfig, settings: "Settings", log: Callable[[str], None] = print) -> list[str]:
+    """The model ids that the generator's server lists, sorted. Raises LLMError."""
+    from shopcart_assets.platform.llm.models import listed_models
+
+    return listed_models(generator, _key(generator, settings), log)
+
+
 def _announced(generator: GeneratorConfig) -> str:
     """Which server answers: an address in a file is easily not the one that was meant."""
     server = server_of(generator)
@@ -97,6 +104,7 @@ __all__ = [
     "Message",
     "Reservation",
     "Route",
+    "list_models",
     "open_batches",
     "open_llm",
 ]

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from shopcart_assets.platform.generator import GeneratorConfig
 from shopcart_assets.platform.llm import wire
+from shopcart_assets.platform.llm.failures import TOO_LONG, is_too_long
 from shopcart_assets.platform.llm.port import BatchRow, LLMRequest, LLMUnusableError
 from shopcart_assets.platform.llm.prices import PriceList
 from shopcart_assets.platform.llm.replies import Raw, host, is_same_model
@@ -58,7 +59,8 @@ def read_line(line: str, model: str, batch_id: str, generator: GeneratorConfig, 
             return _answered(one.custom_id, message, line, model, batch_id, generator, prices)
         case _Result(type="errored", error=_Failure(error=said)):
             is_own = said.type in _OWN_FAULTS and not _ACCOUNT.search(said.message)
-            return BatchRow(one.custom_id, reason=_word(said.type), is_again=not is_own)
+            reason = TOO_LONG if is_own and is_too_long(said.type, said.message) else _word(said.type)
+            return BatchRow(one.custom_id, reason=reason, is_again=not is_own)
         case result:
             return BatchRow(one.custom_id, reason=result.type, is_again=True)
 

@@ -132,8 +132,9 @@ def open_budget(generator: GeneratorConfig, settings: "Settings") -> LakeBudget:
 
 
 def spending(settings: "Settings") -> list[Spend]:
-    """What each generator of the lake or the profile has spent, set aside and left; all of them together last."""
-    limits = {one.name: one.budget_usd for one in settings.profile.generators}
+    """What each generator and each policy of a server has spent, set aside and left; all of them together last."""
+    asked = [one.server.asked_for(one.name, str(one.model)) for one in settings.profile.policies if one.server]
+    limits = {one.name: one.budget_usd for one in (*settings.profile.generators, *asked)}
     return spends(settings.open_lake(), limits, settings.budget_usd)
 
 

@@ -36,6 +36,10 @@ BUSY = frozenset({429, 503, 529})
 
 _SPENT_CODE = re.compile(r"spend_limit|billing|insufficient_quota|credit")
 # Before there were codes, the account's own limits were a 400 that only its words tell from any other.
+# Servers have no code of their own for it but llama.cpp and OpenAI.
+_LONG_CODE = re.compile(r"exceed_context_size|context_length_exceeded|prompt_too_long")
+_LONG_WORDS = re.compile(r"prompt is too long|maximum context length|exceeds? the (available )?context", re.I)
+TOO_LONG = "prompt_too_long"
 _SPENT_WORDS = re.compile(r"your credit balance is too low|you have reached your specified .{0,20}usage limit", re.I)
 
 
@@ -75,18 +79,28 @@ def failure_of(error: Exception) -> Failure:
     details = said.get("details")
     codes = [said.get("type"), said.get("code"), details.get("error_code") if isinstance(details, dict) else None]
     status, retry_after = response.status_code, _retry_after(response.headers)
+    kind = next((code for code in codes if isinstance(code, str) and re.fullmatch(r"[a-z_]{1,40}", code)), "")
     is_spent = any(isinstance(code, str) and _SPENT_CODE.search(code) for code in codes) or bool(
         _SPENT_WORDS.match(str(said.get("message")))
     )
     return Failure(
         status,
-        next((code for code in codes if isinstance(code, str) and re.fullmatch(r"[a-z_]{1,40}", code)), ""),
+        TOO_LONG if status in (400, 413) and is_too_long(kind, str(said.get("message"))) else kind,
         request_id(response.headers),
         retry_after,
         is_spend_limit=status == 402
         or (status == 429 and retry_after is None)
         or (status in (400, 403, 429) and is_spent),
     )
+
+
+def is_too_long(kind: str, message: str) -> bool:
+    """Whether a server refuses a request because the model cannot take so long a prompt.
+
+    >>> is_too_long("invalid_request_error", "prompt is too long: 210000 tokens > 200000 maximum")
+    True
+    """
+    return bool(_LONG_CODE.search(kind) or _LONG_WORDS.search(message))
 
 
 def explained(failure: Failure, host: str, key_name: str, request_key: str | None = None) -> LLMError:

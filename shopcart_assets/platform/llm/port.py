@@ -68,7 +68,8 @@ class Message:
 class LLMRequest:
     """One question. `max_tokens` bounds the answer; a higher `sample_index` asks for another sample of the same answer.
 
-    `output_schema` is the canonical text of the JSON schema that the answer must fit, or None for free text.
+    `output_schema` is the canonical text of the JSON schema that the answer must fit, or None for free text. `temperature` None =
+    greedy, and what is usual for further samples. `round` names when a server is asked anew, which drifts; None = once for all.
     """
 
     model: str
@@ -77,11 +78,13 @@ class LLMRequest:
     max_tokens: int
     sample_index: int = 0
     output_schema: str | None = None
+    temperature: float | None = None
+    round: str | None = None
 
     def key(self) -> str:
         """sha256 of the canonical JSON of what changes the answer: hexadecimal, 64 characters.
 
-        Route, cache and retries are not in it; nor is an absent schema, so that keys of before there were schemas hold.
+        Route, cache and retries are not in it; nor are an absent schema, temperature and round: keys of before there were any hold.
 
         >>> LLMRequest("m", "s", (Message("user", "hi"),), 9).key()[:16]
         'd8377d34f7f1bbc8'
@@ -96,7 +99,7 @@ class LLMRequest:
 
 def canonical(request: LLMRequest) -> str:
     """The canonical JSON of what changes the answer."""
-    parts = {name: value for name, value in asdict(request).items() if (name, value) != ("output_schema", None)}
+    parts = {name: value for name, value in asdict(request).items() if value is not None}
     return json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 

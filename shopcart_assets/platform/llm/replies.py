@@ -34,8 +34,12 @@ def host(generator: GeneratorConfig) -> str:
 
 
 def sampling(request: LLMRequest) -> dict[str, float]:
-    """The first sample of an answer is greedy, and each further one is drawn with its own seed."""
-    return {"temperature": _RESAMPLING_TEMPERATURE if request.sample_index else 0.0, "seed": request.sample_index}
+    """The first sample of an answer is greedy unless a temperature is asked for; each further one is drawn with its own seed."""
+    usual = _RESAMPLING_TEMPERATURE if request.sample_index else 0.0
+    return {
+        "temperature": usual if request.temperature is None else request.temperature,
+        "seed": request.sample_index,
+    }
 
 
 def parsed(raw: Raw, shape: type[Shape], generator: GeneratorConfig, path: str) -> Shape:

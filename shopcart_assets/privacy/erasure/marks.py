@@ -13,7 +13,13 @@ from shopcart_assets.privacy.erasure.plan import ByDay, Mark, Plan, Removal
 from shopcart_assets.privacy.erasure.rows import is_theirs
 
 _BATCHES = "reasoning.rationales"
-_ASKED = ("reasoning.requests", "reasoning.responses", "reasoning.rationales", "reasoning.quarantine")
+_ASKED = (
+    "reasoning.requests",
+    "reasoning.responses",
+    "reasoning.rationales",
+    "reasoning.quarantine",
+    "evaluation.responses",
+)
 
 
 def marks(warehouse: Warehouse, state: Path, plan: Plan, removals: Sequence[Removal]) -> Iterator[Mark]:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 PATHS = ("/v1/messages", "/v1/messages/count_tokens", "/v1/chat/completions")
 
@@ -52,7 +53,7 @@ def failure(status: int, kind: str, text: str = "no", **headers: str) -> Reply:
 
 
 class FakeServer(ThreadingHTTPServer):
-    """Answers from `script` in turn, then always by `otherwise`; remembers every request."""
+    """Answers from `script` in turn, then always by `otherwise`; remembers every request. `models` is its list, in pages."""
 
     daemon_threads = True
 
@@ -62,6 +63,8 @@ class FakeServer(ThreadingHTTPServer):
         self.otherwise = message("I want the red mug.")
         self.bodies: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
+        self.models: list[list[str]] = [[]]
+        self.gets: list[str] = []
         self.lock = threading.Lock()
 
     @property
@@ -72,6 +75,20 @@ class FakeServer(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: FakeServer
 
+    def do_GET(self) -> None:
+        """The model list, in pages where it is cut into several."""
+        parts = urlsplit(self.path)
+        after = parse_qs(parts.query).get("after_id", [""])[0]
+        pages = self.server.models
+        number = next((n for n, page in enumerate(pages[:-1], 1) if page and page[-1] == after), 0)
+        body: dict[str, Any] = {"data": [{"id": one, "type": "model"} for one in pages[number]]}
+        if len(pages) > 1:
+            body |= {"has_more": number < len(pages) - 1, "last_id": pages[number][-1]}
+        with self.server.lock:
+            self.server.headers.append({name.lower(): value for name, value in self.headers.items()})
+            self.server.gets.append(self.path)
+        self._reply(Reply(body=body) if parts.path == "/v1/models" else failure(404, "not_found_error"))
+
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         with self.server.lock:
@@ -80,6 +97,9 @@ class _Handler(BaseHTTPRequestHandler):
             reply = self.server.script.pop(0) if self.server.script else self.server.otherwise
         if self.path not in PATHS:
             reply = failure(404, "not_found_error")
+        self._reply(reply)
+
+    def _reply(self, reply: Reply) -> None:
         payload = (reply.body if isinstance(reply.body, str) else json.dumps(reply.body)).encode()
         self.send_response(reply.status)
         for name, value in {"content-type": "application/json", **reply.headers}.items():

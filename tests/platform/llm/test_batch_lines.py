@@ -73,6 +73,7 @@ def test_what_was_paid_for_and_is_of_no_use_is_not_sent_again(
     [
         (failed("invalid_request_error"), False),
         (failed("request_too_large"), False),
+        (failed("invalid_request_error", "prompt is too long: 9 tokens > 8 maximum"), False),
         (failed("not_found_error"), False),
         (failed("invalid_request_error", "You have reached your specified API usage limits."), True),
         (failed("billing_error"), True),

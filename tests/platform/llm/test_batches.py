@@ -153,7 +153,7 @@ def test_rows_that_the_server_gave_up_are_sent_again_and_others_faults_are_not(t
         again = ledger.generate_batch(client(fake), requests)
 
         assert first.n_again > 10 and len(first.pending) == first.n_again
-        assert set(done.failed.values()) == {"invalid_request_error"} and again.failed == done.failed
+        assert set(done.failed.values()) == {"prompt_too_long"} and again.failed == done.failed
         assert len(done.answers) + len(done.failed) == 60
         assert len(paid(fake)) == len(done.answers) == paid(fake).total()
         assert fake.state.db.execute("select count(*) from batches").fetchone() == n_batches, (

@@ -14,6 +14,8 @@ REQUESTS = st.builds(
     max_tokens=st.integers(1, 2),
     sample_index=st.integers(0, 1),
     output_schema=st.none() | TEXTS,
+    temperature=st.none() | st.sampled_from([0.0, 0.7]),
+    round=st.none() | TEXTS,
 )
 
 

@@ -51,6 +51,13 @@ def test_other_servers_are_sent_what_they_honour(server: str | None, has_schema:
     assert "thinking" not in sent
 
 
+def test_a_temperature_travels_as_it_was_asked_for_and_a_round_does_not_travel() -> None:
+    own = generator("m", "http://gpu:8000", "vllm")
+    warm = [body(request("m", sample_index=index, temperature=0.3), own) for index in (0, 1)]
+    assert [(sent["temperature"], sent["seed"]) for sent in warm] == [(0.3, 0), (0.3, 1)]
+    assert body(request("m", round="2026-W48"), own) == body(request("m"), own)
+
+
 def test_an_empty_system_prompt_is_not_sent() -> None:
     assert "system" not in body(LLMRequest("m", "", (Message("user", "why?"),), 9), generator("m", "http://gpu:8000"))
 

@@ -16,11 +16,11 @@ from shopcart_assets.definitions import defs
 from shopcart_assets.platform.assets import Platform
 from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.lake import open_lake
+from shopcart_assets.platform.llm import buying
 from shopcart_assets.platform.settings import Settings
 from shopcart_assets.platform.tombstones import Tombstones
 from shopcart_assets.platform.warehouse import Warehouse
 from shopcart_assets.privacy.erasure.run import Estate
-from shopcart_assets.reasoning import buying
 from shopcart_assets.traffic import drops
 from tests.reasoning.invented_llm import InventedLLM
 

@@ -47,7 +47,10 @@ def test_a_database_s_file_may_have_any_byte_beside_an_id() -> None:
 
 @pytest.mark.parametrize("table", [name for name, one in TABLES.items() if not one.no_person])
 def test_a_planted_row_is_found_in_every_table_that_leads_to_persons(warehouse: Warehouse, table: str) -> None:
-    schema, keys = TABLES[table].schema(), {"day": DAY, "generator": "g", "policy": "p", "experiment": "e"}
+    schema, keys = (
+        TABLES[table].schema(),
+        {"day": DAY, "generator": "g", "policy": "p", "experiment": "e", "round": "2026-W48"},
+    )
     partition = {name: keys[name] for name in TABLES[table].partitioned_by}
     for column, dtype in schema.items():
         if dtype not in (pl.String(), pl.Binary()):

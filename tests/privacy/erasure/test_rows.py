@@ -31,7 +31,7 @@ def _row(table: Table, name: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("table", OF_PERSONS, ids=lambda table: table.name)
 def test_the_user_s_row_goes_and_another_s_stays(warehouse: Warehouse, table: Table) -> None:
-    keys = {"day": DAY, "generator": "g", "policy": "p", "experiment": "e"}
+    keys = {"day": DAY, "generator": "g", "policy": "p", "experiment": "e", "round": "2026-W48"}
     partition = {name: keys[name] for name in table.partitioned_by}
     rows = pl.DataFrame([_row(table, "ann"), _row(table, "bob")], table.schema())
     warehouse.write(table.name, rows, **partition)
