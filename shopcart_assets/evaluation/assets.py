@@ -1,4 +1,4 @@
-"""Assets of the evaluation stage: predictions and verdicts of a policy, and metrics over all of them."""
+"""Assets of the evaluation stage, by policy: what it answers, and whether that is right. Metrics over all policies are in `metrics`."""
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,15 +9,16 @@ import dagster as dg
 import polars as pl
 
 from shopcart_assets.evaluation import api, registry, rounds
-from shopcart_assets.evaluation.accuracy import accuracy as accuracy_of
-from shopcart_assets.evaluation.comparisons import comparisons as compare
-from shopcart_assets.evaluation.comparisons import declared_pairs
 from shopcart_assets.evaluation.found import watch
-from shopcart_assets.evaluation.outcomes import outcomes as outcomes_of
 from shopcart_assets.evaluation.predict import predict
-from shopcart_assets.evaluation.verdicts import CASE
+from shopcart_assets.evaluation.samples import samples as count_samples
 from shopcart_assets.evaluation.verdicts import verdicts as judge
-from shopcart_assets.platform.assets import Platform, policies, report, table_asset
+from shopcart_assets.platform.assets import (
+    Platform,
+    policies,
+    report,
+    table_asset,
+)
 from shopcart_assets.platform.warehouse import Written
 
 
@@ -107,35 +108,6 @@ def _share(frame: pl.DataFrame, column: str, value: str) -> float:
     return frame.filter(pl.col(column) == value).height / max(1, frame.height)
 
 
-def _verdicts(platform: Platform) -> pl.DataFrame:
-    """All verdicts on cases that are still asked: a policy may have been judged before the split changed."""
-    cases = platform.warehouse.read("dataset.cases")
-    return platform.warehouse.read("evaluation.verdicts").join(cases, on=CASE, how="semi")
-
-
-@table_asset("evaluation.accuracy", deps=["evaluation.verdicts", "dataset.cases"])
-def accuracy(platform: Platform) -> dg.MaterializeResult[Any]:
-    """Macro and micro exact match of every policy, with intervals clustered by user."""
-    kinds = {one.name: one.kind for one in registry.policies(platform.warehouse, platform.profile)}
-    frame = accuracy_of(_verdicts(platform), platform.warehouse.read("dataset.cases"), kinds)
-    values = {f"macro_accuracy/{row['policy']}": row["macro_accuracy"] for row in frame.to_dicts()}
-    return report(platform.warehouse.write("evaluation.accuracy", frame), **values)
-
-
-@table_asset("evaluation.outcomes", deps=["evaluation.verdicts", "dataset.cases"])
-def outcomes(platform: Platform) -> dg.MaterializeResult[Any]:
-    """Purchase or not at the end of each session: the 2x2 table and F1 of every policy."""
-    return report(platform.warehouse.write("evaluation.outcomes", outcomes_of(_verdicts(platform))))
-
-
-@table_asset("evaluation.comparisons", deps=["evaluation.verdicts", "dataset.cases"])
-def comparisons(platform: Platform) -> dg.MaterializeResult[Any]:
-    """The declared pairs of policies: differences, intervals and tests."""
-    pairs = declared_pairs(registry.policies(platform.warehouse, platform.profile), platform.profile.experiments)
-    frame = compare(_verdicts(platform), pairs)
-    return report(platform.warehouse.write("evaluation.comparisons", frame), declared_pairs=len(pairs))
-
-
 @table_asset("evaluation.found_policies")
 def found_policies(context: dg.AssetExecutionContext, platform: Platform) -> dg.MaterializeResult[Any]:
     """Asks the watched servers which models they have: a new id that matches a declared pattern becomes a policy."""
@@ -162,3 +134,19 @@ def _rounds(platform: Platform, name: str) -> Iterable[Written]:
 def round_verdicts(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
     """Keeps a server's verdicts round by round: it drifts, and the next round replaces them in evaluation/verdicts."""
     yield from platform.each_key(context, _rounds)
+
+
+def _counted(platform: Platform, name: str) -> Iterable[Written]:
+    read = platform.warehouse.read
+    frame = count_samples(read("evaluation.predictions", policy=name), read("dataset.cases"), read("context.elements"))
+    yield platform.warehouse.write("evaluation.samples", frame, policy=name)
+
+
+@table_asset(
+    "evaluation.samples",
+    deps=["evaluation.predictions", _whole("dataset.cases"), _whole("context.elements")],
+    partitions=policies,
+)
+def samples(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
+    """All answers to a case, where there are several, judged: how many are exact, legal, different."""
+    yield from platform.each_key(context, _counted)

@@ -4,8 +4,10 @@ from typing import Any
 
 import polars as pl
 
+from shopcart_assets.evaluation.sums import user_scores
 from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.warehouse import Warehouse
+from tests.evaluation.invented import verdicts
 
 BEST = "smollm2-135m-reasoning-s0"
 RIVAL = "smollm2-135m-prompted"
@@ -29,7 +31,7 @@ def accuracy(**changes: Any) -> pl.DataFrame:
     """evaluation.accuracy; `changes` hold for every row."""
     rows = [
         {"policy": policy, "kind": kind, "macro_accuracy": value, "micro_accuracy": value, "n_cases": 1_412,
-         "n_sessions": 229, "n_users": 41, "low": low, "high": high, "coverage": 1.0, **changes}
+         "n_sessions": 229, "n_users": 41, "low": low, "high": high, "coverage": 1.0, "n_seeds": 1, **changes}
         for policy, kind, value, low, high in _ACCURACY
     ]  # fmt: skip
     return pl.DataFrame(rows, schema=table("evaluation.accuracy").schema())
@@ -63,8 +65,11 @@ def comparisons(p_holm: float | None = 0.0002) -> pl.DataFrame:
         (BEST, "smollm2-135m-action_only-s0", "reasoning_v_action_only", 1.9, -0.7, 4.5, 0.031, 0.16),
     ]
     rows = [
-        {"policy": policy, "rival": rival, "family": family, "n_cases": 1_412, "delta_points": delta, "low_points": low,
-         "high_points": high, "only_policy": 140, "only_rival": 20, "p_mcnemar": p, "p_sign_flip": p, "p_holm": holm}
+        {"policy": policy, "rival": rival, "family": family, "cluster_unit": "user", "n_users": 41, "n_sessions": 229,
+         "n_cases": 1_412, "coverage": 1.0, "delta_points": delta, "low_points": low, "high_points": high, "mde_points": 4.1,
+         "p_sign_flip": p, "p_sign_flip_least": 0.0001, "p_holm": holm, "chi2_durkalski": 9.0, "p_durkalski": p, "p_durkalski_session": p,
+         "only_policy": 140, "only_rival": 20, "p_mcnemar_exact": p, "p_mcnemar_midp": p, "p_mcnemar_asymptotic": p,
+         "p_obuchowski": p}
         for policy, rival, family, delta, low, high, p, holm in pairs
     ]  # fmt: skip
     return pl.DataFrame(rows, schema=table("evaluation.comparisons").schema())
@@ -92,9 +97,14 @@ def tables(*, is_simulated: bool = True, hostile: str = "refused_unknown_page") 
 
 
 def write_lake(warehouse: Warehouse, hostile: str) -> None:
-    """The same, in a lake."""
+    """The same in a lake, but for accuracy and outcomes: views, of invented verdicts of the same policies."""
     for name, frame in tables(hostile=hostile).items():
-        warehouse.write(name, frame, **dict.fromkeys(table(name).partitioned_by, "2026-09-01"))
+        if not table(name).is_view:
+            warehouse.write(name, frame, **dict.fromkeys(table(name).partitioned_by, "2026-09-01"))
+    scores = user_scores(verdicts([policy for policy, *_ in _ACCURACY], n_sessions=20, n_users=5))
+    kinds = [{"policy": policy, "kind": kind} for policy, kind, *_ in _ACCURACY]
+    warehouse.write("evaluation.user_scores", scores)
+    warehouse.write("evaluation.policies", pl.DataFrame(kinds, table("evaluation.policies").schema()))
 
 
 def _frame(name: str, **columns: list[Any]) -> pl.DataFrame:
