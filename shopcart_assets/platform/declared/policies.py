@@ -165,6 +165,7 @@ class _ShippedFile(Entry):
 
 
 CEILING = PolicyConfig("bayes_optimal", "ceiling")
+ORACLE = PolicyConfig("oracle", "ceiling")
 BASELINES = tuple(
     PolicyConfig(name, "baseline") for name in read(_ShippedFile, Path(__file__).with_name("policies.yaml")).builtin
 )
