@@ -10,6 +10,7 @@ import polars as pl
 
 from shopcart_assets.evaluation import api, registry, rounds
 from shopcart_assets.evaluation.found import watch
+from shopcart_assets.evaluation.likelihoods import likelihoods as score
 from shopcart_assets.evaluation.predict import predict
 from shopcart_assets.evaluation.samples import samples as count_samples
 from shopcart_assets.evaluation.verdicts import verdicts as judge
@@ -86,8 +87,8 @@ def predictions(context: dg.AssetExecutionContext, platform: Platform) -> Iterat
 
 def _judged(context: dg.AssetExecutionContext, platform: Platform, name: str) -> Iterable[Written]:
     read = platform.warehouse.read
-    judged = read("evaluation.predictions", policy=name).filter(pl.col("sample") == 0)
-    frame = judge(judged, read("dataset.cases"), read("context.elements"))
+    answers, scored = (read(f"evaluation.{table}", policy=name) for table in ("predictions", "likelihoods"))
+    frame = judge(answers.filter(pl.col("sample") == 0), read("dataset.cases"), read("context.elements"), scored)
     shares = {"correct": "error", "illegal": "error", "strict": "parse_mode"}
     told = {f"share_{value}": _share(frame, column, value) for value, column in shares.items()}
     context.add_asset_metadata(told, partition_key=name)
@@ -96,7 +97,7 @@ def _judged(context: dg.AssetExecutionContext, platform: Platform, name: str) ->
 
 @table_asset(
     "evaluation.verdicts",
-    deps=["evaluation.predictions", _whole("dataset.cases"), _whole("context.elements")],
+    deps=["evaluation.predictions", "evaluation.likelihoods", _whole("dataset.cases"), _whole("context.elements")],
     partitions=policies,
 )
 def verdicts(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
@@ -106,6 +107,30 @@ def verdicts(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[
 
 def _share(frame: pl.DataFrame, column: str, value: str) -> float:
     return frame.filter(pl.col(column) == value).height / max(1, frame.height)
+
+
+def _scored(context: dg.AssetExecutionContext, platform: Platform, name: str) -> Iterable[Written]:
+    policy = registry.policy(platform.warehouse, platform.profile, name)
+    frame = score(platform.warehouse, platform.settings, policy, context.log.info)
+    if frame.height:
+        told = {"mean_human_nats": frame["human_nats"].mean(), "mean_n_candidates": frame["n_candidates"].mean()}
+        context.add_asset_metadata(told, partition_key=name)
+    yield platform.warehouse.write("evaluation.likelihoods", frame, policy=name)
+
+
+@table_asset(
+    "evaluation.likelihoods",
+    deps=[
+        "evaluation.predictions",
+        *map(_whole, ("dataset.cases", "dataset.splits", "dataset.conversations_action_only", "context.elements")),
+        *map(_whole, ("dataset.conversations_reasoning", "context.actions", "training.checkpoints")),
+    ],
+    partitions=policies,
+    kinds={"polars", "transformers"},
+)
+def likelihoods(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
+    """How likely the policy holds each action of each case's page; without rows where it is no local model."""
+    yield from platform.each_key(context, partial(_scored, context))
 
 
 @table_asset("evaluation.found_policies")

@@ -13,9 +13,14 @@ from shopcart_assets.platform.llm.arrivals import Arrival
 POLICY = "shopcart/policy"
 """The tag of a run that asks a server: two of one policy wait for each other (dagster.yaml), so that none asks what the other does."""
 
+OF_A_POLICY = dg.AssetSelection.assets(
+    *(["evaluation", name] for name in ("responses", "predictions", "samples", "likelihoods", "verdicts", "rounds"))
+)
+"""All that is made of one policy by itself, in the order in which it is made."""
+
 EVALUATE_SERVER = dg.define_asset_job(
     "evaluate_server",
-    dg.AssetSelection.assets(*(["evaluation", name] for name in ("responses", "predictions", "verdicts", "rounds"))),
+    OF_A_POLICY,
     description="Asks a policy's server, or collects what it was asked, and judges the answers.",
     executor_def=dg.in_process_executor,
 )

@@ -7,6 +7,7 @@ from shopcart_assets.evaluation.metrics import assets as metrics
 
 OF_POLICIES = [
     assets.predictions,
+    assets.likelihoods,
     assets.verdicts,
     assets.found_policies,
     assets.responses,

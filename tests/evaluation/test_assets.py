@@ -15,6 +15,8 @@ POLICIES = ("always_terminate", "always_buy", "bayes_optimal", "oracle")
 BY_POLICY = [asset for asset in ASSETS if asset.partitions_def]
 OVERALL = [asset for asset in ASSETS if not asset.partitions_def]
 OF_A_POLICY = {asset.key for asset in BY_POLICY}
+ASKED = [asset for asset in BY_POLICY if asset.key.path[-1] in ("predictions", "likelihoods")]
+(JUDGED,) = [asset for asset in BY_POLICY if asset.key.path[-1] == "verdicts"]
 
 
 @pytest.fixture
@@ -71,12 +73,12 @@ def test_several_policies_may_be_asked_of_one_run(platform: Platform, instance: 
 def test_an_oracle_that_is_not_exact_ends_the_run(platform: Platform, instance: dg.DagsterInstance) -> None:
     fill(platform.warehouse)
     resources = {"platform": platform}
-    dg.materialize(ASSETS[:1], partition_key="oracle", resources=resources, instance=instance)
+    dg.materialize(ASKED, partition_key="oracle", resources=resources, instance=instance)
     answered = platform.warehouse.read("evaluation.predictions", policy="oracle")
     worse = answered.with_columns(output=pl.lit('{"type": "terminate"}'))
     platform.warehouse.write("evaluation.predictions", worse, policy="oracle")
     run = dg.materialize(
-        [ASSETS[1], *of({ASSETS[1].key})],
+        [JUDGED, *of({JUDGED.key})],
         partition_key="oracle",
         resources=resources,
         instance=instance,
@@ -90,11 +92,11 @@ def test_an_oracle_that_is_not_exact_ends_the_run(platform: Platform, instance: 
 def test_a_case_without_verdict_is_found_and_blocks(platform: Platform, instance: dg.DagsterInstance) -> None:
     fill(platform.warehouse)
     resources = {"platform": platform}
-    dg.materialize(ASSETS[:1], partition_key="always_buy", resources=resources, instance=instance)
+    dg.materialize(ASKED, partition_key="always_buy", resources=resources, instance=instance)
     some = platform.warehouse.read("evaluation.predictions", policy="always_buy").tail(-1)
     platform.warehouse.write("evaluation.predictions", some, policy="always_buy")
     run = dg.materialize(
-        [ASSETS[1], *of({ASSETS[1].key})],
+        [JUDGED, *of({JUDGED.key})],
         partition_key="always_buy",
         resources=resources,
         instance=instance,

@@ -31,6 +31,24 @@ TABLES = (
         ("policy",),
     ),
     Table(
+        "evaluation.likelihoods",
+        "One row for each test case of a local model: what it holds likely of all that can be done on the page.",
+        (
+            *_CASE,
+            Column(
+                "human_nats", pl.Float64(), "-log probability of the human action as JSON, to its end-of-turn token"
+            ),
+            Column("human_rank", pl.Int64(), "its place among the candidates, from 1; null where it is none of them"),
+            Column("n_candidates", pl.Int64(), "legal actions that were scored"),
+            Column("best_action", pl.String(), "the likeliest candidate, as JSON"),
+            Column("best_nats", pl.Float64(), "-log probability of it"),
+            Column("candidates_nats", pl.Float64(), "-log of the probability of all candidates together"),
+            Column("p_terminate", pl.Float64(), "probability of terminate among the candidates, 0 to 1"),
+            Column("p_purchase", pl.Float64(), "probability of a purchase among the candidates, 0 to 1"),
+        ),
+        ("policy",),
+    ),
+    Table(
         "evaluation.verdicts",
         "One row for each test case: was the prediction right, and if not, how was it wrong.",
         (
