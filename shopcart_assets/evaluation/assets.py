@@ -75,6 +75,7 @@ def _predictions(context: dg.AssetExecutionContext, platform: Platform, name: st
         "evaluation.responses",
         *map(_whole, ("dataset.cases", "dataset.splits", "dataset.conversations_action_only", "context.elements")),
         *map(_whole, ("dataset.conversations_reasoning", "context.actions", "context.optimal", "training.checkpoints")),
+        _whole("context.contexts"),
     ],
     partitions=policies,
     kinds={"polars", "transformers"},

@@ -60,8 +60,8 @@ def declared_pairs(policies: Sequence[PolicyConfig], runs: Iterable[Run]) -> lis
     base_of = {one.name: one.base_model for one in runs}
     tuned = [one for one in policies if one.kind == "fine_tuned" and one.model in base_of]
     prompted = {str(one.model): one.name for one in reversed(policies) if one.kind == "prompted"}
-    plain = {(base_of[str(one.model)], one.seed): one.name for one in tuned if one.arm == "action_only"}
-    at_once = {one.model: one.name for one in tuned if not one.is_thinking}
+    plain = {(base_of[str(one.model)], one.seed): one.name for one in reversed(tuned) if one.arm == "action_only"}
+    at_once = {one.model: one.name for one in reversed(tuned) if not one.is_thinking}
     families: Mapping[str, Iterable[tuple[PolicyConfig, str | None]]] = {
         "fine_tuned_v_prompted": ((one, prompted.get(base_of[str(one.model)])) for one in tuned),
         "reasoning_v_action_only": (
