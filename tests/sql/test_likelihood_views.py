@@ -10,6 +10,7 @@ from sklearn.metrics import average_precision_score, brier_score_loss, log_loss,
 
 from shopcart_assets.platform.actions import from_json, is_purchase
 from shopcart_assets.platform.lake import open_lake
+from shopcart_assets.platform.views import answer, reads
 from shopcart_assets.platform.warehouse import Warehouse
 from tests.evaluation.invented import add_up_likelihoods, fill, one_refresh
 from tests.sql.invented_likelihoods import likelihoods
@@ -128,6 +129,14 @@ def test_scores_of_chances(lake: Warehouse, scored: dict[str, pl.DataFrame]) -> 
         assert row["n_sessions"] == last.sum() and row["final_rate"] == near(is_so[last].mean())
         assert row["average_precision"] == near(average_precision_score(is_so[last], p[last]))
         assert row["auroc"] == near(roc_auc_score(is_so[last], p[last]))
+
+
+@pytest.mark.parametrize("view", ["ranking", "calibration", "calibration_scores"])
+def test_the_order_of_the_rows_does_not_matter(lake: Warehouse, view: str) -> None:
+    name = f"evaluation.{view}"
+    tables = {one: lake.read(one) for one in reads(name)}
+    shuffled = {one: frame.sample(fraction=1, shuffle=True, seed=5) for one, frame in tables.items()}
+    assert answer(name, shuffled).equals(lake.read(name))
 
 
 def test_where_nobody_bought_what_is_undefined_is_null(warehouse: Warehouse, lake: Warehouse) -> None:
