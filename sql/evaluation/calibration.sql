@@ -3,6 +3,7 @@
 -- Bins of equal mass, up to ten: cases in the order of the chance, to 1/32 of its log-odds, cut at each tenth; cases that are
 -- given the same chance are in one bin, so many zeros leave fewer bins. predicted is the mean chance among the page's candidates
 -- and observed the share that happened: equal in a calibrated policy. Over all scored cases; most of them are no last step.
+-- Sums are taken in the order of cells: floating-point sums would else depend on the order of rows and on threads.
 with binned as (
     select *, 1 + 10 * (sum(n_cases) over below - n_cases) // sum(n_cases) over (partition by policy, event) as bin
     from evaluation.chance_cells

@@ -4,6 +4,7 @@
 -- score / score of who always says base_rate, the event's share of these cases: 0 is as good as that, below 0 is worse.
 -- average_precision and auroc say without a threshold how well p_purchase tells the sessions that end with a purchase, at their
 -- final steps: final_rate and 0.5 are chance, null for terminate. Equal chances are one threshold, as in scikit-learn.
+-- Sums are taken in the order of cells: floating-point sums would else depend on the order of rows and on threads.
 with score as (
     select
         policy,

@@ -38,12 +38,12 @@ def test_a_cell_holds_chances_of_like_log_odds() -> None:
 def test_a_threshold_knows_what_is_above_it() -> None:
     told = TOTAL["evaluation.purchase_thresholds"]
     is_bought = FINAL["human_category"] == "purchase"
-    assert told["n_bought"].sum() == is_bought.sum() and told["n_bought"].min() == 1
+    assert told["n_bought"].sum() == is_bought.sum() and (told["n_bought"] > 0).all()
     for row in told.to_dicts():
         at, above = FINAL["p_purchase"] == row["p_purchase"], FINAL["p_purchase"] > row["p_purchase"]
         assert (row["n_sessions"], row["n_bought"]) == (at.sum(), (at & is_bought).sum())
         assert (row["n_sessions_above"], row["n_bought_above"]) == (above.sum(), (above & is_bought).sum())
-    assert told["n_sessions"].max() > 1, "no ties: this test would prove little"
+    assert (told["n_sessions"] > 1).any(), "no ties: this test would prove little"
 
 
 def test_the_order_of_the_rows_does_not_matter() -> None:
