@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import torch
 import torch.distributed as dist
@@ -28,6 +28,7 @@ from torch.distributed.checkpoint.state_dict_saver import save as dcp_save
 from ml_jobs import lora
 
 _PROGRESS = "progress.json"
+_Value = TypeVar("_Value")
 
 
 class CheckpointError(ValueError):
@@ -43,6 +44,14 @@ def barrier() -> None:
 def is_first() -> bool:
     """Whether this rank writes and speaks for all."""
     return not dist.is_initialized() or dist.get_rank() == 0
+
+
+def of_first(make: Callable[[], _Value]) -> _Value:
+    """What `make` gives on the first rank, on all of them: others need not see the same files yet, or whole ones."""
+    made = [make() if is_first() else None]
+    if dist.is_initialized():
+        dist.broadcast_object_list(made)
+    return cast(_Value, made[0])
 
 
 def place(target: Path, write: Callable[[Path], None]) -> None:
@@ -97,7 +106,7 @@ def saved(folder: Path) -> list[Path]:
 
 def resume(folder: Path, model: Any, optimizer: torch.optim.Optimizer) -> dict[str, Any]:
     """Loads the latest checkpoint, also one of another number of ranks; its `progress`, or an empty one."""
-    if not (checkpoints := saved(folder)):
+    if not (checkpoints := of_first(lambda: saved(folder))):
         return {}
     state = _state(model, optimizer)
     reader = HuggingFaceStorageReader(str(checkpoints[-1]))
