@@ -152,11 +152,12 @@ def _tensors(model: Any, state: Mapping[str, Mapping[str, Any]]) -> dict[str, An
 
 @dataclass(frozen=True)
 class About:
-    """What goes with exported weights: the tokenizer, the README's text, what they were made from."""
+    """What goes with exported weights: the tokenizer, the README's text, what they were made from, the longest session."""
 
     tokenizer: Any
     card: str
     base_model: str
+    n_positions: int
 
 
 def export(target: Path, model: Any, about: About) -> None:
@@ -173,6 +174,9 @@ def export(target: Path, model: Any, about: About) -> None:
         if is_first():
             tied = model.all_tied_weights_keys  # {head: embedding}: one of the two is written
             whole = {key: value for key, value in lora.merged(weights).items() if key not in tied}
+            # Whoever asks it may use all positions that it has learned: 40,000 where Qwen2.5 and Mistral say 32,768.
+            positions = max(model.config.max_position_embeddings, about.n_positions)
+            model.config.max_position_embeddings = positions
             model.config.use_cache = True  # was off for training; who generates wants it
             model.save_pretrained(aside, state_dict=whole)
             about.tokenizer.save_pretrained(aside)

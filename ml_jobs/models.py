@@ -72,6 +72,13 @@ def load_tokenizer(directory: Path) -> Any:
     return tokenizer
 
 
+def load_config(directory: Path) -> Any:
+    """The model's configuration alone."""
+    from transformers import AutoConfig
+
+    return AutoConfig.from_pretrained(directory, local_files_only=True)
+
+
 def device() -> torch.device:
     """The accelerator of this process where there is one, else the CPU."""
     return torch.device("cuda", torch.cuda.current_device()) if torch.cuda.is_available() else torch.device("cpu")
@@ -91,9 +98,10 @@ def computes_bfloat16(precision: str) -> bool:
     return has_instructions
 
 
-def context_limit(model: Any) -> int:
-    """Positions that the model was made for, in tokens."""
-    return int(model.config.max_position_embeddings)
+def context_limit(config: Any, max_tokens: int = 0) -> int:
+    """Tokens of a conversation: `max_tokens`, but no more than the model of this configuration was made for; 0 = as many."""
+    made_for = int(config.max_position_embeddings)
+    return min(max_tokens or made_for, made_for)
 
 
 def _smollm2(target: Path) -> None:

@@ -178,7 +178,8 @@ def run(
     # The first rank alone writes the journal, and may be about to.
     found = checkpoint.of_first(lambda: card.result(trainer, held_out, journal.rows(), n_given, seconds))
     text = checkpoint.of_first(lambda: card.card(config, found))
-    told = checkpoint.About(trainer.file.tokenizer, text, config.experiment.base_model)
+    longest = max(size.n_tokens for size in trainer.sizes)
+    told = checkpoint.About(trainer.file.tokenizer, text, config.experiment.base_model, longest)
     checkpoint.export(config.output_dir / "model", trainer.model, told)
     checkpoint.finish(config.output_dir, found)
     return found
