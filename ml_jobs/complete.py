@@ -69,7 +69,7 @@ def main(config: CompleteConfig) -> None:
     parts = Parts(config.output, fingerprint, config.shard, config.n_shards)
     done = parts.resume("key")
     if todo := [request for request in requests if (request["key"],) not in done]:
-        _answer_all(*models.load(directory), todo, parts, config.batch_size)
+        _answer_all(*models.load(directory, config.shard), todo, parts, config.batch_size)
 
 
 def _answer_all(model: Any, tokenizer: Any, requests: list[Request], parts: Parts, batch_size: int) -> None:

@@ -100,7 +100,7 @@ def load(directory: Path, config: GenerateConfig) -> tuple[Engine, Asker]:
         tokenizer = models.load_tokenizer(directory)
         limit = models.context_limit(models.load_config(directory), config.max_tokens)
         return vllm_engine.load(directory, tokenizer, limit, config.precision), Asker(tokenizer, config, limit)
-    model, tokenizer = models.load(directory)
+    model, tokenizer = models.load(directory, config.shard)
     text = partial(tokenizer.decode, skip_special_tokens=True)
     is_mixed = models.computes_bfloat16(config.precision)
     decoder = TreeDecoder(model, chat.end_of_turn(tokenizer), text, is_mixed=is_mixed)

@@ -184,7 +184,7 @@ def _asked(candidates: Path, places: Sequence[int]) -> list[Asked]:
 
 
 def _load(directory: Path, config: LikelihoodConfig) -> Scorer:
-    model, tokenizer = models.load(directory)
+    model, tokenizer = models.load(directory, config.shard)
     length = models.context_limit(model.config, config.max_tokens)
     tree, is_mixed = TreeScorer(model, config.max_tree_tokens), models.computes_bfloat16(config.precision)
     return Scorer(tokenizer, tree, room(tokenizer, config, length), is_mixed)
