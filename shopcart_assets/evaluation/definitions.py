@@ -4,6 +4,7 @@ from shopcart_assets.evaluation import assets
 from shopcart_assets.evaluation.automation import JOBS, SCHEDULES, SENSORS
 from shopcart_assets.evaluation.checks import CHECKS
 from shopcart_assets.evaluation.metrics import assets as metrics
+from shopcart_assets.evaluation.story.assets import story
 
 OF_POLICIES = [
     assets.predictions,
@@ -27,12 +28,14 @@ METRICS = [
     metrics.accuracy_by_human_type,
     metrics.accuracy_by_site,
     metrics.outcomes,
+    metrics.opera_outcomes,
     metrics.errors,
     metrics.mix,
     metrics.transitions,
     metrics.divergence,
     metrics.leaderboard,
     metrics.pass_at_k,
+    story,
 ]
 ASSETS = [*OF_POLICIES, *METRICS]
 
