@@ -143,19 +143,21 @@ def _quote(text: str) -> str:
 
 
 def _table_view(table: Table, lake: Lake) -> str:
-    """`create view` over the table's files; a typed view without rows where no file is there yet."""
+    """`create view` over the table's files, typed and without rows where there are none; columns that older files lack are null."""
     folder = table.name.replace(".", "/")
     files = lake.keys(folder + "/")
-    if files:
-        if lake.can_glob:
-            files = ["/".join((folder, *(f"{name}=*" for name in table.partitioned_by), "part.parquet"))]
-        columns = ", ".join(f'"{name}"' for name in (*table.partitioned_by, *table.schema().names()))
-        listed = ", ".join(_quote(lake.uri(file)) for file in files)
-        options = "hive_partitioning = true, hive_types_autocast = false, union_by_name = true"
-        return f"create view {table.name} as select {columns} from read_parquet([{listed}], {options})"
     typed = [f'null::varchar as "{name}"' for name in table.partitioned_by]
     typed += [f'null::{_DUCKDB_TYPES[dtype]} as "{name}"' for name, dtype in table.schema().items()]
-    return f"create view {table.name} as select {', '.join(typed)} where false"
+    empty = f"select {', '.join(typed)} where false"
+    if not files:
+        return f"create view {table.name} as {empty}"
+    if lake.can_glob:
+        files = ["/".join((folder, *(f"{name}=*" for name in table.partitioned_by), "part.parquet"))]
+    columns = ", ".join(f'"{name}"' for name in (*table.partitioned_by, *table.schema().names()))
+    listed = ", ".join(_quote(lake.uri(file)) for file in files)
+    options = "hive_partitioning = true, hive_types_autocast = false, union_by_name = true"
+    every = f"{empty} union all by name from read_parquet([{listed}], {options})"
+    return f"create view {table.name} as select {columns} from ({every})"
 
 
 def _comment(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
