@@ -1,7 +1,7 @@
 """Does an arm of training help? Over its seeds, because the luck of one seed is no finding. Which runs there are is `pairs`' business."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,9 +9,10 @@ import polars as pl
 
 from shopcart_assets.evaluation.answers import Answers, Floats, answered, by_session
 from shopcart_assets.evaluation.comparisons import clustered, holm
-from shopcart_assets.evaluation.pairs import Run
+from shopcart_assets.evaluation.pairs import Run, as_trained
 from shopcart_assets.evaluation.words import call
 from shopcart_assets.platform.dictionary import table
+from shopcart_assets.platform.experiment import TrainConfig
 from shopcart_assets.platform.policy import PolicyConfig
 
 MIN_SEEDS = 3
@@ -35,39 +36,42 @@ _NOT_COMPARED: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class Arm:
-    """One way of using a base model: `policies` has its judged policy of each seed; `prompted` has one, of no seed."""
+    """One way of using a base model: `policies` has its judged policy of each seed; `prompted` has one, of no seed.
+
+    `train` is how all of them were trained.
+    """
 
     base_model: str
     arm: str
     policies: Mapping[int, str]
+    train: TrainConfig | None = None
 
 
 def declared_arms(policies: Sequence[PolicyConfig], runs: Iterable[Run]) -> list[Arm]:
     """The arms of each base model. A checkpoint that thinks counts as `think`, and as `no_think` where it acts at once.
 
-    Policies that draw their answers at a temperature are left out: greedy answers are what the seeds are compared by.
+    Seeds are those of the training, and nothing else differs within an arm: of runs with other settings or another
+    generator's rationales than the arm's first one, none counts. Policies that draw their answers at a temperature do not either.
     """
-    base_of = {one.name: one.base_model for one in runs}
-    found: dict[tuple[str, str], dict[int, str]] = {}
+    runs = list(runs)
+    bases = {one.base_model for one in runs}
+    found: dict[tuple[str, str], Arm] = {}
     for one in policies:
-        if one.temperature > 0 or one.model is None:
-            continue
-        if one.kind == "prompted" and one.model in base_of.values():
-            found.setdefault((one.model, "prompted"), {}).setdefault(one.seed, one.name)
-        elif one.kind == "fine_tuned" and one.model in base_of:
-            arm = "no_think" if one.arm == "think" and not one.is_thinking else str(one.arm)
-            found.setdefault((base_of[one.model], arm), {}).setdefault(one.seed, one.name)
-    return [Arm(base_model, arm, by_seed) for (base_model, arm), by_seed in sorted(found.items())]
+        if one.kind == "prompted" and one.model in bases and not one.temperature:
+            found.setdefault((one.model, "prompted"), Arm(one.model, "prompted", {one.seed: one.name}))
+    generators: dict[tuple[str, str], str | None] = {}
+    for one, run in as_trained(policies, runs):
+        key = run.base_model, "no_think" if one.arm == "think" and not one.is_thinking else str(one.arm)
+        arm = found.get(key, Arm(*key, {}, run.train))
+        if (run.train, run.generator) == (arm.train, generators.setdefault(key, run.generator)):
+            found[key] = replace(arm, policies={run.seed: one.name, **arm.policies})
+    return [found[key] for key in sorted(found)]
 
 
 def arms(answers: Answers, declared: Sequence[Arm]) -> pl.DataFrame:
     """evaluation.arms over the seeds that were judged. `p_holm` adjusts over base models, for each arm and rival."""
     judged = [
-        Arm(
-            one.base_model,
-            one.arm,
-            {seed: name for seed, name in sorted(one.policies.items()) if name in answers.right},
-        )
+        replace(one, policies={seed: name for seed, name in sorted(one.policies.items()) if name in answers.right})
         for one in declared
     ]
     by_key = {(one.base_model, one.arm): one for one in judged if one.policies}
@@ -97,7 +101,12 @@ def _alone(answers: Answers, arm: Arm) -> dict[str, Any]:
 
 
 def _beside(answers: Answers, arm: Arm, rival: Arm | None) -> Mapping[str, Any]:
-    """The arm less its rival, averaged over the seeds that both have; a prompted model has no seed and meets each of them."""
+    """The arm less its rival, averaged over the seeds that both have; a prompted model has no seed and meets each of them.
+
+    Arms that were trained otherwise are not compared: the difference would be of both.
+    """
+    if rival and rival.arm != "prompted" and rival.train != arm.train:
+        return _NOT_COMPARED
     pairs = [(arm.policies[seed], other) for seed in arm.policies if rival and (other := _meets(rival, seed))]
     names = {name for pair in pairs for name in pair}
     if rival is None or not pairs or not (there := answered(answers, names)).any():

@@ -175,9 +175,9 @@ def test_policies_that_differ_by_the_seed_alone_tell_their_spread() -> None:
     judged = user_scores(
         invented_verdicts(["run-s0", "run-s1", "other-s0", "always_buy", "always_leave"], n_sessions=60)
     )
-    models = {"run-s0": "base", "run-s1": "base", "other-s0": "other"}
+    recipes = {"run-s0": "as the other", "run-s1": "as the other", "other-s0": None}
     baselines = pl.DataFrame({"policy": ["always_buy", "always_leave"], "kind": "baseline"})
-    tuned = {"policy": list(models), "base_model": list(models.values()), "kind": "fine_tuned", "arm": "reasoning"}
+    tuned = {"policy": list(recipes), "recipe": list(recipes.values()), "kind": "fine_tuned", "base_model": "base"}
     known = pl.concat([pl.DataFrame(tuned), baselines], how="diagonal")
     tables = {
         "evaluation.user_scores": judged,
