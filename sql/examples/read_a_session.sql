@@ -17,4 +17,5 @@ left join context.contexts on contexts.day = actions.day and contexts.page_id = 
 left join evaluation.verdicts on verdicts.session_id = actions.session_id and verdicts.step = actions.step
 left join evaluation.predictions
     on predictions.policy = verdicts.policy and predictions.session_id = verdicts.session_id and predictions.step = verdicts.step
+    and predictions.sample = 0
 order by actions.step, verdicts.policy

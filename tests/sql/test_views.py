@@ -99,6 +99,12 @@ def test_a_file_says_what_it_answers_and_is_one_statement(path: Path) -> None:
     assert max(map(len, text.splitlines())) <= 150
 
 
+@pytest.mark.parametrize("path", [*VIEWS, *EXAMPLES], ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_of_several_answers_to_a_case_the_judged_one_is_read(path: Path) -> None:
+    text = path.read_text()
+    assert "evaluation.predictions" not in text or "sample = 0" in text
+
+
 def test_a_view_of_the_dictionary_has_its_types(warehouse: Warehouse) -> None:
     for name, table in TABLES.items():
         if table.is_view:
