@@ -107,6 +107,18 @@ def test_a_case_without_verdict_is_found_and_blocks(platform: Platform, instance
     assert failed["every_case_is_judged"].blocking and not run.success
 
 
+def test_a_policy_that_is_declared_no_more_is_judged_anew(platform: Platform, instance: dg.DagsterInstance) -> None:
+    fill(platform.warehouse)
+    resources = {"platform": platform}
+    dg.materialize(ASKED, partition_key="always_buy", resources=resources, instance=instance)
+    answered = platform.warehouse.read("evaluation.predictions", policy="always_buy").drop("policy")
+    platform.warehouse.write("evaluation.predictions", answered, policy="gone")
+    instance.add_dynamic_partitions("policies", ["gone"])
+    run = dg.materialize([JUDGED, *of({JUDGED.key})], partition_key="gone", resources=resources, instance=instance)
+    assert all(one.passed for one in run.get_asset_check_evaluations())
+    assert platform.warehouse.read("evaluation.verdicts", policy="gone").height == answered.height
+
+
 def test_each_check_finds_its_fault() -> None:
     accuracy = pl.DataFrame({"policy": ["a", "b"], "coverage": [1.0, 0.5]})
     assert checks._is_covered(accuracy) == ["b answered 50.0% of the cases: evaluate it again"]
