@@ -1,8 +1,9 @@
 -- One row for each row of the paper's Tables 1, 2 and 4 and for each policy of ours: what reasoning and fine-tuning change.
 -- Key: source, group, model, arm.
 -- The columns "% delta" and "v.s." of the paper, recomputed from the accuracies that it prints, and the same of ours. delta_pct is
--- relative to the same model (ours: and seed, recipes' own policies only) fine-tuned without reasoning; points are percentage points against the best prompted
--- model of the same source, DeepSeek-R1 in Tables 1 and 4. Point estimates: whether two of ours differ is in evaluation.comparisons.
+-- relative to the same model fine-tuned without reasoning (ours: with the same seed, and only where the policy has a recipe); points
+-- are percentage points against the best prompted model of the same source, DeepSeek-R1 in Tables 1 and 4. Point estimates: whether
+-- two of ours differ is in evaluation.comparisons.
 with told as (
     select
         'paper table ' || paper_table as source,
