@@ -50,41 +50,51 @@ class Arm:
 def declared_arms(policies: Sequence[PolicyConfig], runs: Iterable[Run]) -> list[Arm]:
     """The arms of each base model. A checkpoint that thinks counts as `think`, and as `no_think` where it acts at once.
 
-    Seeds are those of the training, and nothing else differs within an arm: of runs with other settings or another
-    generator's rationales than the arm's first one, none counts. Policies that draw their answers at a temperature do not either.
+    Seeds are those of the training, and nothing else differs within an arm: runs with other settings, or that learned from
+    another generator, are an arm of their own of the same name. Policies that draw their answers at a temperature are left out.
     """
     runs = list(runs)
     bases = {one.base_model for one in runs}
-    found: dict[tuple[str, str], Arm] = {}
+    found: dict[tuple[object, ...], Arm] = {}
     for one in policies:
         if one.kind == "prompted" and one.model in bases and not one.temperature:
-            found.setdefault((one.model, "prompted"), Arm(one.model, "prompted", {one.seed: one.name}))
-    generators: dict[tuple[str, str], str | None] = {}
+            found.setdefault((one.model,), Arm(one.model, "prompted", {one.seed: one.name}))
     for one, run in as_trained(policies, runs):
-        key = run.base_model, "no_think" if one.arm == "think" and not one.is_thinking else str(one.arm)
-        arm = found.get(key, Arm(*key, {}, run.train))
-        if (run.train, run.generator) == (arm.train, generators.setdefault(key, run.generator)):
-            found[key] = replace(arm, policies={run.seed: one.name, **arm.policies})
-    return [found[key] for key in sorted(found)]
+        name = "no_think" if one.arm == "think" and not one.is_thinking else str(one.arm)
+        key = run.base_model, name, run.generator, run.train
+        arm = found.setdefault(key, Arm(run.base_model, name, {}, run.train))
+        found[key] = replace(arm, policies={run.seed: one.name, **arm.policies})
+    return sorted(found.values(), key=lambda one: (one.base_model, one.arm))
 
 
 def arms(answers: Answers, declared: Sequence[Arm]) -> pl.DataFrame:
-    """evaluation.arms over the seeds that were judged. `p_holm` adjusts over base models, for each arm and rival."""
-    judged = [
-        replace(one, policies={seed: name for seed, name in sorted(one.policies.items()) if name in answers.right})
-        for one in declared
-    ]
-    by_key = {(one.base_model, one.arm): one for one in judged if one.policies}
-    rows = [
-        {**_alone(answers, one), **_beside(answers, one, by_key.get((one.base_model, RIVALS.get(one.arm, ""))))}
-        for one in by_key.values()
-    ]
+    """evaluation.arms over the seeds that were judged. `p_holm` adjusts over base models, for each arm and rival.
+
+    Of several arms of one name the one with the most judged seeds is told, the first of equals.
+    """
+    by_key: dict[tuple[str, str], list[Arm]] = {}
+    for one in declared:
+        judged = {seed: name for seed, name in sorted(one.policies.items()) if name in answers.right}
+        if judged:
+            by_key.setdefault((one.base_model, one.arm), []).append(replace(one, policies=judged))
+    told = [max(alike, key=_n_seeds) for alike in by_key.values()]
+    rows = [{**_alone(answers, one), **_beside(answers, one, _rival(one, by_key))} for one in told]
     frame = pl.DataFrame([{**row, "p_holm": None, "claim": None} for row in rows], table("evaluation.arms").schema())
     adjusted = pl.col("p_sign_flip").map_batches(holm, return_dtype=pl.Float64).over("arm")
     compared = pl.col("p_sign_flip").is_not_null()
     whole = pl.concat([frame.filter(compared).with_columns(p_holm=adjusted), frame.filter(~compared)])
     ordered = whole.sort("base_model", "arm")
     return ordered.with_columns(pl.Series("claim", [_claim(row) for row in ordered.to_dicts()], pl.String))
+
+
+def _n_seeds(arm: Arm) -> int:
+    return len(arm.policies)
+
+
+def _rival(arm: Arm, by_key: Mapping[tuple[str, str], Sequence[Arm]]) -> Arm | None:
+    """The arm that has one thing less, and was trained with the same settings: else the difference would be of both."""
+    rivals = by_key.get((arm.base_model, RIVALS.get(arm.arm, "")), ())
+    return max((one for one in rivals if one.arm == "prompted" or one.train == arm.train), key=_n_seeds, default=None)
 
 
 def _alone(answers: Answers, arm: Arm) -> dict[str, Any]:
@@ -101,12 +111,7 @@ def _alone(answers: Answers, arm: Arm) -> dict[str, Any]:
 
 
 def _beside(answers: Answers, arm: Arm, rival: Arm | None) -> Mapping[str, Any]:
-    """The arm less its rival, averaged over the seeds that both have; a prompted model has no seed and meets each of them.
-
-    Arms that were trained otherwise are not compared: the difference would be of both.
-    """
-    if rival and rival.arm != "prompted" and rival.train != arm.train:
-        return _NOT_COMPARED
+    """The arm less its rival, averaged over the seeds that both have; a prompted model has no seed and meets each of them."""
     pairs = [(arm.policies[seed], other) for seed in arm.policies if rival and (other := _meets(rival, seed))]
     names = {name for pair in pairs for name in pair}
     if rival is None or not pairs or not (there := answered(answers, names)).any():

@@ -132,11 +132,18 @@ def test_within_an_arm_and_between_two_nothing_differs_but_the_seed_and_the_arm(
         replace(reasoning, name="other rationales", seed=3, generator="human", train=lora),
     ]
     policies = [PolicyConfig(one.name, "fine_tuned", one.name, one.arm, one.generator, one.seed) for one in runs]
-    of_plain, of_reasoning = declared_arms(policies, runs)
-    assert of_plain.policies == {0: plain.name} and of_reasoning.policies == {0: reasoning.name, 1: "s1"}
-    names = dict(zip([plain.name, reasoning.name, "s1"], NAMES, strict=False))
-    there = [
-        replace(one, policies={seed: names[name] for seed, name in one.policies.items()})
-        for one in (of_plain, of_reasoning)
+    told = declared_arms(policies, runs)
+    found = [(one.arm, dict(sorted(one.policies.items()))) for one in told]
+    assert found == [
+        ("action_only", {0: plain.name}),
+        ("reasoning", {0: reasoning.name, 1: "s1"}),
+        ("reasoning", {2: "other settings"}),
+        ("reasoning", {3: "other rationales"}),
     ]
-    assert arms(ANSWERS, there)["rival_arm"].to_list() == [None, None]
+    names = dict(zip([one.name for one in runs], NAMES, strict=False))
+    judged = [replace(one, policies={seed: names[name] for seed, name in one.policies.items()}) for one in told]
+    table = arms(ANSWERS, judged)
+    assert table.select("arm", "n_seeds", "rival_arm").rows() == [("action_only", 1, None), ("reasoning", 2, None)]
+    like_it = replace(judged[0], policies={1: NAMES[7]}, train=lora)
+    both = arms(ANSWERS, [*judged, like_it]).filter(arm="reasoning")
+    assert both.select("rival_arm", "n_seeds_compared").rows() == [("action_only", 1)]
