@@ -68,7 +68,7 @@ def fill(warehouse: Warehouse, size: Size, seed: int) -> None:
         warehouse.write(
             "evaluation.likelihoods", _completed("evaluation.likelihoods", _scored(cases, rng)), policy=one.name
         )
-    warehouse.write("evaluation.policies", policy_rows(policies, (), warehouse.read("training.checkpoints")))
+    warehouse.write("evaluation.policies", policy_rows(policies, ()))
     warehouse.write("evaluation.student_t", student_t())
 
 

@@ -18,6 +18,7 @@ from shopcart_assets.evaluation.categories import category
 from shopcart_assets.evaluation.human_floor import human_floor
 from shopcart_assets.evaluation.known import policy_rows, student_t
 from shopcart_assets.evaluation.matching import compare, error
+from shopcart_assets.evaluation.pairs import trained
 from shopcart_assets.evaluation.parse import Illegal
 from shopcart_assets.evaluation.sums import add_up, with_categories
 from shopcart_assets.platform.actions import from_json, is_purchase
@@ -210,7 +211,7 @@ def measure(
     """Writes what the views of evaluation stand on, from the verdicts and the cases that the lake has."""
     total = add_up(warehouse)
     add_up_likelihoods(warehouse)
-    known = policy_rows(policies, experiments, warehouse.read("training.checkpoints"))
+    known = policy_rows(policies, trained(experiments, warehouse.read("training.checkpoints")))
     warehouse.write("evaluation.user_scores", total.user_scores)
     warehouse.write("evaluation.case_counts", total.case_counts)
     warehouse.write("evaluation.policies", known)

@@ -48,9 +48,7 @@ def likelihoods_added_up(platform: Platform) -> Iterator[dg.MaterializeResult[An
 @table_asset("evaluation.policies", deps=["training.checkpoints", "evaluation.found_policies"])
 def known_policies(platform: Platform) -> dg.MaterializeResult[Any]:
     """What is known of each policy: its kind, its model, its arm, its seed."""
-    checkpoints = platform.warehouse.read("training.checkpoints")
-    every = registry.policies(platform.warehouse, platform.profile)
-    rows = known.policy_rows(every, platform.profile.experiments, checkpoints)
+    rows = known.policy_rows(registry.policies(platform.warehouse, platform.profile), _trained(platform))
     return report(platform.warehouse.write("evaluation.policies", rows))
 
 
