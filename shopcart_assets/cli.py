@@ -17,6 +17,7 @@ from pathlib import Path
 import click
 
 from shopcart_assets.cli_bench import bench
+from shopcart_assets.cli_experiments import experiments
 from shopcart_assets.cli_llm import spend
 from shopcart_assets.cli_rationales import rationales
 from shopcart_assets.cli_training import show
@@ -46,6 +47,7 @@ def cli() -> None:
 
 cli.add_command(import_group)
 cli.add_command(bench)
+cli.add_command(experiments)
 cli.add_command(spend)
 cli.add_command(rationales)
 cli.add_command(show)
@@ -59,7 +61,7 @@ def demo(profile: str | None) -> None:
     """Run the whole lineage on the sample shop (simulated shoppers). Killed and started again, it completes."""
     from shopcart_assets import automation
 
-    settings = load_settings({**os.environ, "SHOPCART_PROFILE": profile} if profile else os.environ)
+    settings = load_settings(profile=profile)
     say = _clock()
     with automation.dagster_instance(settings) as instance:
         say(f"profile {settings.profile.name}; tables go to {settings.lake}")

@@ -1,5 +1,6 @@
 """Jobs, ranges of days, declared partitions, and runs that were killed."""
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from shopcart_assets import automation
 from shopcart_assets.automation import Step
 from shopcart_assets.platform.assets import Platform, daily
 from shopcart_assets.platform.dictionary import TABLES
+from shopcart_assets.platform.policy import PolicyConfig, ServerConfig
 from shopcart_assets.platform.profiles import demo, tiny
+from shopcart_assets.platform.settings import SettingsError
 from shopcart_assets.traffic import drops
 
 DAYS = daily.get_partition_keys()[:20]
@@ -55,6 +58,9 @@ def test_the_demo_has_its_first_tables_before_any_model_is_asked() -> None:
     steps = [step.job for step in automation.demo_steps(demo(), ["2026-09-01"])]
     assert steps.index("publish") < steps.index("synthesize") < steps.index("train")
     assert steps.count("evaluate") == len(demo().policies) and steps[-1] == "publish"
+    paid = PolicyConfig("paid", "prompted", "m", "prompted", server=ServerConfig())
+    with_paid = replace(demo(), policies=(*demo().policies, paid))
+    assert automation.demo_steps(with_paid, ["2026-09-01"]) == automation.demo_steps(demo(), ["2026-09-01"])
 
 
 def test_every_job_can_be_loaded_and_every_asset_is_in_one() -> None:
@@ -82,6 +88,39 @@ def test_declared_partitions_are_added_once_and_by_the_sensor(platform: Platform
         assert len(instance.get_dynamic_partitions("policies")) == len(tiny().policies)
         assert instance.get_dynamic_partitions("generators") == ["tiny-random", "human"]
         assert isinstance(automation.declared_partitions(context), dg.SkipReason)
+
+
+def test_what_is_written_while_the_code_server_runs_is_a_partition_at_the_next_tick(
+    platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The definitions' own resource lives as long as the server does, and must not remember the settings."""
+    from shopcart_assets.definitions import defs
+
+    monkeypatch.chdir(tmp_path)
+    resources = defs.get_repository_def().get_top_level_resources()
+    sensor = defs.get_repository_def().get_sensor_def("declared_partitions")
+    with dg.DagsterInstance.ephemeral() as instance:
+
+        def tick() -> dict[str, list[str]]:
+            with dg.build_sensor_context(instance=instance, resources={"platform": resources["platform"]}) as context:
+                asked = sensor.evaluate_tick(context).dynamic_partitions_requests or ()
+            for one in asked:
+                instance.add_dynamic_partitions(one.partitions_def_name, list(one.partition_keys))
+            return {one.partitions_def_name: list(one.partition_keys) for one in asked}
+
+        assert set(tick()) == {"generators", "experiments", "policies"} and tick() == {}
+        (tmp_path / "policies.yaml").write_text("policies: [{name: haiku, model: claude-haiku-5-5}]")
+        assert tick() == {"policies": ["haiku"]}
+        (tmp_path / "experiments.yaml").write_text(
+            "experiments: [{base_model: tiny-random, arms: think, generator: human}]"
+        )
+        name = "tiny-random-think-s0"
+        assert tick() == {"experiments": [name], "policies": [name, f"{name}-no_think"]}
+        (tmp_path / "policies.yaml").write_text("policies: [{name: haiku}]")
+        with pytest.raises(SettingsError, match=r"policies\.0\.messages\.model Field required"):
+            tick()
+        (tmp_path / "policies.yaml").unlink()
+        assert tick() == {} and "haiku" in instance.get_dynamic_partitions("policies")
 
 
 def test_a_run_that_fails_says_the_innermost_reason_in_a_line(platform: Platform) -> None:

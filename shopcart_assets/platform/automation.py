@@ -7,6 +7,7 @@ import logging
 import os
 import socket
 import sys
+from collections.abc import Sequence
 
 import dagster as dg
 from dagster._core.storage.runs import SqliteRunStorage
@@ -16,6 +17,7 @@ from shopcart_assets.platform.jobs import is_alive
 PROCESS = "shopcart/process"
 """The tag of a run that the command line executes: the process that does."""
 
+_WAITING = (dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED)
 _ENDED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
 
 
@@ -23,6 +25,25 @@ def under_way(instance: dg.DagsterInstance, but: str = "") -> list[dg.DagsterRun
     """The runs that have not ended, `but` the one with this id."""
     statuses = [status for status in dg.DagsterRunStatus if status not in _ENDED]
     return [run for run in instance.get_runs(dg.RunsFilter(statuses=statuses)) if run.run_id != but]
+
+
+def partitions_under_way(instance: dg.DagsterInstance, partitions: str, asset: dg.AssetKey, job: str) -> dict[str, str]:
+    """`running` or `queued` by key of the dynamic `partitions`, of the runs of `job` and of others that have the asset."""
+    found: dict[str, str] = {}
+    for run in under_way(instance):
+        if asset not in (run.asset_selection or ()) and run.job_name != job:
+            continue
+        state = "queued" if run.status in _WAITING else "running"
+        found |= dict.fromkeys(_keys_of(run, instance.get_dynamic_partitions(partitions)), state)
+    return found
+
+
+def _keys_of(run: dg.DagsterRun, keys: Sequence[str]) -> Sequence[str]:
+    """The run's partition, or its range of `keys`."""
+    first, last = (run.tags.get(f"dagster/asset_partition_range_{end}") for end in ("start", "end"))
+    if first in keys and last in keys:
+        return keys[keys.index(first) : keys.index(last) + 1]
+    return [key for key in (run.tags.get("dagster/partition"),) if key is not None]
 
 
 def this_process() -> str:

@@ -1,7 +1,14 @@
-"""What a fine-tuning run is: values only. Which there are is in `profiles`."""
+"""What a fine-tuning run is: values only. Which there are is in `declared`."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+# Limits are checked where a file is read (experiments.yaml, a run's configuration), not where a value is made.
+_Count = Annotated[int, Field(ge=1)]
+_Rate = Annotated[float, Field(gt=0)]
+_Share = Annotated[float, Field(ge=0, le=1)]
 
 TrainedArm = Literal["action_only", "reasoning", "think"]
 
@@ -19,26 +26,26 @@ class TrainConfig:
     exchange gradients (HSDP); None = one copy over all ranks.
     """
 
-    learning_rate: float = 2e-5
-    sessions_per_step: int = 64
-    max_steps: int | None = None
-    max_tokens: int = 40_000
-    tokens_per_row: int | None = None
-    warmup_share: float = 0.05
-    world_size: int = 1
+    learning_rate: _Rate = 2e-5
+    sessions_per_step: _Count = 64
+    max_steps: _Count | None = None
+    max_tokens: _Count = 40_000
+    tokens_per_row: _Count | None = None
+    warmup_share: _Share = 0.05
+    world_size: _Count = 1
     precision: Literal["fp32", "bf16"] = "bf16"
     activation_checkpointing: bool = True
-    checkpoint_every: int = 50
-    weight_decay: float = 0.0
-    clip_norm: float = 1.0
-    keep_checkpoints: int = 2
-    held_out_share: float = 0.01
-    held_out_every: int = 50
+    checkpoint_every: _Count = 50
+    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    clip_norm: _Rate = 1.0
+    keep_checkpoints: _Count = 2
+    held_out_share: _Share = 0.01
+    held_out_every: _Count = 50
     held_out_seed: int = 0
-    divergence_margin_nats: float = 1.0
-    divergence_steps: int = 5
-    lora_rank: int | None = None
-    shard_size: int | None = None
+    divergence_margin_nats: _Rate = 1.0
+    divergence_steps: _Count = 5
+    lora_rank: _Count | None = None
+    shard_size: _Count | None = None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from shutil import copyfileobj
 from typing import BinaryIO, Literal
@@ -35,7 +36,9 @@ def _write(relation: duckdb.DuckDBPyRelation, form: Format, stream: BinaryIO, wi
         rows = [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
         stream.write(json.dumps(rows, ensure_ascii=False, indent=1, default=str).encode() + b"\n")
     elif form == "table":
-        stream.write(_boxed(relation.columns, relation.limit(_SHOWN_ROWS + 1).fetchall(), width).encode() + b"\n")
+        shown = relation.limit(_SHOWN_ROWS + 1).fetchall()
+        more = f"… more than {_SHOWN_ROWS} rows: ask with --format csv, or add a limit\n" if shown[_SHOWN_ROWS:] else ""
+        stream.write(f"{boxed(relation.columns, shown[:_SHOWN_ROWS], width)}\n{more}".encode())
     else:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "rows"
@@ -44,17 +47,16 @@ def _write(relation: duckdb.DuckDBPyRelation, form: Format, stream: BinaryIO, wi
                 copyfileobj(file, stream)
 
 
-def _boxed(columns: list[str], rows: list[tuple[object, ...]], width: int) -> str:
+def boxed(columns: Sequence[str], rows: Sequence[tuple[object, ...]], width: int) -> str:
     """Rows as aligned columns; numbers to the right, control characters made harmless, the widest columns cut to fit."""
-    shown = [[_cell(value) for value in row] for row in rows[:_SHOWN_ROWS]]
+    shown = [[_cell(value) for value in row] for row in rows]
     numeric = [all(isinstance(row[i], int | float | None) for row in rows) and bool(rows) for i in range(len(columns))]
     widths = [max(len(cell) for cell in cells) for cells in zip(columns, *shown, strict=True)]
     while sum(widths) + 2 * len(widths) > width and max(widths) > 12:
         widths[widths.index(max(widths))] -= 1
     lines = [[_fit(cell, widths[i], numeric[i]) for i, cell in enumerate(row)] for row in [columns, *shown]]
     lines.insert(1, ["─" * size for size in widths])
-    more = f"\n… more than {_SHOWN_ROWS} rows: ask with --format csv, or add a limit" if len(rows) > _SHOWN_ROWS else ""
-    return "\n".join("  ".join(line).rstrip() for line in lines) + f"\n({len(shown)} rows)" + more
+    return "\n".join("  ".join(line).rstrip() for line in lines) + f"\n({len(shown)} rows)"
 
 
 def _cell(value: object) -> str:

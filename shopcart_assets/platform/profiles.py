@@ -1,13 +1,19 @@
 """Complete configurations. A run is a function that returns one: `tiny`, `demo`, `paper`.
 
-Values only: no environment, no files, no defaults that hide elsewhere. Sizes are units of what the name says.
+Values only: no environment, no defaults that hide elsewhere. Sizes are units of what the name says. Experiments and the names
+of the built-in policies are the files of `declared`; what a user adds to them is in `declared/own.py`.
 """
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
+from shopcart_assets.platform.declared.experiments import shipped_experiments
+from shopcart_assets.platform.declared.names import merged
+from shopcart_assets.platform.declared.policies import BASELINES as BASELINES
+from shopcart_assets.platform.declared.policies import CEILING as CEILING
+from shopcart_assets.platform.declared.policies import of_experiments
 from shopcart_assets.platform.experiment import ExperimentConfig as ExperimentConfig
 from shopcart_assets.platform.experiment import TrainConfig as TrainConfig
 from shopcart_assets.platform.experiment import TrainedArm as TrainedArm
@@ -102,46 +108,19 @@ def _named(declared: tuple[_Named, ...], name: str, what: str) -> _Named:
     )
 
 
-BASELINES = tuple(
-    PolicyConfig(name, "baseline")
-    for name in ("always_terminate", "always_buy", "majority", "first_result", "markov", "random_legal")
-)
-CEILING = PolicyConfig("bayes_optimal", "ceiling")
-
-
 def _small(model: str, max_output_tokens: int = 40) -> GeneratorConfig:
     """A local model too small for whole pages and JSON: it sees a digest of the page and answers in a sentence."""
     return GeneratorConfig(model, "local", model, None, max_output_tokens, output="sentence", page_tokens=28)
 
 
-def _grid(
-    base_models: tuple[str, ...], generator: str, seeds: tuple[int, ...], train: TrainConfig
-) -> tuple[ExperimentConfig, ...]:
-    """Both arms of each base model and seed: the paper's ablation (section 4.5)."""
-    return tuple(
-        ExperimentConfig(f"{base}-{arm}-s{seed}", base, arm, generator if arm == "reasoning" else None, seed, train)
-        for base in base_models
-        for arm in ("action_only", "reasoning")
-        for seed in seeds
-    )
-
-
 def _policies(experiments: tuple[ExperimentConfig, ...]) -> tuple[PolicyConfig, ...]:
-    """The ceiling, the baselines, each base model prompted, each experiment's checkpoint."""
-    bases = dict.fromkeys(one.base_model for one in experiments)
-    prompted = tuple(PolicyConfig(f"{base}-prompted", "prompted", base, "prompted") for base in bases)
-    tuned = tuple(
-        PolicyConfig(one.name, "fine_tuned", one.name, one.arm, one.generator, one.seed) for one in experiments
-    )
-    return (CEILING, *BASELINES, *prompted, *tuned)
+    """The ceiling, the built-in ones, each base model prompted, each experiment's checkpoint."""
+    return merged("policy", (CEILING, *BASELINES), of_experiments(experiments))
 
 
 def tiny() -> Profile:
     """Every stage in seconds: a random model of under 2 million parameters. For tests; its accuracy means nothing."""
-    train = TrainConfig(
-        1e-3, 4, 4, 2_048, world_size=2, precision="fp32", activation_checkpointing=False, checkpoint_every=2
-    )
-    experiments = _grid(("tiny-random",), "tiny-random", (0,), train)
+    experiments = shipped_experiments("tiny")
     return Profile(
         "tiny",
         ShopConfig(n_users=12, n_sessions=24, first_day=dt.date(2026, 9, 1), n_days=2, n_results=2, seed=7),
@@ -157,8 +136,7 @@ def tiny() -> Profile:
 
 def demo() -> Profile:
     """SmolLM2-135M on two CPU cores in under 20 minutes: enough to see fine-tuning beat prompting."""
-    train = TrainConfig(3e-4, 2, 10, 1_536, world_size=2, activation_checkpointing=False, checkpoint_every=4)
-    experiments = _grid(("smollm2-135m",), "smollm2-135m", (0,), train)
+    experiments = shipped_experiments("demo")
     return Profile(
         "demo",
         ShopConfig(n_users=24, n_sessions=40, first_day=dt.date(2026, 9, 1), n_days=3, n_results=2, seed=9),
@@ -172,20 +150,9 @@ def demo() -> Profile:
 
 
 def paper() -> Profile:
-    """The paper's settings (section 4.3) on 64 GPUs. No machine here runs it: `ml_jobs.train --dry-run` estimates it."""
-    train = TrainConfig(world_size=64, tokens_per_row=56_000)
-    bases = (
-        "Qwen/Qwen2.5-7B-Instruct",
-        "Qwen/Qwen2.5-3B-Instruct",
-        "Qwen/Qwen2.5-1.5B-Instruct",
-        "mistralai/Mistral-7B-Instruct-v0.3",
-        "meta-llama/Llama-3.2-3B-Instruct",
-        "meta-llama/Llama-3.2-1B-Instruct",
-    )
+    """The paper's settings (section 4.3) on 64 GPUs. No machine here runs it: `shopcart experiments --dry-run` estimates it."""
+    experiments = shipped_experiments("paper")
     generator = "claude-sonnet-5-5"
-    grid = _grid(bases, generator, (0, 1, 2), train)
-    experiments = tuple(replace(one, name=one.name.rsplit("/", 1)[-1]) for one in grid)
-    policies = tuple(replace(one, name=one.name.rsplit("/", 1)[-1]) for one in _policies(experiments))
     return Profile(
         "paper",
         ShopConfig(n_users=3_526, n_sessions=31_865, first_day=dt.date(2026, 9, 1), n_days=30, n_results=16, seed=7),
@@ -194,7 +161,7 @@ def paper() -> Profile:
         SplitConfig(test_share=0.1),
         (GeneratorConfig(generator, "messages", generator, "https://api.anthropic.com", max_output_tokens=200),),
         experiments,
-        policies,
+        _policies(experiments),
         n_processes=64,
     )
 

@@ -1,4 +1,7 @@
-"""The one place where configuration enters: the environment and `shopcart.yaml`. It travels on as typed values."""
+"""The one place where configuration enters: the environment, `shopcart.yaml` and, beside it, what `declared/own.py` reads.
+
+It travels on as typed values.
+"""
 
 import os
 import secrets
@@ -9,8 +12,10 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from shopcart_assets.platform.declared.own import with_own
+from shopcart_assets.platform.declared.yaml_file import Entry, SettingsError, read
 from shopcart_assets.platform.generator import HUMAN, Mode, Output, Route
 from shopcart_assets.platform.lake import Lake, open_lake
 from shopcart_assets.platform.launchers import LauncherConfig, LocalConfig
@@ -30,14 +35,8 @@ from shopcart_assets.platform.tombstones import Tombstones
 from shopcart_assets.platform.warehouse import Warehouse
 
 
-class SettingsError(ValueError):
-    """A setting that cannot be used; the message says which one and what to write instead."""
-
-
-class File(BaseModel):
-    """`shopcart.yaml`: what it may say. Unknown keys are refused, so that a typing error is not silently a default."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class File(Entry):
+    """`shopcart.yaml`: what it may say."""
 
     profile: str = "demo"
     state: str = ".shopcart"
@@ -54,10 +53,8 @@ class File(BaseModel):
     privacy_llm_min_users: int = Field(default=5, ge=1)
 
 
-class GeneratorEntry(BaseModel):
+class GeneratorEntry(Entry):
     """One more model that writes rationales; see profiles.GeneratorConfig."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
     kind: Literal["local", "messages", "openai"] = "messages"
@@ -135,18 +132,21 @@ class Settings(BaseModel):
         return Tombstones(self.open_lake(), self.secret.get_secret_value().encode())
 
 
-def load_settings(environ: Mapping[str, str] = os.environ, folder: Path | None = None) -> Settings:
-    """Settings from the environment over `shopcart.yaml` in `folder` (default: the working directory) over defaults.
+def load_settings(
+    environ: Mapping[str, str] = os.environ, folder: Path | None = None, profile: str | None = None
+) -> Settings:
+    """Settings from the environment over the YAML files in `folder` (default: the working directory) over defaults.
 
-    Reads SHOPCART_LAKE, SHOPCART_SECRET, SHOPCART_PROFILE, SHOPCART_STATE, ANTHROPIC_API_KEY, OPENAI_API_KEY and SHOPCART_SERVER_KEY. Raises SettingsError.
+    `profile` goes before the one that they name. Reads SHOPCART_LAKE, SHOPCART_SECRET, SHOPCART_PROFILE, SHOPCART_STATE,
+    ANTHROPIC_API_KEY, OPENAI_API_KEY and SHOPCART_SERVER_KEY. Raises SettingsError.
     """
     folder = folder or Path.cwd()
-    file = _read_file(folder / "shopcart.yaml")
+    file = read(File, folder / "shopcart.yaml")
     state = folder / (environ.get("SHOPCART_STATE") or file.state)
-    name = environ.get("SHOPCART_PROFILE") or file.profile
+    name = profile or environ.get("SHOPCART_PROFILE") or file.profile
     if name not in PROFILES:
         raise SettingsError(f"SHOPCART_PROFILE={name!r}: choose one of {', '.join(PROFILES)}")
-    profile = _overridden(PROFILES[name](), file)
+    chosen = with_own(_overridden(PROFILES[name](), file), folder)
     return Settings(
         lake=environ.get("SHOPCART_LAKE") or str(state.absolute() / "lake"),
         state=state.absolute(),
@@ -154,13 +154,13 @@ def load_settings(environ: Mapping[str, str] = os.environ, folder: Path | None =
         api_key=SecretStr(environ.get("ANTHROPIC_API_KEY", "")),
         openai_key=SecretStr(environ.get("OPENAI_API_KEY", "")),
         server_key=SecretStr(environ.get("SHOPCART_SERVER_KEY", "")),
-        profile=profile,
+        profile=chosen,
         arrival_quiet_seconds=file.arrival_quiet_seconds,
         raw_retention_days=file.raw_retention_days,
         prices=vendored().with_own(file.prices),
         budget_usd=file.budget_usd,
         launcher=file.launcher,
-        privacy_llm=_declared(profile, file.privacy_llm, folder / "shopcart.yaml"),
+        privacy_llm=_declared(chosen, file.privacy_llm, folder / "shopcart.yaml"),
         privacy_llm_min_users=file.privacy_llm_min_users,
     )
 
@@ -196,16 +196,6 @@ def enter(settings: Settings) -> Path:
     os.environ["SHOPCART_STATE"] = str(settings.state)
     os.environ["SHOPCART_PROFILE"] = settings.profile.name
     return home
-
-
-def _read_file(path: Path) -> File:
-    if not path.exists():
-        return File()
-    try:
-        return File.model_validate(yaml.safe_load(path.read_text()) or {})
-    except (ValidationError, yaml.YAMLError) as error:
-        first = error.errors()[0] if isinstance(error, ValidationError) else {"loc": (), "msg": "not YAML"}
-        raise SettingsError(f"{path}: {'.'.join(map(str, first['loc']))} {first['msg']}") from error
 
 
 def _overridden(profile: Profile, file: File) -> Profile:

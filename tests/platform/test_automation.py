@@ -7,7 +7,7 @@ from dagster._core.events import EngineEventData
 
 from shopcart_assets.automation import dagster_instance
 from shopcart_assets.platform.assets import Platform
-from shopcart_assets.platform.automation import PROCESS, close_killed_runs, this_process
+from shopcart_assets.platform.automation import PROCESS, close_killed_runs, partitions_under_way, this_process
 
 GONE = 4_194_304
 """More than the most process ids that Linux gives."""
@@ -54,3 +54,22 @@ def test_what_the_daemon_launched_has_failed_where_its_process_is_gone_so_that_i
         assert status(instance, dead) == dg.DagsterRunStatus.FAILURE
         assert status(instance, alive) == status(instance, waiting) == dg.DagsterRunStatus.STARTED
         assert instance.run_retries_enabled and not instance.run_retries_retry_on_asset_or_op_failure
+
+
+def test_what_is_under_way_is_told_by_partition() -> None:
+    asset, key = dg.AssetKey(["a", "b"]), "dagster/partition"
+    ends = {"dagster/asset_partition_range_start": "two", "dagster/asset_partition_range_end": "three"}
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.add_dynamic_partitions("experiments", ["one", "two", "three", "four", "five"])
+
+        def under_way() -> dict[str, str]:
+            return partitions_under_way(instance, "experiments", asset, "_nothing")
+
+        run_id = instance.create_run_for_job(_nothing, tags={key: "one"}).run_id
+        assert under_way() == {"one": "queued"}
+        instance.report_dagster_event(dg.DagsterEvent(dg.DagsterEventType.RUN_START.value, "j"), run_id=run_id)
+        instance.create_run_for_job(_nothing, tags=ends, status=dg.DagsterRunStatus.STARTED)
+        instance.create_run_for_job(_nothing, tags={key: "four"}, status=dg.DagsterRunStatus.SUCCESS)
+        other = dg.GraphDefinition("other").to_job()
+        instance.create_run_for_job(other, tags={key: "five"}, status=dg.DagsterRunStatus.STARTED)
+        assert under_way() == {"one": "running", "two": "running", "three": "running"}
