@@ -161,3 +161,13 @@ def test_erase_says_what_would_go_and_then_what_went(platform: Platform) -> None
 
 def test_a_warehouse_asked_before_any_run_has_empty_tables(warehouse: Warehouse) -> None:
     assert warehouse.views.query("select count(*)::bigint as n from evaluation.accuracy")["n"][0] == 0
+
+
+def test_bench_views_times_every_view() -> None:
+    options = ["--cases", "60", "--sessions", "20", "--users", "4", "--policies", "1"]
+    result = CliRunner().invoke(cli, ["bench", "views", "--json", *options])
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.output)
+    assert told["n_verdicts"] == 60 and "evaluation.leaderboard" in told["seconds"]
+    refused = CliRunner().invoke(cli, ["bench", "views", "--cases", "10", "--sessions", "20"])
+    assert refused.exit_code == 2 and "at least as many cases as sessions" in refused.output

@@ -8,16 +8,24 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from shopcart_assets.evaluation import api, registry, rounds
-from shopcart_assets.evaluation.accuracy import accuracy as accuracy_of
+from shopcart_assets.evaluation import api, known, registry, rounds, sums
+from shopcart_assets.evaluation import bootstrap as resampled
 from shopcart_assets.evaluation.comparisons import comparisons as compare
 from shopcart_assets.evaluation.comparisons import declared_pairs
 from shopcart_assets.evaluation.found import watch
-from shopcart_assets.evaluation.outcomes import outcomes as outcomes_of
+from shopcart_assets.evaluation.human_floor import human_floor as floor_of
 from shopcart_assets.evaluation.predict import predict
 from shopcart_assets.evaluation.verdicts import CASE
 from shopcart_assets.evaluation.verdicts import verdicts as judge
-from shopcart_assets.platform.assets import Platform, policies, report, table_asset
+from shopcart_assets.platform.assets import (
+    Platform,
+    policies,
+    report,
+    report_all,
+    table_asset,
+    table_assets,
+    view_asset,
+)
 from shopcart_assets.platform.warehouse import Written
 
 
@@ -112,21 +120,6 @@ def _verdicts(platform: Platform) -> pl.DataFrame:
     return platform.warehouse.read("evaluation.verdicts").join(cases, on=CASE, how="semi")
 
 
-@table_asset("evaluation.accuracy", deps=["evaluation.verdicts", "dataset.cases"])
-def accuracy(platform: Platform) -> dg.MaterializeResult[Any]:
-    """Macro and micro exact match of every policy, with intervals clustered by user."""
-    kinds = {one.name: one.kind for one in registry.policies(platform.warehouse, platform.profile)}
-    frame = accuracy_of(_verdicts(platform), platform.warehouse.read("dataset.cases"), kinds)
-    values = {f"macro_accuracy/{row['policy']}": row["macro_accuracy"] for row in frame.to_dicts()}
-    return report(platform.warehouse.write("evaluation.accuracy", frame), **values)
-
-
-@table_asset("evaluation.outcomes", deps=["evaluation.verdicts", "dataset.cases"])
-def outcomes(platform: Platform) -> dg.MaterializeResult[Any]:
-    """Purchase or not at the end of each session: the 2x2 table and F1 of every policy."""
-    return report(platform.warehouse.write("evaluation.outcomes", outcomes_of(_verdicts(platform))))
-
-
 @table_asset("evaluation.comparisons", deps=["evaluation.verdicts", "dataset.cases"])
 def comparisons(platform: Platform) -> dg.MaterializeResult[Any]:
     """The declared pairs of policies: differences, intervals and tests."""
@@ -161,3 +154,57 @@ def _rounds(platform: Platform, name: str) -> Iterable[Written]:
 def round_verdicts(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
     """Keeps a server's verdicts round by round: it drifts, and the next round replaces them in evaluation/verdicts."""
     yield from platform.each_key(context, _rounds)
+
+
+@table_asset("evaluation.policies", deps=["training.checkpoints", "evaluation.found_policies"])
+def known_policies(platform: Platform) -> dg.MaterializeResult[Any]:
+    """What is known of each policy: its kind, its model, its arm, its seed."""
+    checkpoints = platform.warehouse.read("training.checkpoints")
+    every = registry.policies(platform.warehouse, platform.profile)
+    rows = known.policy_rows(every, platform.profile.experiments, checkpoints)
+    return report(platform.warehouse.write("evaluation.policies", rows))
+
+
+@table_asset("evaluation.student_t", kinds={"scipy", "parquet"})
+def student_t(platform: Platform) -> dg.MaterializeResult[Any]:
+    """The quantiles of Student's t that intervals need."""
+    return report(platform.warehouse.write("evaluation.student_t", known.student_t()))
+
+
+@table_assets(
+    ("evaluation.user_scores", "evaluation.case_counts"),
+    deps=["evaluation.verdicts", "dataset.cases", "privacy.pages"],
+)
+def added_up(platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
+    """All verdicts on cases that are still asked, added up by user and by kind of case."""
+    total, write = sums.add_up(platform.warehouse), platform.warehouse.write
+    yield from report_all(
+        [write("evaluation.user_scores", total.user_scores), write("evaluation.case_counts", total.case_counts)]
+    )
+
+
+@table_asset("evaluation.bootstrap", deps=["evaluation.user_scores"], kinds={"numpy", "parquet"})
+def bootstrap(platform: Platform) -> dg.MaterializeResult[Any]:
+    """Intervals of what has no formula: F1, over users drawn with replacement."""
+    rows = resampled.f1_intervals(platform.warehouse.read("evaluation.user_scores"))
+    return report(platform.warehouse.write("evaluation.bootstrap", rows))
+
+
+@table_asset("evaluation.human_floor", deps=["dataset.cases"], kinds={"numpy", "parquet"})
+def human_floor(platform: Platform) -> dg.MaterializeResult[Any]:
+    """How far people are from people: two random halves of the test users."""
+    rows = floor_of(sums.with_categories(platform.warehouse.read("dataset.cases")))
+    values = {f"js_bits/{row['given']}": row["js_bits"] for row in rows.to_dicts()}
+    return report(platform.warehouse.write("evaluation.human_floor", rows), **values)
+
+
+accuracy = view_asset("evaluation.accuracy", plot=("policy", ["macro_accuracy", "micro_accuracy"]))
+accuracy_by_step = view_asset("evaluation.accuracy_by_step")
+accuracy_by_human_type = view_asset("evaluation.accuracy_by_human_type")
+accuracy_by_site = view_asset("evaluation.accuracy_by_site")
+outcomes = view_asset("evaluation.outcomes", plot=("policy", ["f1"]))
+errors = view_asset("evaluation.errors")
+mix = view_asset("evaluation.mix")
+transitions = view_asset("evaluation.transitions")
+divergence = view_asset("evaluation.divergence")
+leaderboard = view_asset("evaluation.leaderboard", plot=("policy", ["place"]))

@@ -8,6 +8,7 @@ from shopcart_assets.evaluation.verdicts import human_is_illegal
 from shopcart_assets.platform.assets import Platform, policies
 from shopcart_assets.platform.checks import schema_check, sentence_check
 from shopcart_assets.platform.llm.outcomes import UNDER_WAY
+from shopcart_assets.platform.dictionary import TABLES
 
 MAX_HUMAN_ILLEGAL = 0.01
 _EPSILON = 1e-9
@@ -27,6 +28,26 @@ def _errors_are_a_partition(verdicts: pl.DataFrame) -> list[str]:
         | ((pl.col("error") == "illegal") != pl.col("illegal_reason").is_not_null())
     ).height
     return [f"{wrong} verdicts whose kind of error contradicts them"] if wrong else []
+
+
+def _shares_add_up(errors: pl.DataFrame, accuracy: pl.DataFrame) -> list[str]:
+    """Each policy's three kinds of share add up to 1, and the weighted ones of what is wrong to 1 - macro accuracy."""
+    shares = ("share_of_cases", "share_of_errors", "weighted_share")
+    sums = errors.group_by("policy").agg(
+        *(pl.col(name).sum() for name in shares),
+        (~pl.col("error").is_in(["correct", "illegal"])).any().alias("has_errors"),
+        pl.col("weighted_share").filter(pl.col("error") != "correct").sum().alias("wrong"),
+    )
+    told = sums.join(accuracy.select("policy", "macro_accuracy", "coverage"), on="policy").sort("policy")
+    is_off = {name: (pl.col(name) - 1).abs() > _EPSILON for name in shares}
+    is_off["share_of_errors"] &= pl.col("has_errors")
+    # Where cases are missing the two weigh sessions differently.
+    is_off["macro accuracy"] = (pl.col("coverage") == 1) & (
+        (pl.col("wrong") + pl.col("macro_accuracy") - 1).abs() > _EPSILON
+    )
+    return [
+        f"{policy}: {name} does not add up" for name, off in is_off.items() for policy in told.filter(off)["policy"]
+    ]
 
 
 def _is_covered(accuracy: pl.DataFrame) -> list[str]:
@@ -72,25 +93,20 @@ def every_case_is_judged(context: dg.AssetCheckExecutionContext, platform: Platf
 
 
 CHECKS: list[dg.AssetChecksDefinition] = [
-    *(
-        schema_check(f"evaluation.{name}")
-        for name in (
-            "predictions",
-            "verdicts",
-            "accuracy",
-            "outcomes",
-            "comparisons",
-            "found_policies",
-            "responses",
-            "rounds",
-        )
-    ),
+    *(schema_check(name) for name in TABLES if name.startswith("evaluation.")),
     every_case_is_judged,
     sentence_check(
         "evaluation.verdicts", "weights_are_sessions", "Weights add up to the sessions.", _weights_are_sessions
     ),
     sentence_check(
         "evaluation.verdicts", "errors_are_a_partition", "Each verdict is of one kind.", _errors_are_a_partition
+    ),
+    sentence_check(
+        "evaluation.errors",
+        "shares_add_up",
+        "Shares add up to 1, and the weighted ones reconcile with macro accuracy.",
+        _shares_add_up,
+        also=["evaluation.accuracy"],
     ),
     sentence_check(
         "evaluation.accuracy",

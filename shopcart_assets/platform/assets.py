@@ -15,6 +15,7 @@ import polars as pl
 from shopcart_assets.platform.dictionary import TABLES, Table
 from shopcart_assets.platform.profiles import Profile
 from shopcart_assets.platform.settings import Settings, load_settings
+from shopcart_assets.platform.views import header, reads
 from shopcart_assets.platform.warehouse import Warehouse, Written
 
 # Each asset with a backfill policy and each check with partitions would print one.
@@ -24,6 +25,8 @@ warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 OWNERS = ("team:shopcart",)
 # One run for a range of days: each asset loops over the keys that it was asked for, and is idempotent for each.
 SINGLE_RUN = dg.BackfillPolicy.single_run()
+
+_PREVIEW_ROWS = 30
 
 daily = dg.DailyPartitionsDefinition(start_date="2025-01-01", end_offset=1)
 generators = dg.DynamicPartitionsDefinition(name="generators")
@@ -76,13 +79,15 @@ def _logged(context: dg.AssetExecutionContext, key: str, written: Iterable[Writt
 
 
 def _arguments(name: str) -> dict[str, Any]:
-    table = TABLES[name]
+    """What the UI shows of a table, from the dictionary; of a view that is not in it, the header of its file."""
+    table = TABLES.get(name)
+    columns = {"dagster/column_schema": column_schema(table)} if table else {}
     return {
         "key": dg.AssetKey(name.split(".")),
-        "group_name": table.stage,
-        "description": table.description,
+        "group_name": name.split(".")[0],
+        "description": table.description if table else header(name),
         "owners": OWNERS,
-        "metadata": {"dagster/column_schema": column_schema(table), "dagster/table_name": name},
+        "metadata": {**columns, "dagster/table_name": name},
     }
 
 
@@ -139,6 +144,44 @@ def table_assets(
     specs = [dg.AssetSpec(**_arguments(name), deps=_deps(deps), kinds=set(kinds)) for name in names]
     policy = None if partitions is None else policy
     return dg.multi_asset(specs=specs, partitions_def=partitions, backfill_policy=policy, **more)
+
+
+def view_asset(
+    name: str, *, plot: tuple[str, Sequence[str]] | None = None, kinds: Iterable[str] = ("duckdb", "sql"), **more: Any
+) -> dg.AssetsDefinition:
+    """An asset that is a view: `sql/<schema>/<view>.sql`. It depends on what its text reads.
+
+    Materializing it writes no rows, which follow from the tables at any time: the file of views is built anew, so that it
+    has the view as `sql/` says it now, and the view is run once. `plot` = (column, numbers): the numbers of each row are
+    metadata `number/value of the column`, which the UI plots over time.
+    """
+
+    def view(platform: Platform) -> dg.MaterializeResult[Any]:
+        platform.warehouse.views.refresh()
+        rows = platform.warehouse.views.query(f"from {name}")
+        return dg.MaterializeResult(metadata=_told(name, rows, plot))
+
+    make: Callable[[Callable[..., Any]], dg.AssetsDefinition] = dg.asset(
+        **_arguments(name), deps=_deps(reads(name)), kinds=set(kinds), **more
+    )
+    return make(view)
+
+
+def _told(name: str, rows: pl.DataFrame, plot: tuple[str, Sequence[str]] | None) -> dict[str, Any]:
+    label, numbers = plot or ("", ())
+    plotted = {f"{number}/{row[label]}": row[number] for row in rows.to_dicts() for number in numbers}
+    columns = dg.TableSchema([dg.TableColumn(column, str(dtype)) for column, dtype in rows.schema.items()])
+    return {
+        **{key: value for key, value in plotted.items() if value is not None},
+        **({} if name in TABLES else {"dagster/column_schema": columns}),
+        "dagster/row_count": rows.height,
+        "preview": markdown(_preview(rows)),
+    }
+
+
+def _preview(rows: pl.DataFrame) -> str:
+    with pl.Config(tbl_rows=_PREVIEW_ROWS, tbl_cols=-1, tbl_hide_dataframe_shape=True, tbl_width_chars=400):
+        return str(rows.head(_PREVIEW_ROWS))
 
 
 def report(written: Written, **metadata: Any) -> dg.MaterializeResult[Any]:

@@ -5,8 +5,11 @@ Generated from the dictionary and from `sql/<schema>/<view>.sql`. Built aside an
 
 import fcntl
 import os
-from collections.abc import Iterator
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import duckdb
@@ -16,6 +19,7 @@ from shopcart_assets.platform.dictionary import PARTITION_COLUMNS, STAGES, TABLE
 from shopcart_assets.platform.lake import Lake, ObjectLake
 
 SQL_FOLDER = Path(__file__).parents[2] / "sql"
+_QUALIFIED = re.compile(rf"\b(?:{'|'.join(STAGES)})\.[a-z][a-z0-9_]*")
 
 _DUCKDB_TYPES = {
     pl.String(): "varchar",
@@ -30,6 +34,42 @@ _DUCKDB_TYPES = {
 
 class SqlError(ValueError):
     """A query or a view's file that DuckDB refuses; the message is DuckDB's own."""
+
+
+def header(name: str) -> str:
+    """What the file of a view says about it: its comment, as one line."""
+    lines = _text(name).splitlines()
+    return " ".join(line.removeprefix("--").strip() for line in lines if line.startswith("--"))
+
+
+def reads(name: str) -> list[str]:
+    """The tables and views that a view is made of: every `schema.name` of its text, sorted. Comments do not count."""
+    code = "\n".join(line for line in _text(name).splitlines() if not line.lstrip().startswith("--"))
+    return sorted(set(_QUALIFIED.findall(code)))
+
+
+def answer(view: str, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """The rows of a view of `sql/` over these tables, which no lake holds: all that its text reads, by name. Raises SqlError."""
+    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
+        for name, frame in tables.items():
+            path = Path(folder) / f"{name}.parquet"
+            frame.write_parquet(path)
+            connection.execute(f"create schema if not exists {name.split('.')[0]}")
+            connection.execute(f"create view {name} as from read_parquet({_quote(str(path))})")
+        return TABLES[view].conform(_rows(connection, _text(view)))
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
+    try:
+        relation = connection.sql(sql)
+        rows, columns = relation.fetchall(), relation.columns
+    except duckdb.Error as error:
+        raise SqlError(str(error)) from error
+    return pl.DataFrame(rows, schema=columns, orient="row", infer_schema_length=None)
+
+
+def _text(name: str) -> str:
+    return (SQL_FOLDER / f"{name.replace('.', '/')}.sql").read_text()
 
 
 class Views:
@@ -67,12 +107,7 @@ class Views:
     def query(self, sql: str) -> pl.DataFrame:
         """The rows of one statement. Raises SqlError."""
         with self.connect() as connection:
-            try:
-                relation = connection.sql(sql)
-                rows, columns = relation.fetchall(), relation.columns
-            except duckdb.Error as error:
-                raise SqlError(str(error)) from error
-        return pl.DataFrame(rows, schema=columns, orient="row", infer_schema_length=None)
+            return _rows(connection, sql)
 
     def _register(self, connection: duckdb.DuckDBPyConnection) -> None:
         """DuckDB's own s3 reader is a download; the lake's client serves it as a file system instead."""
@@ -86,11 +121,13 @@ class Views:
         connection.begin()
         for stage in STAGES:
             connection.execute(f"create schema if not exists {stage}")
-        for table in TABLES.values():
+        for table in (one for one in TABLES.values() if not one.is_view):
             connection.execute(_table_view(table, self.lake))
             _comment(connection, table)
         connection.execute(_dictionary_view())
         _create_sql_views(connection, sorted(SQL_FOLDER.glob("*/*.sql")))
+        for table in (one for one in TABLES.values() if one.is_view):
+            _comment(connection, table)
         connection.commit()
 
 
@@ -122,7 +159,8 @@ def _table_view(table: Table, lake: Lake) -> str:
 
 
 def _comment(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    connection.execute(f"comment on view {table.name} is {_quote(table.description)}")
+    told = " ".join((table.description, header(table.name))) if table.is_view else table.description
+    connection.execute(f"comment on view {table.name} is {_quote(told)}")
     described = {name: PARTITION_COLUMNS[name] for name in table.partitioned_by}
     described |= {column.name: column.description for column in table.columns}
     for name, description in described.items():
@@ -143,25 +181,17 @@ def _dictionary_view() -> str:
 
 
 def _create_sql_views(connection: duckdb.DuckDBPyConnection, files: list[Path]) -> None:
-    """Each file is one select. A view may stand on another view, so files wait until what they read is there."""
-    waiting = [file for file in files if file.parent.name in STAGES]
-    while waiting:
-        failed: list[tuple[Path, duckdb.Error]] = []
-        for file in waiting:
-            try:
-                _create_sql_view(connection, file)
-            except duckdb.CatalogException as error:
-                failed.append((file, error))
-            except duckdb.Error as error:
-                raise SqlError(f"{file}: {error}") from error
-        if len(failed) == len(waiting):
-            raise SqlError(f"{failed[0][0]}: {failed[0][1]}")
-        waiting = [file for file, _ in failed]
-
-
-def _create_sql_view(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
-    text = file.read_text()
-    name = f"{file.parent.name}.{file.stem}"
-    header = " ".join(line.removeprefix("--").strip() for line in text.splitlines() if line.startswith("--"))
-    connection.execute(f"create view {name} as {text}")
-    connection.execute(f"comment on view {name} is {_quote(header)}")
+    """Each file is one select. A view may stand on other views, which come first: one error would end the transaction."""
+    by_name = {f"{file.parent.name}.{file.stem}": file for file in files if file.parent.name in STAGES}
+    try:
+        order = list(
+            TopologicalSorter({name: sorted(by_name.keys() & set(reads(name))) for name in by_name}).static_order()
+        )
+    except CycleError as error:
+        raise SqlError(f"views that read each other: {', '.join(error.args[1])}") from error
+    for name in order:
+        try:
+            connection.execute(f"create view {name} as {by_name[name].read_text()}")
+        except duckdb.Error as error:
+            raise SqlError(f"{by_name[name]}: {error}") from error
+        connection.execute(f"comment on view {name} is {_quote(header(name))}")

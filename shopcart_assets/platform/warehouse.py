@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from shopcart_assets.platform import partitions as keys
-from shopcart_assets.platform.dictionary import Table
+from shopcart_assets.platform.dictionary import DictionaryError, Table
 from shopcart_assets.platform.dictionary import table as lookup
 from shopcart_assets.platform.lake import Lake
 from shopcart_assets.platform.views import Views
@@ -49,9 +49,11 @@ class Warehouse:
 
         A LazyFrame is streamed to the file, so that it need not fit into memory.
 
-        Raises DictionaryError where the frame's columns are not the table's, LakeError where the disk is full.
+        Raises DictionaryError where the frame's columns are not the table's, or it is a view; LakeError where the disk is full.
         """
         description = lookup(table)
+        if description.is_view:
+            raise DictionaryError(f"{table} is a view: it follows from its tables, and is not written")
         key = self._key(description, partition)
         is_new_to_views = not (self.partitions(table) if self.lake.can_glob else self.lake.exists(key))
         with self.lake.put(key) as path:
@@ -67,11 +69,13 @@ class Warehouse:
         return Written(table, dict(partition), n_rows, n_bytes)
 
     def read(self, table: str, **partition: str) -> pl.DataFrame:
-        """All rows of the partitions that match, partition columns added, in the order of their keys.
+        """All rows of the partitions that match, partition columns added, in the order of their keys; a view's, in its order.
 
         Raises MissingPartition where the whole key was given and is not there; with a partial key no match means no rows.
         """
         description = lookup(table)
+        if description.is_view:
+            return description.conform(self.views.query(f"from {table}")).filter(**partition)
         wanted = self.partitions(table) if set(partition) < set(description.partitioned_by) else [dict(partition)]
         frames = [self._read_one(description, one) for one in wanted if partition.items() <= one.items()]
         return pl.concat(frames) if frames else self._with_keys(description.empty(), description, {})
@@ -99,7 +103,12 @@ class Warehouse:
         return self.lake.exists(self._key(lookup(table), partition))
 
     def partitions(self, table: str) -> list[dict[str, str]]:
-        """The partitions that were written, in the order of their keys; [{}] for an unpartitioned table that exists."""
+        """The partitions that were written, in the order of their keys; [{}] for an unpartitioned table that exists.
+
+        A view has none, even where its name was once a table's and a file of that is left.
+        """
+        if lookup(table).is_view:
+            return []
         prefix = table.replace(".", "/") + "/"
         found = [key for key in self.lake.keys(prefix) if key.endswith("/" + FILE)]
         return [keys.parse_folder(key[len(prefix) : -len(FILE)]) for key in found]

@@ -7,7 +7,7 @@ from typing import Any
 
 import dagster as dg
 
-from shopcart_assets.platform.assets import OWNERS, Platform, markdown, report_all, table_asset
+from shopcart_assets.platform.assets import OWNERS, Platform, markdown, report_all, table_asset, view_asset
 from shopcart_assets.report.page import READS, Report, Tables, as_text, render, report
 from shopcart_assets.report.published import published as published_rows
 from shopcart_assets.report.write import put_in_place
@@ -15,7 +15,7 @@ from shopcart_assets.report.write import put_in_place
 
 @table_asset("report.published")
 def published(platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
-    """The paper's Table 1, as printed."""
+    """The paper's Tables 1, 2 and 4, as printed."""
     yield from report_all([platform.warehouse.write("report.published", published_rows())])
 
 
@@ -32,6 +32,10 @@ def page(platform: Platform) -> dg.MaterializeResult[Any]:
     content = report(Tables(**{name: read(table) for name, table in READS.items()}), platform.profile)
     path = put_in_place(platform.settings.state / "report" / "report.html", render(content))
     return dg.MaterializeResult(metadata=_metadata(content, path))
+
+
+table_1 = view_asset("report.table_1")
+deltas = view_asset("report.deltas")
 
 
 def _metadata(content: Report, path: Path) -> dict[str, dg.MetadataValue[Any] | int | bool]:

@@ -1,8 +1,8 @@
 """What the report stage contributes to the one Definitions object."""
 
-from shopcart_assets.report.assets import page, published
+from shopcart_assets.report.assets import deltas, page, published, table_1
 from shopcart_assets.report.checks import CHECKS
 
-ASSETS = [published, page]
+ASSETS = [published, table_1, deltas, page]
 
 __all__ = ["ASSETS", "CHECKS"]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 INK, PAPER = "#26313d", "#ffffff"
 _GREY = "#8b949e"
-_COLOURS = {"ceiling": "#8d6fc4", "baseline": _GREY, "prompted": "#d08700", "fine_tuned": "#2f8fcb"}
+_COLOURS = {"ceiling": "#8d6fc4", "baseline": _GREY, "prompted": "#d08700", "fine_tuned": "#2f8fcb", "unknown": _GREY}
 
 _INCHES_A_ROW = 0.23
 _WIDTH_INCHES = 8.0

@@ -16,6 +16,7 @@ KINDS: Mapping[str, str] = {
     "baseline": "Constant and simple policies",
     "prompted": "Prompted models",
     "fine_tuned": "Fine-tuned models",
+    "unknown": "Not declared any more",
 }
 
 
@@ -47,8 +48,9 @@ def measured(accuracy: pl.DataFrame, outcomes: pl.DataFrame) -> list[Row]:
     """One row a policy of evaluation.accuracy: by kind, then from the lowest to the highest accuracy."""
     f1 = {row["policy"]: row for row in outcomes.iter_rows(named=True)}
     order = list(KINDS)
+    known = accuracy.with_columns(pl.col("kind").fill_null("unknown"))
     rows = sorted(
-        accuracy.iter_rows(named=True), key=lambda row: (order.index(row["kind"]), row["macro_accuracy"], row["policy"])
+        known.iter_rows(named=True), key=lambda row: (order.index(row["kind"]), row["macro_accuracy"], row["policy"])
     )
     return [
         Row(
@@ -67,7 +69,7 @@ def measured(accuracy: pl.DataFrame, outcomes: pl.DataFrame) -> list[Row]:
 
 
 def printed(published: pl.DataFrame) -> list[Row]:
-    """One row for each row of report.published, in the paper's order; the paper gives no intervals."""
+    """One row for each row of Table 1 in report.published, in the paper's order; the paper gives no intervals."""
     return [
         Row(
             label=row["model"] + (" + reasoning" if row["reasoning"] else ""),
@@ -76,7 +78,7 @@ def printed(published: pl.DataFrame) -> list[Row]:
             accuracy=Estimate(row["action_accuracy_pct"]),
             f1=Estimate(row["session_f1_pct"]),
         )
-        for row in published.iter_rows(named=True)
+        for row in published.filter(pl.col("paper_table") == 1).iter_rows(named=True)
     ]
 
 

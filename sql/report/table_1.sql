@@ -14,6 +14,7 @@ with published as (
         session_f1_pct,
         false as is_simulated
     from report.published
+    where paper_table = 1
 ),
 ours as (
     select
@@ -26,7 +27,7 @@ ours as (
             else 'Not declared any more'
         end as "group",
         policy as model,
-        case accuracy.kind when 'prompted' then 'prompted' else checkpoints.arm end as arm,
+        policies.arm,
         100 * macro_accuracy as macro_accuracy_pct,
         100 * accuracy.low as low,
         100 * accuracy.high as high,
@@ -34,7 +35,7 @@ ours as (
         exists (select 1 from context.optimal) as is_simulated
     from evaluation.accuracy
     left join evaluation.outcomes using (policy)
-    left join training.checkpoints on experiment = policy
+    left join evaluation.policies using (policy)
 )
 select * from published
 union all

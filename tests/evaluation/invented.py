@@ -12,7 +12,17 @@ from shopcart_assets.dataset.admit import admit
 from shopcart_assets.dataset.cases import cases
 from shopcart_assets.dataset.conversation import Reasons, conversations
 from shopcart_assets.dataset.splits import split_sessions
+from shopcart_assets.evaluation.bootstrap import f1_intervals
+from shopcart_assets.evaluation.categories import category
+from shopcart_assets.evaluation.human_floor import human_floor
+from shopcart_assets.evaluation.known import policy_rows, student_t
+from shopcart_assets.evaluation.matching import compare, error
+from shopcart_assets.evaluation.parse import Illegal
+from shopcart_assets.evaluation.sums import add_up, with_categories
+from shopcart_assets.platform.actions import from_json, is_purchase
 from shopcart_assets.platform.dictionary import TABLES
+from shopcart_assets.platform.experiment import ExperimentConfig
+from shopcart_assets.platform.policy import PolicyConfig
 from shopcart_assets.platform.warehouse import Warehouse
 
 DAYS = ("2026-10-01", "2026-10-02")
@@ -25,6 +35,15 @@ RESULTS = {
     **{f"search_results.{product}.view_product": "link" for product in PRODUCTS},
     "pagination.2": "link",
 }
+
+BUY, LEAVE, LOOK, FILTER, SEARCH, SHOUT = (
+    '{"type": "click", "name": "buy_now"}',
+    '{"type": "terminate"}',
+    '{"type": "click", "name": "mug.view_product"}',
+    '{"type": "click", "name": "refinements.color.red"}',
+    '{"type": "type_and_submit", "name": "search_input", "text": "mug"}',
+    '{"type": "type_and_submit", "name": "search_input", "text": "MUG "}',
+)
 
 Fields = tuple[str, str | None, str | None, str | None]
 
@@ -148,21 +167,53 @@ def verdicts(policies: Sequence[str], *, n_sessions: int = 200, n_users: int = 2
 
 
 def _verdict(rng: np.random.Generator, chance: float, is_final: bool, bought: bool) -> dict[str, object]:
-    buy, leave, look = '{"type": "click", "name": "buy_now"}', '{"type": "terminate"}', '{"type": "click", "name": "a"}'
-    human = (buy if bought else leave) if is_final else look
+    """One of every kind of answer: right, right but for the text or the case of it, another action, no action."""
+    human = (BUY if bought else LEAVE) if is_final else str(rng.choice([LOOK, FILTER, SEARCH]))
     if rng.random() < chance:
         predicted: str | None = human
     else:
-        predicted = str(rng.choice([option for option in (buy, leave, look, "") if option != human])) or None
-    wrong = "didnt_terminate" if human == leave else "clicked_wrong_button" if predicted != leave else "didnt_click"
+        options = [option for option in (BUY, LEAVE, LOOK, FILTER, SEARCH, SHOUT, "") if option != human]
+        predicted = str(rng.choice(options)) or None
+    done, told = from_json(human), None if predicted is None else from_json(predicted)
+    match = compare(done, Illegal("no_json") if told is None else told)
     return {
         "human_action": human,
         "predicted_action": predicted,
-        "illegal_reason": "no_json" if predicted is None else None,
-        "error": "correct" if predicted == human else "illegal" if predicted is None else wrong,
-        "is_exact": predicted == human,
-        "is_target": predicted == human,
-        "is_type": predicted == human,
-        "human_is_purchase": human == buy,
-        "predicted_is_purchase": predicted == buy,
+        "human_type": done.type,
+        "human_category": category(done),
+        "predicted_category": "illegal" if told is None else category(told),
+        "parse_mode": "failed" if told is None else "strict",
+        "illegal_reason": "no_json" if told is None else None,
+        "error": error(done, Illegal("no_json") if told is None else told),
+        "is_exact": match.is_exact,
+        "is_folded": match.is_folded,
+        "is_target": match.is_target,
+        "is_type": match.is_type,
+        "human_is_purchase": is_purchase(done),
+        "predicted_is_purchase": told is not None and is_purchase(told),
     }
+
+
+def cases_of(judged: pl.DataFrame) -> pl.DataFrame:
+    """dataset.cases of invented verdicts, with their day: two pages, of two sites."""
+    asked = judged.unique(["session_id", "step"]).sort("session_id", "step")
+    page = pl.when(pl.col("step") % 3 == 0).then(pl.lit("p1")).otherwise(pl.lit("p2"))
+    return asked.select(
+        "session_id", "step", "user_id", action="human_action", page_id=page, is_final="is_final", day=pl.lit(DAYS[0])
+    )
+
+
+def measure(
+    warehouse: Warehouse, policies: Sequence[PolicyConfig] = (), experiments: Sequence[ExperimentConfig] = ()
+) -> None:
+    """Writes what the views of evaluation stand on, from the verdicts and the cases that the lake has."""
+    total = add_up(warehouse)
+    known = policy_rows(policies, experiments, warehouse.read("training.checkpoints"))
+    warehouse.write("evaluation.user_scores", total.user_scores)
+    warehouse.write("evaluation.case_counts", total.case_counts)
+    warehouse.write("evaluation.policies", known)
+    warehouse.write("evaluation.student_t", student_t())
+    warehouse.write("evaluation.bootstrap", f1_intervals(total.user_scores, draws=200))
+    warehouse.write(
+        "evaluation.human_floor", human_floor(with_categories(warehouse.read("dataset.cases")), n_splits=10)
+    )

@@ -1,4 +1,4 @@
-"""Accuracy, outcomes and comparisons equal an independent computation in numpy on an invented set of verdicts."""
+"""Accuracy and comparisons equal an independent computation in numpy on an invented set of verdicts."""
 
 from collections import defaultdict
 from itertools import groupby
@@ -11,7 +11,6 @@ from scipy import stats as sp
 
 from shopcart_assets.evaluation.accuracy import accuracy
 from shopcart_assets.evaluation.comparisons import Pair, comparisons, declared_pairs
-from shopcart_assets.evaluation.outcomes import outcomes
 from shopcart_assets.platform.profiles import paper, tiny
 from tests.evaluation.invented import verdicts
 
@@ -53,24 +52,6 @@ def test_accuracy(policy: str) -> None:
     assert row["coverage"] == 1.0 and row["kind"] == ("baseline" if policy == "a" else None)
 
 
-@pytest.mark.parametrize("policy", POLICIES)
-def test_outcomes(policy: str) -> None:
-    row = outcomes(VERDICTS).filter(pl.col("policy") == policy).to_dicts()[0]
-    finals = [rows[-1] for rows in by_session(policy).values()]
-    human = np.array([case["human_is_purchase"] for case in finals])
-    called = np.array([case["predicted_is_purchase"] for case in finals])
-    tp, fp, fn = int((human & called).sum()), int((~human & called).sum()), int((human & ~called).sum())
-    assert (row["tp"], row["fp"], row["fn"], row["tn"]) == (tp, fp, fn, int((~human & ~called).sum()))
-    assert row["f1"] == pytest.approx(2 * tp / (2 * tp + fp + fn), abs=1e-12)
-    share = sp.binomtest(tp, tp + fp + fn).proportion_ci(method="wilson")
-    assert (row["low"], row["high"]) == pytest.approx([2 * end / (1 + end) for end in share], abs=1e-12)
-    neither = [
-        case["predicted_action"] not in ('{"type": "click", "name": "buy_now"}', '{"type": "terminate"}')
-        for case in finals
-    ]
-    assert row["share_neither"] == pytest.approx(np.mean(neither), abs=1e-12)
-
-
 def test_comparisons() -> None:
     pairs = [Pair("b", "a", "one"), Pair("c", "a", "one"), Pair("c", "b", "two"), Pair("gone", "a", "two")]
     rows = {(row["policy"], row["rival"]): row for row in comparisons(VERDICTS, pairs).to_dicts()}
@@ -108,7 +89,6 @@ def test_the_order_of_the_rows_does_not_matter() -> None:
     shuffled = VERDICTS.sample(fraction=1.0, shuffle=True, seed=5)
     pairs = [Pair("b", "a", "one")]
     assert accuracy(shuffled, CASES, {}).equals(accuracy(VERDICTS, CASES, {}))
-    assert outcomes(shuffled).equals(outcomes(VERDICTS))
     assert comparisons(shuffled, pairs).equals(comparisons(VERDICTS, pairs))
 
 
@@ -123,9 +103,7 @@ def test_one_user_has_no_interval_and_no_verdict_gives_typed_empty_tables() -> N
     assert comparisons(alone, [Pair("b", "a", "one")])["low_points"].to_list() == [None]
     nothing = VERDICTS.clear()
     pairs = [Pair("b", "a", "one")]
-    assert [
-        frame.height for frame in (accuracy(nothing, CASES, {}), outcomes(nothing), comparisons(nothing, pairs))
-    ] == [0, 0, 0]
+    assert [frame.height for frame in (accuracy(nothing, CASES, {}), comparisons(nothing, pairs))] == [0, 0]
 
 
 def test_the_declared_pairs_are_the_papers_claims_and_the_constant_policy() -> None:

@@ -38,7 +38,7 @@ def test_policies_are_judged_and_measured(platform: Platform, instance: dg.Dagst
                 [*BY_POLICY, *of(OF_A_POLICY)], partition_key=policy, resources=resources, instance=instance
             )
             evaluations += run.get_asset_check_evaluations()
-        metrics = {asset.key for asset in OVERALL}
+        metrics = {key for asset in OVERALL for key in asset.keys}
         run = dg.materialize([*OVERALL, *of(metrics)], resources=resources, instance=instance)
         evaluations += run.get_asset_check_evaluations()
     assert [(one.asset_key, one.check_name) for one in evaluations if not one.passed] == []
@@ -101,3 +101,16 @@ def test_each_check_finds_its_fault() -> None:
     names = pl.DataFrame({"day": ["d"], "page_id": ["p"], "name": ["a"], "role": ["link"], "position": [1]})
     found = checks._people_act_legally(accuracy, cases, names)
     assert found == ["1 of 2 human actions are not legal on their page: 1 unknown_target"]
+
+
+def test_shares_that_do_not_add_up_are_found() -> None:
+    accuracy = pl.DataFrame({"policy": ["a"], "macro_accuracy": [0.5], "coverage": [1.0]})
+    columns = {"policy": ["a", "a"], "error": ["correct", "didnt_click"], "share_of_cases": [0.5, 0.5]}
+    errors = pl.DataFrame({**columns, "share_of_errors": [None, 1.0], "weighted_share": [0.5, 0.5]})
+    assert checks._shares_add_up(errors, accuracy) == []
+    assert checks._shares_add_up(errors.head(1), accuracy) == [
+        f"a: {name} does not add up" for name in ("share_of_cases", "weighted_share", "macro accuracy")
+    ]
+    assert checks._shares_add_up(errors.head(1), accuracy.with_columns(coverage=0.9))[-1].startswith(
+        "a: weighted_share"
+    )

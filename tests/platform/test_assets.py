@@ -7,7 +7,15 @@ import dagster as dg
 import polars as pl
 import pytest
 
-from shopcart_assets.platform.assets import Platform, daily, generator_days, markdown, report, table_asset
+from shopcart_assets.platform.assets import (
+    Platform,
+    daily,
+    generator_days,
+    markdown,
+    report,
+    table_asset,
+    view_asset,
+)
 from shopcart_assets.platform.checks import schema_check, sentence_check
 from shopcart_assets.platform.warehouse import Written
 
@@ -106,3 +114,18 @@ def test_a_check_reads_the_days_before_and_no_others(platform: Platform) -> None
 def test_days_before_are_refused_where_there_are_no_days() -> None:
     with pytest.raises(ValueError, match=r"traffic\.consent is not partitioned by day"):
         sentence_check("traffic.consent", "before", "Never.", lambda *_: [], n_days_before=1)
+
+
+def test_a_view_is_an_asset_of_what_its_text_reads_and_shows_its_rows(platform: Platform) -> None:
+    view = view_asset("traffic.funnel", plot=("fate", ["n"]))
+    read = {"traffic.intake", "traffic.sessions", "privacy.pages", "privacy.drops", "dataset.refused", "dataset.splits"}
+    assert {".".join(key.path) for key in view.dependency_keys} == read
+    platform.warehouse.write("traffic.intake", COUNTS, day="2026-10-01")
+    result = dg.materialize([view], resources={"platform": platform})
+    metadata = result.asset_materializations_for_node("traffic__funnel")[0].metadata
+    shown = platform.warehouse.views.query("from traffic.funnel")
+    assert metadata["dagster/row_count"].value == shown.height > 0
+    assert metadata["n/kept"].value == 5 and "kept" in str(metadata["preview"].value)
+    schema = metadata["dagster/column_schema"]
+    assert isinstance(schema, dg.TableSchemaMetadataValue)
+    assert [column.name for column in schema.schema.columns] == shown.columns

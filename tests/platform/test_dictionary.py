@@ -3,6 +3,7 @@
 import pytest
 
 from shopcart_assets.platform.dictionary import PERSON_IDS, TABLES, Table
+from shopcart_assets.platform.views import SQL_FOLDER
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
@@ -15,3 +16,9 @@ def test_a_table_leads_to_persons_or_says_why_not(table: Table) -> None:
 def test_raw_tables_are_the_three_of_the_traffic_stage_that_hold_what_was_delivered() -> None:
     raw = {name for name, table in TABLES.items() if table.is_raw}
     assert raw == {"traffic.events", "traffic.pages", "traffic.quarantine"}
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
+def test_a_view_has_its_text_in_sql_and_a_table_has_none(table: Table) -> None:
+    assert (SQL_FOLDER / f"{table.name.replace('.', '/')}.sql").exists() == table.is_view
+    assert not (table.is_view and table.partitioned_by)

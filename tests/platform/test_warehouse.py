@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from shopcart_assets.platform.dictionary import TABLES, DictionaryError
+from shopcart_assets.platform.dictionary import TABLES, Column, DictionaryError, Table
 from shopcart_assets.platform.lake import LakeError, open_lake
 from shopcart_assets.platform.views import SqlError
 from shopcart_assets.platform.warehouse import MissingPartition, Warehouse
@@ -127,3 +127,15 @@ def test_a_partition_is_rewritten_from_its_own_rows_and_deleted(warehouse: Wareh
     warehouse.delete("traffic.intake", day=DAY)
     assert not warehouse.exists("traffic.intake", day=DAY)
     assert warehouse.views.query("select count(*) as n from traffic.intake")["n"].to_list() == [0]
+
+
+def test_a_view_is_read_like_a_table_and_never_written(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    columns = tuple(Column(name, dtype, name) for name, dtype in {"day": pl.String(), "n": pl.Int64()}.items())
+    view = Table("traffic.funnel", "One row for each fate.", columns, no_person="counts", is_view=True)
+    warehouse.write("traffic.intake", intake(3), day=DAY)
+    monkeypatch.setattr("shopcart_assets.platform.warehouse.lookup", lambda _: view)
+    monkeypatch.setattr(warehouse.views, "query", lambda _: pl.DataFrame({"day": [DAY, "x"], "n": [1, 2]}))
+    assert warehouse.read("traffic.funnel", day=DAY).rows() == [(DAY, 1)]
+    assert warehouse.partitions("traffic.funnel") == []
+    with pytest.raises(DictionaryError, match="is a view"):
+        warehouse.write("traffic.funnel", view.empty())

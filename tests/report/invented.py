@@ -4,8 +4,10 @@ from typing import Any
 
 import polars as pl
 
+from shopcart_assets.evaluation.sums import user_scores
 from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.warehouse import Warehouse
+from tests.evaluation.invented import verdicts
 
 BEST = "smollm2-135m-reasoning-s0"
 RIVAL = "smollm2-135m-prompted"
@@ -29,7 +31,7 @@ def accuracy(**changes: Any) -> pl.DataFrame:
     """evaluation.accuracy; `changes` hold for every row."""
     rows = [
         {"policy": policy, "kind": kind, "macro_accuracy": value, "micro_accuracy": value, "n_cases": 1_412,
-         "n_sessions": 229, "n_users": 41, "low": low, "high": high, "coverage": 1.0, **changes}
+         "n_sessions": 229, "n_users": 41, "low": low, "high": high, "coverage": 1.0, "n_seeds": 1, **changes}
         for policy, kind, value, low, high in _ACCURACY
     ]  # fmt: skip
     return pl.DataFrame(rows, schema=table("evaluation.accuracy").schema())
@@ -92,9 +94,14 @@ def tables(*, is_simulated: bool = True, hostile: str = "refused_unknown_page") 
 
 
 def write_lake(warehouse: Warehouse, hostile: str) -> None:
-    """The same, in a lake."""
+    """The same in a lake, but for accuracy and outcomes: views, of invented verdicts of the same policies."""
     for name, frame in tables(hostile=hostile).items():
-        warehouse.write(name, frame, **dict.fromkeys(table(name).partitioned_by, "2026-09-01"))
+        if not table(name).is_view:
+            warehouse.write(name, frame, **dict.fromkeys(table(name).partitioned_by, "2026-09-01"))
+    scores = user_scores(verdicts([policy for policy, *_ in _ACCURACY], n_sessions=20, n_users=5))
+    kinds = [{"policy": policy, "kind": kind} for policy, kind, *_ in _ACCURACY]
+    warehouse.write("evaluation.user_scores", scores)
+    warehouse.write("evaluation.policies", pl.DataFrame(kinds, table("evaluation.policies").schema()))
 
 
 def _frame(name: str, **columns: list[Any]) -> pl.DataFrame:

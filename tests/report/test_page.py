@@ -75,5 +75,5 @@ def test_the_preview_is_an_aligned_table() -> None:
 
 
 def test_before_any_evaluation_the_page_says_what_to_do(warehouse: Warehouse) -> None:
-    with pytest.raises(MissingPartition, match=r"evaluation\.accuracy .* materialize it first"):
-        warehouse.read(READS["accuracy"])
+    with pytest.raises(MissingPartition, match=r"evaluation\.comparisons .* materialize it first"):
+        warehouse.read(READS["comparisons"])

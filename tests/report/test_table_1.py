@@ -19,7 +19,7 @@ def test_the_papers_rows_are_as_printed() -> None:
 def test_measured_rows_stand_by_kind_then_by_accuracy() -> None:
     rows = measured(invented.accuracy().sample(fraction=1.0, shuffle=True, seed=3), invented.outcomes())
 
-    assert [group for group, _ in grouped(rows)] == list(KINDS.values())
+    assert [group for group, _ in grouped(rows)] == list(KINDS.values())[:-1]
     for _, members in grouped(rows):
         assert [row.accuracy.value for row in members] == sorted(row.accuracy.value for row in members)
     assert rows[-1].label == invented.BEST
@@ -39,3 +39,12 @@ def test_a_policy_without_outcomes_is_still_a_row() -> None:
 
     assert len(rows) == invented.accuracy().height
     assert all(row.f1 is None for row in rows)
+
+
+def test_a_policy_that_nothing_declares_any_more_stands_last() -> None:
+    gone = invented.accuracy().with_columns(
+        kind=pl.when(pl.col("policy") == "markov").then(None).otherwise(pl.col("kind"))
+    )
+    last = measured(gone, invented.outcomes())[-1]
+
+    assert (last.label, last.group) == ("markov", "Not declared any more")

@@ -11,6 +11,8 @@ from shopcart_assets.platform.dictionary import (
     context,
     dataset,
     evaluation,
+    metric_views,
+    metrics,
     privacy,
     reasoning,
     report,
@@ -24,7 +26,18 @@ STAGES: tuple[str, ...] = ("traffic", "privacy", "context", "reasoning", "datase
 TABLES: Mapping[str, Table] = MappingProxyType(
     {
         table.name: table
-        for module in (traffic, privacy, context, reasoning, dataset, training, evaluation, report)
+        for module in (
+            traffic,
+            privacy,
+            context,
+            reasoning,
+            dataset,
+            training,
+            evaluation,
+            metrics,
+            metric_views,
+            report,
+        )
         for table in module.TABLES
     }
 )

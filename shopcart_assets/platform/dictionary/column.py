@@ -49,7 +49,8 @@ class Table:
 
     `partitioned_by` names the columns that are folders in the lake (`day=2026-10-01`), not columns in the files. `is_raw`: what
     was delivered, word for word; it has a time to live and is read by the traffic and privacy stages only. `no_person` says why
-    no row leads to a person, in a table where no column does.
+    no row leads to a person, in a table where no column does. `is_view`: its rows follow from other tables by `sql/`; it is
+    read as any table, and never written.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Table:
     partitioned_by: tuple[str, ...] = ()
     is_raw: bool = False
     no_person: str = ""
+    is_view: bool = False
 
     @property
     def stage(self) -> str:

@@ -67,55 +67,6 @@ TABLES = (
         ("policy",),
     ),
     Table(
-        "evaluation.accuracy",
-        "One row for each policy: exact-match accuracy with an interval clustered by user.",
-        (
-            _POLICY,
-            Column("kind", pl.String(), "ceiling, baseline, prompted or fine_tuned; null where no profile declares it"),
-            Column("macro_accuracy", pl.Float64(), "mean over sessions of the session's accuracy (paper 4.2), 0 to 1"),
-            Column("micro_accuracy", pl.Float64(), "share of all cases that are exact, 0 to 1"),
-            Column("n_cases", pl.Int64(), "test cases"),
-            Column("n_sessions", pl.Int64(), "test sessions"),
-            Column("n_users", pl.Int64(), "test users"),
-            Column(
-                "low",
-                pl.Float64(),
-                "lower end of the 95 % interval of macro_accuracy (t, clustered by user); null below 2 users",
-            ),
-            Column("high", pl.Float64(), "upper end; null below 2 users"),
-            Column("coverage", pl.Float64(), "share of the test cases that the policy answered, 0 to 1"),
-        ),
-        no_person="figures over all users",
-    ),
-    Table(
-        "evaluation.outcomes",
-        "One row for each policy: session outcome as a 2x2 table, positive = purchase (paper 4.2).",
-        (
-            _POLICY,
-            Column("tp", pl.Int64(), "bought, predicted a purchase"),
-            Column("fp", pl.Int64(), "did not buy, predicted a purchase"),
-            Column("fn", pl.Int64(), "bought, predicted anything else"),
-            Column("tn", pl.Int64(), "did not buy, predicted anything else"),
-            Column(
-                "f1",
-                pl.Float64(),
-                "F1 of the positive class, 0 to 1; null where nobody bought and nobody was predicted to",
-            ),
-            Column(
-                "low",
-                pl.Float64(),
-                "lower end of the 95 % interval of f1 (Wilson on tp/(tp+fp+fn), sessions independent)",
-            ),
-            Column("high", pl.Float64(), "upper end"),
-            Column(
-                "share_neither",
-                pl.Float64(),
-                "share of final steps predicted as neither purchase nor terminate, 0 to 1",
-            ),
-        ),
-        no_person="figures over all users",
-    ),
-    Table(
         "evaluation.comparisons",
         "One row for each declared pair of policies over the cases that both answered.",
         (

@@ -7,9 +7,10 @@ from shopcart_assets.platform.dictionary.column import Column, Table
 TABLES = (
     Table(
         "report.published",
-        "One row for each row of the paper's Table 1, as printed.",
+        "One row for each row of the paper's Tables 1 and 4 (ShopCART) and 2 (OPeRA), as printed.",
         (
-            Column("group", pl.String(), "Open-Source Models, Proprietary Models or Fine-tuned Models", is_key=True),
+            Column("paper_table", pl.Int64(), "number of the table: 1, 2 or 4", is_key=True),
+            Column("group", pl.String(), "heading in the table, such as Fine-tuned Models", is_key=True),
             Column("model", pl.String(), "model", is_key=True),
             Column(
                 "reasoning",
@@ -19,7 +20,49 @@ TABLES = (
             ),
             Column("action_accuracy_pct", pl.Float64(), "macro exact-match accuracy, percent"),
             Column("session_f1_pct", pl.Float64(), "outcome F1, percent"),
+            Column(
+                "printed_accuracy_delta_pct",
+                pl.Float64(),
+                "accuracy against the same model fine-tuned without reasoning, relative, percent; null where not printed",
+            ),
+            Column(
+                "printed_accuracy_points",
+                pl.Float64(),
+                "accuracy minus DeepSeek-R1's, percentage points; null where not printed",
+            ),
+            Column("printed_f1_delta_pct", pl.Float64(), "the same of F1, relative, percent"),
+            Column("printed_f1_points", pl.Float64(), "the same of F1, percentage points"),
         ),
         no_person="figures of the paper",
+    ),
+    Table(
+        "report.deltas",
+        "One row for each row of the paper's tables and for each policy of ours: what reasoning and fine-tuning change.",
+        (
+            Column("source", pl.String(), "paper table 1, paper table 2, paper table 4 or ours", is_key=True),
+            Column("group", pl.String(), "heading in the paper's table; ours: the kind of policy", is_key=True),
+            Column("model", pl.String(), "model as printed; ours: the policy", is_key=True),
+            Column("arm", pl.String(), "prompted, action_only, reasoning or think; none for a baseline", is_key=True),
+            Column("macro_accuracy_pct", pl.Float64(), "macro exact-match accuracy, percent"),
+            Column("session_f1_pct", pl.Float64(), "outcome F1, percent"),
+            Column(
+                "accuracy_delta_pct",
+                pl.Float64(),
+                "accuracy against the same model, and seed, fine-tuned without reasoning, relative, percent; null where there is none",
+            ),
+            Column(
+                "accuracy_points",
+                pl.Float64(),
+                "accuracy minus that of the best prompted model of the same source, percentage points; null for itself",
+            ),
+            Column("f1_delta_pct", pl.Float64(), "the same of F1, relative, percent"),
+            Column("f1_points", pl.Float64(), "the same of F1, percentage points"),
+            Column("printed_accuracy_delta_pct", pl.Float64(), "as the paper prints it; null where it does not"),
+            Column("printed_accuracy_points", pl.Float64(), "as the paper prints it"),
+            Column("printed_f1_delta_pct", pl.Float64(), "as the paper prints it"),
+            Column("printed_f1_points", pl.Float64(), "as the paper prints it"),
+        ),
+        no_person="figures over all users",
+        is_view=True,
     ),
 )
