@@ -12,6 +12,7 @@ from typing import Any
 
 import dagster as dg
 
+from shopcart_assets.evaluation.automation import OF_A_POLICY
 from shopcart_assets.platform.assets import Platform, daily, experiments, generators, policies
 from shopcart_assets.platform.automation import PROCESS, close_killed_runs, partitions_under_way, this_process
 from shopcart_assets.platform.partitions import PartitionError
@@ -24,11 +25,8 @@ _SAMPLE = dg.AssetSelection.assets(["traffic", "sample_drop"])
 _BY_GENERATOR = dg.AssetSelection.groups("reasoning") | dg.AssetSelection.assets(["dataset", "conversations_reasoning"])
 _ERASE = dg.AssetSelection.assets(["privacy", "erasures"], ["privacy", "erasure_marks"])
 _INGEST = dg.AssetSelection.groups("traffic", "privacy", "context", "dataset") - _SAMPLE - _BY_GENERATOR - _ERASE
-_EVALUATE = dg.AssetSelection.assets(
-    *(["evaluation", name] for name in ("responses", "predictions", "verdicts", "rounds"))
-)
 _WATCH = dg.AssetSelection.assets(["evaluation", "found_policies"])
-_PUBLISH = dg.AssetSelection.groups("evaluation", "report") - _EVALUATE - _WATCH
+_PUBLISH = dg.AssetSelection.groups("evaluation", "report") - OF_A_POLICY - _WATCH
 
 _IN_PROCESS = dg.in_process_executor
 
@@ -38,7 +36,7 @@ _PARTS = (
     ("erase", _ERASE, "Erases who has withdrawn, and whose erasure was ordered, from every table of every stage."),
     ("synthesize", _BY_GENERATOR, "Writes rationales for a day by a generator, and the conversations with them."),
     ("train", dg.AssetSelection.groups("training"), "Fine-tunes an experiment's checkpoint."),
-    ("evaluate", _EVALUATE, "Predicts and judges every test case with a policy."),
+    ("evaluate", OF_A_POLICY, "Predicts and judges every test case with a policy."),
     ("watch", _WATCH, "Asks the watched servers which models they have."),
     ("publish", _PUBLISH, "Metrics over all verdicts, and the report."),
 )

@@ -7,8 +7,8 @@ from shopcart_assets.dataset.splits import users_on_both_sides
 from shopcart_assets.evaluation.verdicts import human_is_illegal
 from shopcart_assets.platform.assets import Platform, policies
 from shopcart_assets.platform.checks import schema_check, sentence_check
-from shopcart_assets.platform.llm.outcomes import UNDER_WAY
 from shopcart_assets.platform.dictionary import TABLES
+from shopcart_assets.platform.llm.outcomes import UNDER_WAY
 
 MAX_HUMAN_ILLEGAL = 0.01
 _EPSILON = 1e-9

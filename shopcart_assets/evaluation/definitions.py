@@ -1,7 +1,7 @@
 """What the evaluation stage adds to the code location."""
 
 from shopcart_assets.evaluation import assets
-from shopcart_assets.evaluation.automation import JOBS, SCHEDULES, SENSORS
+from shopcart_assets.evaluation.automation import SCHEDULES, SENSORS
 from shopcart_assets.evaluation.checks import CHECKS
 
 ASSETS = [
@@ -28,4 +28,4 @@ ASSETS = [
     assets.leaderboard,
 ]
 
-__all__ = ["ASSETS", "CHECKS", "JOBS", "SCHEDULES", "SENSORS"]
+__all__ = ["ASSETS", "CHECKS", "SCHEDULES", "SENSORS"]
