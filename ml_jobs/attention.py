@@ -1,6 +1,6 @@
-"""Attention of a row of packed sessions, none of which sees another: a transformers attention function, `PACKED`.
+"""Attention functions for transformers: `PACKED`, of a row of packed sessions, none of which sees another, and `GROUPED`.
 
-Which sessions share a row is decided in `packing.py`. Importing this registers it.
+Which sessions share a row is decided in `packing.py`. Importing this registers them.
 """
 
 from typing import Any
@@ -10,6 +10,7 @@ from torch.nn.functional import scaled_dot_product_attention
 from transformers import AttentionInterface
 
 PACKED = "packed"
+GROUPED = "grouped"
 
 
 def attend(
@@ -90,4 +91,35 @@ def _attend_varlen(
     return out[None]
 
 
+def attend_grouped(
+    module: torch.nn.Module,
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    attention_mask: torch.Tensor | None,
+    *,
+    scaling: float | None = None,
+    softcap: float | None = None,
+    dropout: float = 0.0,
+    **_: Any,
+) -> tuple[torch.Tensor, None]:
+    """As transformers' `sdpa`, on a CPU: with a mask too, it does not copy the whole cache for heads that share keys.
+
+    Without a mask it is causal, and reads all there is: the caller makes sure that no layer's window is shorter.
+    """
+    if softcap is not None or dropout:
+        raise ValueError("grouped attention knows neither a softcap nor dropout")
+    out = scaled_dot_product_attention(
+        query,
+        key,
+        value,
+        attn_mask=attention_mask,
+        is_causal=attention_mask is None and query.shape[2] > 1,
+        scale=scaling,
+        enable_gqa=query.shape[1] != key.shape[1],
+    )
+    return out.transpose(1, 2).contiguous(), None
+
+
 AttentionInterface.register(PACKED, attend)
+AttentionInterface.register(GROUPED, attend_grouped)

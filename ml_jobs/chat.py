@@ -116,6 +116,29 @@ def fit(tokenizer: Any, session: Session, max_tokens: int) -> Rendered:
     raise TooLong(f"session {session['session_id']}: its last page and its replies alone exceed {max_tokens} tokens")
 
 
+@dataclass(frozen=True)
+class Frame:
+    """The rendered text around a conversation's last reply: all that comes before it, and its end of turn."""
+
+    before: str
+    after: str
+
+
+def frame(tokenizer: Any, turns: Sequence[Turn]) -> Frame:
+    """What stands around the last of `turns`, a reply. Raises ChatError where the template does not hold it word for word."""
+    clean = [_plain(tokenizer, turn) for turn in turns]
+    text, reply = _template(tokenizer, clean), clean[-1]["content"]
+    start, end = _reply(tokenizer, clean, text)
+    if not text.startswith(reply, start):
+        raise ChatError("this chat template changes the text of a reply")
+    return Frame(text[:start], text[start + len(reply) : end])
+
+
+def plain(tokenizer: Any, text: str) -> str:
+    """The text as it stands in a rendered turn."""
+    return _plain(tokenizer, {"role": "", "content": text})["content"]
+
+
 def end_of_turn(tokenizer: Any) -> int:
     """The token with which this template ends a reply: the last trained one."""
     probe: list[Turn] = [

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, NotRequired, TypedDict
 
 from ml_jobs import chat, models, program
-from ml_jobs.decode import Draw, Row, TreeDecoder, Turn
+from ml_jobs.branches import Draw, Row, Trunk, Turn, never
+from ml_jobs.decode import TreeDecoder
 from ml_jobs.parts import Parts
 from ml_jobs.program import log
 
@@ -66,8 +67,8 @@ def main(config: CompleteConfig) -> None:
     requests = [json.loads(line) for line in config.requests.open(encoding="utf-8")][config.shard :: config.n_shards]
     fingerprint = program.fingerprint(config.model, program.file_sha256(config.requests))
     parts = Parts(config.output, fingerprint, config.shard, config.n_shards)
-    done = parts.resume("key", {request["key"]: 1 for request in requests})
-    if todo := [request for request in requests if request["key"] not in done]:
+    done = parts.resume("key")
+    if todo := [request for request in requests if (request["key"],) not in done]:
         _answer_all(*models.load(directory), todo, parts, config.batch_size)
 
 
@@ -98,13 +99,13 @@ def complete(model: Any, tokenizer: Any, batch: Sequence[Prompt]) -> list[dict[s
     shared = n_shared([prompt.ids for prompt in batch])
     rows = [_branch(prompt, shared) for prompt in batch]
     decoder = TreeDecoder(model, chat.end_of_turn(tokenizer), partial(tokenizer.decode, skip_special_tokens=True))
-    decoder.run(batch[0].ids[:shared], rows)
+    decoder.run([Trunk(batch[0].ids[:shared], rows)])
     return [_answer(decoder, prompt, row) for prompt, row in zip(batch, rows, strict=True)]
 
 
 def _branch(prompt: Prompt, shared: int) -> Row:
     draw = Draw(prompt.temperature, prompt.seed) if prompt.temperature else None
-    return Row(shared, [Turn(prompt.max_tokens, lambda text: False)], pending=prompt.ids[shared:], draw=draw)
+    return Row(shared, [Turn(prompt.max_tokens, never)], pending=prompt.ids[shared:], draw=draw)
 
 
 def n_shared(sequences: Sequence[list[int]]) -> int:

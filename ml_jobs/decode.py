@@ -1,149 +1,159 @@
-"""Decoding of many continuations of one conversation at once, over one copy of its key-value cache; greedy unless a row draws.
+"""Decoding of many continuations of conversations at once, over one copy of each one's key-value cache; greedy unless a row draws.
 
-Rows are branches of a tree: each sees the trunk (the conversation) up to where it leaves it, and its own tokens. All live
-rows are fed as one sequence with a tree mask, so the trunk is stored once, a finished row costs nothing more, and rows
-need not be in step. Which prompts and when to stop is `generate.py`'s business.
+Rows are branches of a tree: each sees its trunk (a conversation) up to where it leaves it, and its own tokens. All live
+rows, of all trunks, are fed as one sequence with a tree mask, so a trunk is stored once, a finished row costs nothing more,
+and rows need not be in step. Which prompts and when to stop is `cases.py`'s business.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import torch
 
-StopReason = Literal["end_turn", "max_tokens"]
+from ml_jobs.attention import GROUPED
+from ml_jobs.branches import Draw, Row, Trunk
+from ml_jobs.program import ConfigError
 
 
-@dataclass(frozen=True)
-class Turn:
-    """One reply to write: at most `max_tokens`, cut short where `is_complete(text)` holds.
+class Noise:
+    """Draws tokens by noise from a seed: equal seeds and equal logits give equal tokens."""
 
-    `bridge` is what follows the reply up to the next one: its end-of-turn token, the user's turn, the next header.
-    """
-
-    max_tokens: int
-    is_complete: Callable[[str], bool]
-    bridge: Sequence[int] = ()
-
-
-@dataclass
-class Row:
-    """A branch that leaves the trunk after `n_prefix` tokens and writes `turns` one after the other.
-
-    `pending` is what it has to read before it writes: at first the rest of its prompt, where the trunk is not all of it.
-    """
-
-    n_prefix: int
-    turns: Sequence[Turn]
-    replies: list[list[int]] = field(default_factory=lambda: [[]])
-    stop_reason: StopReason = "end_turn"
-    pending: list[int] = field(default_factory=list)
-    n_fed: int = 0
-    is_done: bool = False
-    draw: "Draw | None" = None
-
-
-class Draw:
-    """Draws tokens at a temperature by noise from a seed: equal seeds and equal logits give equal tokens."""
-
-    def __init__(self, temperature: float, seed: int) -> None:
-        self.temperature = temperature
-        self.noise = torch.Generator().manual_seed(seed)
+    def __init__(self, draw: Draw) -> None:
+        self.temperature = draw.temperature
+        self.generator = torch.Generator().manual_seed(draw.seed)
 
     def token(self, logits: torch.Tensor) -> int:
         """Gumbel's way: the largest of the logits after noise. As robust as greedy decoding to how rows are batched."""
-        uniform = torch.rand(logits.shape, generator=self.noise)
+        uniform = torch.rand(logits.shape, generator=self.generator)
         return int((logits.float().cpu() / self.temperature - torch.log(-torch.log(uniform))).argmax())
 
 
 class TreeDecoder:
-    """Decoding with `model`; `text(ids)` decodes a reply for its stop rule."""
+    """Decoding with `model`; `text(ids)` decodes a reply for its stop rule.
 
-    def __init__(self, model: Any, end_of_turn: int, text: Callable[[list[int]], str]) -> None:
-        self.model, self.end_of_turn, self.text = model, end_of_turn, text
+    `is_mixed` computes trunks in bfloat16; decoding is float32 on a CPU either way.
+    """
+
+    def __init__(
+        self, model: Any, end_of_turn: int, text: Callable[[list[int]], str], *, is_mixed: bool = False
+    ) -> None:
+        self.model, self.end_of_turn, self.text, self.is_mixed = model, end_of_turn, text, is_mixed
+        if model.device.type == "cpu" and model.config._attn_implementation == "sdpa":
+            model.set_attn_implementation(GROUPED)
 
     @torch.inference_mode()
-    def run(self, trunk: Sequence[int], rows: Sequence[Row], *, is_mixed: bool = False) -> None:
-        """Writes every row's replies. `is_mixed` computes the trunk in bfloat16; decoding is float32 on a CPU either way."""
-        cache = self._trunk(trunk, rows, is_mixed)
-        owners = [-1] * len(trunk)
-        while live := [row for row in rows if not row.is_done]:
-            for row, logits in zip(live, self._feed(cache, owners, len(trunk), rows, live), strict=True):
-                self._accept(row, _chosen(row, logits))
+    def run(self, trunks: Sequence[Trunk]) -> None:
+        """Writes every row's replies. Raises ConfigError where the model's window is shorter than a trunk."""
+        asked = [trunk for trunk in trunks if any(not row.is_done for row in trunk.rows)]
+        tree = _Tree(self, asked)
+        while live := tree.live:
+            for row, logits in zip(live, tree.feed(), strict=True):
+                tree.accept(row, logits)
 
-    def _trunk(self, trunk: Sequence[int], rows: Sequence[Row], is_mixed: bool) -> Any:
+
+class _Tree:
+    """One run: the cache of all trunks and rows, and whose each of its columns is."""
+
+    def __init__(self, decoder: TreeDecoder, trunks: Sequence[Trunk]) -> None:
+        self.decoder, self.model = decoder, decoder.model
+        self.rows = [row for trunk in trunks for row in trunk.rows]
+        self.noise = {id(row): Noise(row.draw) for row in self.rows if row.draw}
+        self.owners: list[int] = []
+        self.starts: list[int] = []
+        self.cache: Any = None
+        caches = []
+        for trunk in trunks:
+            self.starts += [len(self.owners)] * len(trunk.rows)
+            self.owners += [-1] * len(trunk.ids)
+            caches.append(self._read(trunk))
+        if caches:
+            self.cache = _joined(caches)
+
+    @property
+    def live(self) -> list[Row]:
+        """Rows that have more to write."""
+        return [row for row in self.rows if not row.is_done]
+
+    def _read(self, trunk: Trunk) -> Any:
         """The trunk's cache; each row whose prompt is all read accepts its first token."""
         from transformers import DynamicCache
 
         device = self.model.device
-        cache: Any = DynamicCache(config=self.model.config)
-        ends = torch.tensor([row.n_prefix - 1 for row in rows], device=device)
-        with torch.autocast(device.type, torch.bfloat16, enabled=is_mixed):
-            inputs = torch.tensor([list(trunk)], device=device)
+        check_window(self.model.config, len(trunk.ids) + max(row.most_tokens for row in trunk.rows))
+        # Without the configuration: a layer with a window would forget columns, and here they are of many conversations.
+        cache: Any = DynamicCache()
+        ends = torch.tensor([row.n_prefix - 1 for row in trunk.rows], device=device)
+        with torch.autocast(device.type, torch.bfloat16, enabled=self.decoder.is_mixed):
+            inputs = torch.tensor([list(trunk.ids)], device=device)
             logits = self.model(input_ids=inputs, past_key_values=cache, use_cache=True, logits_to_keep=ends).logits[0]
         for layer in cache.layers:
             layer.keys, layer.values = layer.keys.to(self.model.dtype), layer.values.to(self.model.dtype)
-        for row, one in zip(rows, logits, strict=True):
-            if not row.pending:
-                self._accept(row, _chosen(row, one))
+        for row, one in zip(trunk.rows, logits, strict=True):
+            if not row.pending and not row.is_done:
+                self.accept(row, one)
         return cache
 
-    def _feed(
-        self, cache: Any, owners: list[int], n_trunk: int, rows: Sequence[Row], live: Sequence[Row]
-    ) -> torch.Tensor:
-        """Feeds the live rows' pending tokens; the next token's logits of each. `owners` says whose each column is."""
+    def accept(self, row: Row, logits: torch.Tensor) -> None:
+        """The row's next token, drawn or the likeliest."""
+        noise = self.noise.get(id(row))
+        token = noise.token(logits) if noise else int(logits.argmax())
+        row.accept(token, self.decoder.end_of_turn, self.decoder.text)
+
+    def feed(self) -> torch.Tensor:
+        """Feeds the live rows' pending tokens; the next token's logits of each."""
         device = self.model.device
         tokens: list[int] = []
         positions: list[int] = []
         queries: list[int] = []
         lasts: list[int] = []
-        for number, row in ((number, row) for number, row in enumerate(rows) if not row.is_done):
+        for number, row in ((number, row) for number, row in enumerate(self.rows) if not row.is_done):
+            first = row.n_prefix + len(row.read)
             tokens += row.pending
-            positions += range(row.n_prefix + row.n_fed, row.n_prefix + row.n_fed + len(row.pending))
+            positions += range(first, first + len(row.pending))
             queries += [number] * len(row.pending)
-            row.n_fed += len(row.pending)
+            row.read += row.pending
             lasts.append(len(tokens) - 1)
-        n_before = len(owners)
-        owners += queries
-        mask = self._mask(owners, n_before, n_trunk, queries, [row.n_prefix for row in rows])
+        n_before = len(self.owners)
+        self.owners += queries
         logits: torch.Tensor = self.model(
             input_ids=torch.tensor([tokens], device=device),
             position_ids=torch.tensor([positions], device=device),
-            attention_mask=mask,
-            past_key_values=cache,
+            attention_mask=self._mask(n_before, queries),
+            past_key_values=self.cache,
             use_cache=True,
             logits_to_keep=torch.tensor(lasts, device=device),
         ).logits[0]
         return logits
 
-    def _mask(
-        self, owners: Sequence[int], n_before: int, n_trunk: int, queries: Sequence[int], n_prefix: Sequence[int]
-    ) -> torch.Tensor:
-        """[1, 1, fed, columns], True where a fed token may look: its own prefix, its row's earlier tokens, itself."""
+    def _mask(self, n_before: int, queries: Sequence[int]) -> torch.Tensor:
+        """[1, 1, fed, columns], True where a fed token may look: its trunk up to its row, its row's earlier tokens, itself."""
         device = self.model.device
-        owner, query = torch.tensor(owners, device=device), torch.tensor(queries, device=device)
-        column = torch.arange(len(owners), device=device)
-        prefix = torch.tensor(n_prefix, device=device)[query]
-        is_prefix = (column < n_trunk) & (column < prefix[:, None])
-        here = n_before + torch.arange(len(queries), device=device)
-        return (is_prefix | ((owner == query[:, None]) & (column <= here[:, None])))[None, None]
-
-    def _accept(self, row: Row, token: int) -> None:
-        """The row's next token: it may end the reply, and the reply may be the row's last."""
-        turn, reply = row.turns[len(row.replies) - 1], row.replies[-1]
-        if token != self.end_of_turn:
-            reply.append(token)
-            row.pending = [token]
-        is_ended = token == self.end_of_turn or turn.is_complete(self.text(reply))
-        if not is_ended and len(reply) < turn.max_tokens:
-            return
-        row.stop_reason = "end_turn" if is_ended else "max_tokens"
-        row.is_done = len(row.replies) == len(row.turns)
-        if not row.is_done:
-            # The last written token is not yet in the cache; after an end-of-turn token it is already.
-            row.pending = [*([token] if token != self.end_of_turn else []), *turn.bridge]
-            row.replies.append([])
+        owner, query = torch.tensor(self.owners, device=device), torch.tensor(queries, device=device)
+        column = torch.arange(len(self.owners), device=device)
+        start = torch.tensor(self.starts, device=device)[query][:, None]
+        n_prefix = torch.tensor([row.n_prefix for row in self.rows], device=device)[query][:, None]
+        here = n_before + torch.arange(len(queries), device=device)[:, None]
+        is_prefix = (column >= start) & (column < start + n_prefix)
+        return (is_prefix | ((owner == query[:, None]) & (column <= here)))[None, None]
 
 
-def _chosen(row: Row, logits: torch.Tensor) -> int:
-    return row.draw.token(logits) if row.draw else int(logits.argmax())
+def _joined(caches: list[Any]) -> Any:
+    """One cache of all of them, one after another; a row's mask keeps it to its own."""
+    first = caches[0]
+    for number, layer in enumerate(first.layers if len(caches) > 1 else ()):
+        layer.keys = torch.cat([cache.layers[number].keys for cache in caches], dim=-2)
+        layer.values = torch.cat([cache.layers[number].values for cache in caches], dim=-2)
+        for cache in caches[1:]:
+            cache.layers[number] = None  # frees it: else two copies of all would be held at once
+    return first
+
+
+def check_window(config: Any, n_tokens: int) -> None:
+    """Raises ConfigError where layers see only the last tokens: a tree of rows is not made for that."""
+    kinds = getattr(config, "layer_types", None) or ["sliding_attention"]
+    window = getattr(config, "sliding_window", None)
+    if window and n_tokens > window and any(kind != "full_attention" for kind in kinds):
+        raise ConfigError(
+            f"this model's layers see only the last {window} tokens and a conversation has {n_tokens}: set max_tokens to "
+            f"at most {window}"
+        )

@@ -4,8 +4,7 @@ Only files. What a row holds is the programs' business. `platform/jobs.py` reads
 """
 
 import json
-from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,21 +25,19 @@ class Parts:
                 stale.unlink(missing_ok=True)
         self.path = folder / f"part-{fingerprint[:16]}-{shard}-of-{n_shards}.jsonl"
 
-    def resume(self, key: str, expected: Mapping[Hashable, int]) -> set[Hashable]:
-        """Values of `key` that have all their `expected` rows already; rows of the others are cut off."""
+    def resume(self, *key: str) -> set[tuple[Any, ...]]:
+        """The values of `key` of every row that is there already; a row that a kill cut short is cut off."""
         lines = self.path.read_bytes().splitlines(keepends=True) if self.path.exists() else []
         whole = [line for line in lines if line.endswith(b"\n")]
-        keys = [json.loads(line)[key] for line in whole]
-        counts = Counter(keys)
-        done: set[Hashable] = {value for value, count in counts.items() if count == expected.get(value)}
         aside = self.path.with_suffix(".tmp")
-        aside.write_bytes(b"".join(line for line, value in zip(whole, keys, strict=True) if value in done))
+        aside.write_bytes(b"".join(whole))
         aside.replace(self.path)
-        if done:
-            log(f"continuing: {len(done)} of {len(expected)} were already done")
-        return done
+        if whole:
+            log(f"continuing: {len(whole)} rows were already done")
+        rows = map(json.loads, whole)
+        return {tuple(row[name] for name in key) for row in rows}
 
     def append(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Adds rows that belong together, in one write."""
+        """Adds rows, in one write."""
         with self.path.open("ab", buffering=0) as file:
             file.write("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode())

@@ -14,7 +14,7 @@ import dagster as dg
 
 from shopcart_assets.evaluation.automation import OF_A_POLICY
 from shopcart_assets.platform.assets import Platform, daily, experiments, generators, policies
-from shopcart_assets.platform.automation import PROCESS, close_killed_runs, partitions_under_way, this_process
+from shopcart_assets.platform.automation import PROCESS, close_killed_runs, this_process
 from shopcart_assets.platform.partitions import PartitionError
 from shopcart_assets.platform.profiles import HUMAN, PolicyConfig, Profile
 from shopcart_assets.platform.settings import Settings, enter
@@ -36,7 +36,7 @@ _PARTS = (
     ("erase", _ERASE, "Erases who has withdrawn, and whose erasure was ordered, from every table of every stage."),
     ("synthesize", _BY_GENERATOR, "Writes rationales for a day by a generator, and the conversations with them."),
     ("train", dg.AssetSelection.groups("training"), "Fine-tunes an experiment's checkpoint."),
-    ("evaluate", OF_A_POLICY, "Predicts and judges every test case with a policy."),
+    ("evaluate", OF_A_POLICY, "Predicts and judges every test case with a policy; reads a local model's likelihoods."),
     ("watch", _WATCH, "Asks the watched servers which models they have."),
     ("publish", _PUBLISH, "Metrics over all verdicts, and the report."),
 )
@@ -102,9 +102,9 @@ def rebuild_steps(settings: Settings) -> list[Step]:
 
 
 def demo_steps(profile: Profile, days: Sequence[str]) -> list[Step]:
-    """The whole lineage on this machine. Policies without a model come first, for early tables; no server's policy is asked."""
+    """The whole lineage. Policies that need no model come first, so that the first tables are there early."""
     quick = [one for one in profile.policies if one.model is None]
-    models = [one for one in profile.policies if one.model is not None and one.server is None]
+    models = [one for one in profile.policies if one.model is not None]
     return [
         *ingest_steps(days),
         *evaluate_steps(quick, publish=True),
@@ -166,14 +166,6 @@ def dagster_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
         declare(instance, settings.profile)
         close_killed_runs(instance)
         yield instance
-
-
-def training_under_way(settings: Settings) -> dict[str, str]:
-    """`running` or `queued` by experiment, where a run trains it or will. Declares nothing: somebody only looks."""
-    enter(settings)
-    with dg.DagsterInstance.get() as instance:
-        close_killed_runs(instance)
-        return partitions_under_way(instance, str(experiments.name), dg.AssetKey(["training", "checkpoints"]), "train")
 
 
 def run(step: Step, instance: dg.DagsterInstance) -> None:

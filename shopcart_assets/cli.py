@@ -20,6 +20,7 @@ from shopcart_assets.cli_bench import bench
 from shopcart_assets.cli_experiments import experiments
 from shopcart_assets.cli_llm import spend
 from shopcart_assets.cli_rationales import rationales
+from shopcart_assets.cli_score import compare, score
 from shopcart_assets.cli_training import show
 from shopcart_assets.platform.export import FORMATS, Format, export
 from shopcart_assets.platform.settings import Settings, load_settings
@@ -50,6 +51,8 @@ cli.add_command(bench)
 cli.add_command(experiments)
 cli.add_command(spend)
 cli.add_command(rationales)
+cli.add_command(score)
+cli.add_command(compare)
 cli.add_command(show)
 
 
@@ -175,16 +178,6 @@ def erase(user_id: str, dry_run: bool) -> None:
     with automation.dagster_instance(settings) as instance:
         automation.run_all(automation.erase_steps(settings), instance, _clock())
     _show(settings, f"{_RECEIPT} where user_key = '{plan.stone.key}' and (n_rows > 0 or n_left > 0) order by all")
-
-
-@cli.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def score(file: Path) -> None:
-    """Score predictions made elsewhere: a CSV or Parquet FILE with policy, session_id, step, output."""
-    from shopcart_assets.evaluation.score import score_file
-
-    for row in score_file(load_settings().warehouse(), file).to_dicts():
-        click.echo(json.dumps(row, ensure_ascii=False))
 
 
 @cli.command()

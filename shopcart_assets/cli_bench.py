@@ -103,10 +103,29 @@ def bench_training(as_json: bool, python: Path, options: tuple[str, ...]) -> Non
       .venv-trl/bin/pip install trl==1.16.0
       shopcart bench training --python .venv-trl/bin/python
     """
+    sys.exit(_measure("ml_jobs.bench", as_json, options, python.absolute()))
+
+
+@bench.command("generation", context_settings={"ignore_unknown_options": True})
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.argument("options", nargs=-1, type=click.UNPROCESSED, metavar="[BENCH OPTION]...")
+def bench_generation(as_json: bool, options: tuple[str, ...]) -> None:
+    """Answer the cases of made-up sessions side by side, on one thread: transformers' `generate` on each whole prompt, one
+    cache a session, and ours. CPU-seconds, tokens read, and how many answers are equal token by token.
+
+    \b
+    Bench options are those of `python -m ml_jobs.bench.generation --help`; the embedded model instead of random layers:
+      shopcart bench generation --model smollm2-135m --steps 6 --sessions 1
+    """
+    sys.exit(_measure("ml_jobs.bench.generation", as_json, options))
+
+
+def _measure(module: str, as_json: bool, options: tuple[str, ...], python: Path | str = sys.executable) -> int:
+    """The exit code of a bench that needs torch, and so a process of its own."""
     from shopcart_assets.platform.settings import load_settings
 
     cache = load_settings().state / "models"
     flags = ["--json"] if as_json else []
-    command = [str(python.absolute()), "-m", "ml_jobs.bench", "--cache", str(cache), *flags, *options]
-    # From here the other interpreter finds this project, which is not installed in it.
-    sys.exit(subprocess.call(command, cwd=Path(__file__).parents[1]))
+    command = [str(python), "-m", module, "--cache", str(cache), *flags, *options]
+    # From here another interpreter finds this project, which is not installed in it.
+    return subprocess.call(command, cwd=Path(__file__).parents[1])

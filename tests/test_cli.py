@@ -94,6 +94,15 @@ def test_the_training_bench_hands_its_options_on_and_its_exit_code_back(
     assert called[0][-5:] == ["--json", "--only", "balance", "--rounds", "2"]
 
 
+def test_the_generation_bench_is_a_process_of_its_own(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[list[str]] = []
+    monkeypatch.setattr(subprocess, "call", lambda command, cwd: called.append(command) or 0)  # type: ignore[func-returns-value]
+    result = CliRunner().invoke(cli, ["bench", "generation", "--json", "--model", "smollm2-135m", "--steps", "6"])
+    assert result.exit_code == 0
+    assert called[0][:3] == [sys.executable, "-m", "ml_jobs.bench.generation"]
+    assert called[0][-5:] == ["--json", "--model", "smollm2-135m", "--steps", "6"]
+
+
 @pytest.mark.parametrize(
     ("form", "expected"),
     [

@@ -23,16 +23,16 @@ def packing_lengths(n_sessions: int, max_tokens: int) -> list[int]:
     return [drawn[round((number + 0.5) / n_sessions * len(drawn))] for number in range(n_sessions)]
 
 
-def write_sessions(path: Path, tokenizer: Any, lengths: Sequence[int], seed: int) -> Path:
-    """One session for each length in tokens, none longer, shorter by a few; two replies in about every 500 tokens."""
+def write_sessions(path: Path, tokenizer: Any, lengths: Sequence[int], seed: int, step_tokens: int = 500) -> Path:
+    """One session for each length in tokens, none longer, shorter by a few; two replies in about every `step_tokens`."""
     with path.open("w", encoding="utf-8") as file:
         for number, length in enumerate(lengths):
-            file.write(json.dumps(_session(tokenizer, number, length, random.Random(seed * 1_000_003 + number))) + "\n")
+            random_ = random.Random(seed * 1_000_003 + number)
+            file.write(json.dumps(_session(tokenizer, number, length, max(2, length // step_tokens), random_)) + "\n")
     return path
 
 
-def _session(tokenizer: Any, number: int, length: int, random_: random.Random) -> chat.Session:
-    n_steps = max(2, length // 500)
+def _session(tokenizer: Any, number: int, length: int, n_steps: int, random_: random.Random) -> chat.Session:
 
     def filled(n_words: int) -> chat.Session:
         steps = [_step(step, " ".join(random_.choices(_WORDS, k=n_words))) for step in range(1, n_steps + 1)]
@@ -60,8 +60,11 @@ def _step(step: int, page: str) -> chat.Step:
     return {"step": step, "is_case": step > 1, "turns": turns}
 
 
-def layered_model(target: Path, tokenizer: Any, max_tokens: int, n_layers: int, hidden: int) -> Path:
-    """Random weights, with `tokenizer`'s vocabulary; seeded."""
+def layered_model(
+    target: Path, tokenizer: Any, max_tokens: int, n_layers: int, hidden: int, *, is_varied: bool = False
+) -> Path:
+    """Random weights, with `tokenizer`'s vocabulary; seeded. Where answers are to be compared they must vary: then weights
+    are large, and the head is not tied to the embedding, which would repeat the last token."""
     from transformers import LlamaConfig, LlamaForCausalLM
 
     torch.manual_seed(0)
@@ -73,7 +76,8 @@ def layered_model(target: Path, tokenizer: Any, max_tokens: int, n_layers: int, 
         num_attention_heads=hidden // 32,
         num_key_value_heads=hidden // 64,
         max_position_embeddings=max_tokens,
-        tie_word_embeddings=True,
+        tie_word_embeddings=not is_varied,
+        initializer_range=0.2 if is_varied else 0.02,
     )
     LlamaForCausalLM(config).save_pretrained(target)
     tokenizer.save_pretrained(target)

@@ -1,4 +1,4 @@
-"""Assets of the evaluation stage: predictions and verdicts of a policy, and metrics over all of them."""
+"""Assets of the evaluation stage, by policy: what it answers, and whether that is right. Metrics over all policies are in `metrics`."""
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,23 +8,17 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from shopcart_assets.evaluation import api, known, registry, rounds, sums
-from shopcart_assets.evaluation import bootstrap as resampled
-from shopcart_assets.evaluation.comparisons import comparisons as compare
-from shopcart_assets.evaluation.comparisons import declared_pairs
+from shopcart_assets.evaluation import api, registry, rounds
 from shopcart_assets.evaluation.found import watch
-from shopcart_assets.evaluation.human_floor import human_floor as floor_of
+from shopcart_assets.evaluation.likelihoods import likelihoods as score
 from shopcart_assets.evaluation.predict import predict
-from shopcart_assets.evaluation.verdicts import CASE
+from shopcart_assets.evaluation.samples import samples as count_samples
 from shopcart_assets.evaluation.verdicts import verdicts as judge
 from shopcart_assets.platform.assets import (
     Platform,
     policies,
     report,
-    report_all,
     table_asset,
-    table_assets,
-    view_asset,
 )
 from shopcart_assets.platform.policy import PolicyConfig
 from shopcart_assets.platform.warehouse import Written
@@ -102,8 +96,8 @@ def predictions(context: dg.AssetExecutionContext, platform: Platform) -> Iterat
 
 def _judged(context: dg.AssetExecutionContext, platform: Platform, name: str) -> Iterable[Written]:
     read = platform.warehouse.read
-    judged = read("evaluation.predictions", policy=name).filter(pl.col("sample") == 0)
-    frame = judge(judged, read("dataset.cases"), read("context.elements"))
+    answers, scored = (read(f"evaluation.{table}", policy=name) for table in ("predictions", "likelihoods"))
+    frame = judge(answers.filter(pl.col("sample") == 0), read("dataset.cases"), read("context.elements"), scored)
     shares = {"correct": "error", "illegal": "error", "strict": "parse_mode"}
     told = {f"share_{value}": _share(frame, column, value) for value, column in shares.items()}
     context.add_asset_metadata(told, partition_key=name)
@@ -112,7 +106,7 @@ def _judged(context: dg.AssetExecutionContext, platform: Platform, name: str) ->
 
 @table_asset(
     "evaluation.verdicts",
-    deps=["evaluation.predictions", _whole("dataset.cases"), _whole("context.elements")],
+    deps=["evaluation.predictions", "evaluation.likelihoods", _whole("dataset.cases"), _whole("context.elements")],
     partitions=policies,
 )
 def verdicts(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
@@ -124,18 +118,28 @@ def _share(frame: pl.DataFrame, column: str, value: str) -> float:
     return frame.filter(pl.col(column) == value).height / max(1, frame.height)
 
 
-def _verdicts(platform: Platform) -> pl.DataFrame:
-    """All verdicts on cases that are still asked: a policy may have been judged before the split changed."""
-    cases = platform.warehouse.read("dataset.cases")
-    return platform.warehouse.read("evaluation.verdicts").join(cases, on=CASE, how="semi")
+def _scored(context: dg.AssetExecutionContext, platform: Platform, name: str) -> Iterable[Written]:
+    policy = registry.policy(platform.warehouse, platform.profile, name)
+    frame = score(platform.warehouse, platform.settings, policy, context.log.info)
+    if frame.height:
+        told = {"mean_human_nats": frame["human_nats"].mean(), "mean_n_candidates": frame["n_candidates"].mean()}
+        context.add_asset_metadata(told, partition_key=name)
+    yield platform.warehouse.write("evaluation.likelihoods", frame, policy=name)
 
 
-@table_asset("evaluation.comparisons", deps=["evaluation.verdicts", "dataset.cases"])
-def comparisons(platform: Platform) -> dg.MaterializeResult[Any]:
-    """The declared pairs of policies: differences, intervals and tests."""
-    pairs = declared_pairs(registry.policies(platform.warehouse, platform.profile), platform.profile.experiments)
-    frame = compare(_verdicts(platform), pairs)
-    return report(platform.warehouse.write("evaluation.comparisons", frame), declared_pairs=len(pairs))
+@table_asset(
+    "evaluation.likelihoods",
+    deps=[
+        "evaluation.predictions",
+        *map(_whole, ("dataset.cases", "dataset.splits", "dataset.conversations_action_only", "context.elements")),
+        *map(_whole, ("dataset.conversations_reasoning", "context.actions", "training.checkpoints")),
+    ],
+    partitions=policies,
+    kinds={"polars", "transformers"},
+)
+def likelihoods(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
+    """How likely the policy holds each action of each case's page; without rows where it is no local model."""
+    yield from platform.each_key(context, partial(_scored, context))
 
 
 @table_asset("evaluation.found_policies")
@@ -166,55 +170,17 @@ def round_verdicts(context: dg.AssetExecutionContext, platform: Platform) -> Ite
     yield from platform.each_key(context, _rounds)
 
 
-@table_asset("evaluation.policies", deps=["training.checkpoints", "evaluation.found_policies"])
-def known_policies(platform: Platform) -> dg.MaterializeResult[Any]:
-    """What is known of each policy: its kind, its model, its arm, its seed."""
-    checkpoints = platform.warehouse.read("training.checkpoints")
-    every = registry.policies(platform.warehouse, platform.profile)
-    rows = known.policy_rows(every, platform.profile.experiments, checkpoints)
-    return report(platform.warehouse.write("evaluation.policies", rows))
+def _counted(platform: Platform, name: str) -> Iterable[Written]:
+    read = platform.warehouse.read
+    frame = count_samples(read("evaluation.predictions", policy=name), read("dataset.cases"), read("context.elements"))
+    yield platform.warehouse.write("evaluation.samples", frame, policy=name)
 
 
-@table_asset("evaluation.student_t", kinds={"scipy", "parquet"})
-def student_t(platform: Platform) -> dg.MaterializeResult[Any]:
-    """The quantiles of Student's t that intervals need."""
-    return report(platform.warehouse.write("evaluation.student_t", known.student_t()))
-
-
-@table_assets(
-    ("evaluation.user_scores", "evaluation.case_counts"),
-    deps=["evaluation.verdicts", "dataset.cases", "privacy.pages"],
+@table_asset(
+    "evaluation.samples",
+    deps=["evaluation.predictions", _whole("dataset.cases"), _whole("context.elements")],
+    partitions=policies,
 )
-def added_up(platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
-    """All verdicts on cases that are still asked, added up by user and by kind of case."""
-    total, write = sums.add_up(platform.warehouse), platform.warehouse.write
-    yield from report_all(
-        [write("evaluation.user_scores", total.user_scores), write("evaluation.case_counts", total.case_counts)]
-    )
-
-
-@table_asset("evaluation.bootstrap", deps=["evaluation.user_scores"], kinds={"numpy", "parquet"})
-def bootstrap(platform: Platform) -> dg.MaterializeResult[Any]:
-    """Intervals of what has no formula: F1, over users drawn with replacement."""
-    rows = resampled.f1_intervals(platform.warehouse.read("evaluation.user_scores"))
-    return report(platform.warehouse.write("evaluation.bootstrap", rows))
-
-
-@table_asset("evaluation.human_floor", deps=["dataset.cases"], kinds={"numpy", "parquet"})
-def human_floor(platform: Platform) -> dg.MaterializeResult[Any]:
-    """How far people are from people: two random halves of the test users."""
-    rows = floor_of(sums.with_categories(platform.warehouse.read("dataset.cases")))
-    values = {f"js_bits/{row['given']}": row["js_bits"] for row in rows.to_dicts()}
-    return report(platform.warehouse.write("evaluation.human_floor", rows), **values)
-
-
-accuracy = view_asset("evaluation.accuracy", plot=("policy", ["macro_accuracy", "micro_accuracy"]))
-accuracy_by_step = view_asset("evaluation.accuracy_by_step")
-accuracy_by_human_type = view_asset("evaluation.accuracy_by_human_type")
-accuracy_by_site = view_asset("evaluation.accuracy_by_site")
-outcomes = view_asset("evaluation.outcomes", plot=("policy", ["f1"]))
-errors = view_asset("evaluation.errors")
-mix = view_asset("evaluation.mix")
-transitions = view_asset("evaluation.transitions")
-divergence = view_asset("evaluation.divergence")
-leaderboard = view_asset("evaluation.leaderboard", plot=("policy", ["place"]))
+def samples(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
+    """All answers to a case, where there are several, judged: how many are exact, legal, different."""
+    yield from platform.each_key(context, _counted)

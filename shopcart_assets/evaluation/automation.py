@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import dagster as dg
 
-from shopcart_assets.evaluation import assets, registry, rounds
+from shopcart_assets.evaluation import registry, rounds
 from shopcart_assets.evaluation.arrivals import arrived
 from shopcart_assets.evaluation.assets import CHECKPOINT
 from shopcart_assets.evaluation.due import due
@@ -22,14 +22,9 @@ POLICY = "shopcart/policy"
 """The tag of a run that asks a server: two of one policy wait for each other (dagster.yaml), so that none asks what the other does."""
 
 OF_A_POLICY = dg.AssetSelection.assets(
-    *(
-        key
-        for one in vars(assets).values()
-        if isinstance(one, dg.AssetsDefinition) and one.partitions_def == policies
-        for key in one.keys
-    )
+    *(["evaluation", name] for name in ("responses", "predictions", "samples", "likelihoods", "verdicts", "rounds"))
 )
-"""What a run of the job `evaluate` makes: all that there is one of for each policy."""
+"""All that is made of one policy by itself, in the order in which it is made."""
 
 _HOME = """Asks for a run of `evaluate` for each policy and round whose batch has ended at the server, or was lost by a killed run.
 

@@ -1,4 +1,4 @@
-"""Made-up verdicts of any size, for benchmarks: sessions as long as the paper's (many short and few long), made at once by numpy.
+"""Made-up verdicts and likelihoods of any size, for benchmarks: sessions as long as the paper's (many short and few long), made at once by numpy.
 
 Every policy is right in about 30 % of the cases and draws the rest from people's own mix. No page, no text of anybody.
 """
@@ -30,6 +30,8 @@ _TYPES = {name: {"search": "type_and_submit", "terminate": "terminate"}.get(name
 _ON_THE_WAY = (0.34, 0.0, 0.4, 0.1, 0.1, 0.06, 0.0)
 _PREDICTED = (0.29, 0.03, 0.34, 0.09, 0.08, 0.05, 0.12)
 _BUYS, _RIGHT, _ILLEGAL = 0.139, 0.3, 0.03
+# Local models among the policies: the paper fine-tunes six, each in two arms.
+_N_SCORED = 12
 _PURCHASE, _TERMINATE = CATEGORIES.index("purchase"), CATEGORIES.index("terminate")
 _MISSED = {"click": "didnt_click", "type_and_submit": "didnt_search", "terminate": "didnt_terminate"}
 _WRONG = {"click": "clicked_wrong_button", "type_and_submit": "searched_wrong_keyword", "terminate": "correct"}
@@ -60,6 +62,10 @@ def fill(warehouse: Warehouse, size: Size, seed: int) -> None:
     policies = [PolicyConfig(f"policy-{number:02}", "baseline") for number in range(size.n_policies)]
     for one in policies:
         warehouse.write("evaluation.verdicts", _completed("evaluation.verdicts", _judged(cases, rng)), policy=one.name)
+    for one in policies[:_N_SCORED]:
+        warehouse.write(
+            "evaluation.likelihoods", _completed("evaluation.likelihoods", _scored(cases, rng)), policy=one.name
+        )
     warehouse.write("evaluation.policies", policy_rows(policies, (), warehouse.read("training.checkpoints")))
     warehouse.write("evaluation.student_t", student_t())
 
@@ -119,6 +125,21 @@ def _judged(cases: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
         .then(pl.lit("illegal"))
     )
     return told.with_columns(error=kind.otherwise(wrong), is_target="is_exact", is_folded="is_exact")
+
+
+def _scored(cases: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+    """evaluation.likelihoods of one policy: some 60 candidates, a purchase among them on every other page."""
+    n = cases.height
+    p_terminate = rng.beta(0.5, 3, n)
+    rank = pl.Series(rng.geometric(0.3, n)).cast(pl.Int64)
+    return cases.with_columns(
+        pl.Series("human_nats", rng.gamma(2, 2, n)),
+        pl.Series("p_terminate", p_terminate),
+        pl.Series("p_purchase", (1 - p_terminate) * rng.beta(0.3, 5, n) * (cases["step"].to_numpy() % 2)),
+        human_rank=pl.when(pl.Series(rng.random(n) < 0.9)).then(rank),
+        n_candidates=pl.lit(60),
+        seed=pl.lit(0),
+    )
 
 
 def _named(places: NDArray[np.int64], names: list[str]) -> pl.Series:

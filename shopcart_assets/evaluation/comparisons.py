@@ -1,92 +1,95 @@
-"""Is one policy better than another? Pairs are declared before the numbers are seen, and adjusted inside their family."""
+"""Is one policy better than another? Differences, intervals and tests of declared pairs, adjusted inside their family."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from shopcart_assets.evaluation.answers import Answers, answered, by_session, of_verdicts
+from shopcart_assets.evaluation.pairs import Pair as Pair
+from shopcart_assets.evaluation.pairs import declared_pairs as declared_pairs
+from shopcart_assets.platform import stats
 from shopcart_assets.platform.dictionary import table
-from shopcart_assets.platform.profiles import ExperimentConfig, PolicyConfig
-from shopcart_assets.platform.stats import cluster_sums, clustered_interval, holm, mcnemar, sign_flip
 
 _SEED = 0
 
 
-@dataclass(frozen=True)
-class Pair:
-    """A declared comparison; the claim is that `policy` beats `rival`."""
-
-    policy: str
-    rival: str
-    family: str
-
-
-def declared_pairs(policies: Sequence[PolicyConfig], experiments: Sequence[ExperimentConfig]) -> list[Pair]:
-    """The paper's claims (4.4, 4.5) and the one that it leaves out, a family each.
-
-    Each fine-tuned model with its own prompted base model; the reasoning arm with the action-only arm of the same base
-    model and seed; each fine-tuned model with `always_terminate`.
-    """
-    by_name = {one.name: one for one in experiments}
-    tuned = [
-        (one.name, by_name[str(one.model)]) for one in policies if one.kind == "fine_tuned" and one.model in by_name
-    ]
-    prompted = {str(one.model): one.name for one in policies if one.kind == "prompted"}
-    plain = {(run.base_model, run.seed): name for name, run in tuned if run.arm == "action_only"}
-    has_constant = any(one.name == "always_terminate" for one in policies)
-    families: dict[str, Iterable[tuple[str, str | None]]] = {
-        "fine_tuned_v_prompted": ((name, prompted.get(run.base_model)) for name, run in tuned),
-        "reasoning_v_action_only": (
-            (name, plain.get((run.base_model, run.seed))) for name, run in tuned if run.arm == "reasoning"
-        ),
-        "fine_tuned_v_always_terminate": ((name, "always_terminate") for name, _ in tuned if has_constant),
-    }
-    return [Pair(name, rival, family) for family, pairs in families.items() for name, rival in pairs if rival]
-
-
 def comparisons(verdicts: pl.DataFrame, pairs: Sequence[Pair]) -> pl.DataFrame:
-    """evaluation.comparisons: each pair whose two policies both have verdicts, over the cases that both answered.
+    """`compared`, of a frame of verdicts with their policy."""
+    return compared(of_verdicts(verdicts), pairs)
+
+
+def compared(answers: Answers, pairs: Sequence[Pair]) -> pl.DataFrame:
+    """evaluation.comparisons: each pair whose two policies were judged, over the cases that both answered.
 
     `p_holm` adjusts `p_sign_flip` over the family's pairs that could be computed.
     """
-    there = set(verdicts["policy"].unique())
-    rows = [_compare(verdicts, pair) for pair in pairs if {pair.policy, pair.rival} <= there]
-    frame = pl.DataFrame([row for row in rows if row["n_cases"]], table("evaluation.comparisons").schema())
+    rows = [compare(answers, pair) for pair in pairs if {pair.policy, pair.rival} <= answers.right.keys()]
+    whole = [{**row, "p_holm": None} for row in rows if row["n_cases"]]
+    frame = pl.DataFrame(whole, table("evaluation.comparisons").schema())
     return frame.with_columns(
-        pl.col("p_sign_flip").map_batches(_holm, return_dtype=pl.Float64).over("family").alias("p_holm")
+        pl.col("p_sign_flip").map_batches(holm, return_dtype=pl.Float64).over("family").alias("p_holm")
     )
 
 
-def _holm(p_values: pl.Series) -> pl.Series:
-    return pl.Series(holm(p_values.to_list()), dtype=pl.Float64)
+def holm(p_values: pl.Series) -> pl.Series:
+    """Holm's adjustment of one family's column."""
+    return pl.Series(stats.holm(p_values.to_list()), dtype=pl.Float64)
 
 
-def _compare(verdicts: pl.DataFrame, pair: Pair) -> dict[str, Any]:
-    both = _paired(verdicts, pair)
-    sessions = both.group_by("session_id").agg(pl.col("user_id").first(), pl.col("d").mean()).sort("session_id")
-    row = {"policy": pair.policy, "rival": pair.rival, "family": pair.family, "n_cases": both.height}
-    if not both.height:
+def compare(answers: Answers, pair: Pair) -> dict[str, Any]:
+    """A row of evaluation.comparisons without `p_holm`, which needs the family; only keys and `n_cases` where that is 0."""
+    mine, theirs = answers.right[pair.policy], answers.right[pair.rival]
+    both = answered(answers, (pair.policy, pair.rival))
+    row = {"policy": pair.policy, "rival": pair.rival, "family": pair.family, "n_cases": int(both.sum())}
+    if not row["n_cases"]:
         return row
-    differences, users = sessions["d"].to_numpy(), sessions["user_id"].to_numpy()
-    interval = clustered_interval(differences, users)
-    only_policy, only_rival = int((both["d"] > 0).sum()), int((both["d"] < 0).sum())
+    difference = mine - theirs
+    sessions = by_session(answers, difference, both)
+    of_case = difference[both]
     return {
         **row,
-        "delta_points": 100 * float(differences.mean()),
-        "low_points": 100 * interval.low if interval else None,
-        "high_points": 100 * interval.high if interval else None,
-        "only_policy": only_policy,
-        "only_rival": only_rival,
-        "p_mcnemar": mcnemar(only_policy, only_rival),
-        "p_sign_flip": sign_flip(cluster_sums(differences, users), rng=np.random.default_rng(_SEED)),
+        "cluster_unit": "user",
+        "n_sessions": sessions.mean.size,
+        "coverage": float(both.mean()),
+        **clustered(sessions.mean, sessions.user),
+        "p_durkalski_session": _p(stats.durkalski(sessions.mean)),
+        **_pooled(int((of_case == 1).sum()), int((of_case == -1).sum())),
+        "p_obuchowski": _p(stats.obuchowski(stats.cluster_sums(of_case, answers.user[answers.session[both]]))),
     }
 
 
-def _paired(verdicts: pl.DataFrame, pair: Pair) -> pl.DataFrame:
-    """The cases that both answered: session, user, and `d` = 1 where only the policy is right, -1 where only the rival."""
-    case = ["session_id", "step"]
-    mine = verdicts.filter(pl.col("policy") == pair.policy).select(*case, "user_id", pl.col("is_exact").cast(pl.Int64))
-    theirs = verdicts.filter(pl.col("policy") == pair.rival).select(*case, rival=pl.col("is_exact").cast(pl.Int64))
-    return mine.join(theirs, on=case).with_columns(d=pl.col("is_exact") - pl.col("rival"))
+def clustered(difference: stats.Floats, user: Sequence[Any] | np.ndarray[Any, Any]) -> dict[str, Any]:
+    """What the sessions' differences say, users being the independent units: points, and p-values of the macro difference."""
+    n_users = len(np.unique(user))
+    interval, se = stats.clustered_interval(difference, user), stats.cluster_se(difference, user)
+    least = None if se is None else stats.detectable(se, n_users)
+    by_user = stats.cluster_sums(difference, user)
+    chi_square = stats.durkalski(by_user)
+    return {
+        "n_users": n_users,
+        "delta_points": 100 * float(difference.mean()),
+        "low_points": 100 * interval.low if interval else None,
+        "high_points": 100 * interval.high if interval else None,
+        "mde_points": 100 * least if least is not None else None,
+        "p_sign_flip": stats.sign_flip(by_user, rng=np.random.default_rng(_SEED)),
+        "p_sign_flip_least": stats.least_p(n_users),
+        "chi2_durkalski": chi_square and chi_square.statistic,
+        "p_durkalski": _p(chi_square),
+    }
+
+
+def _pooled(only_policy: int, only_rival: int) -> dict[str, Any]:
+    """The paper's test in its three forms."""
+    return {
+        "only_policy": only_policy,
+        "only_rival": only_rival,
+        "p_mcnemar_exact": stats.mcnemar(only_policy, only_rival),
+        "p_mcnemar_midp": stats.mcnemar_midp(only_policy, only_rival),
+        "p_mcnemar_asymptotic": stats.mcnemar_asymptotic(only_policy, only_rival),
+    }
+
+
+def _p(found: stats.ChiSquare | None) -> float | None:
+    return found.p if found else None

@@ -3,29 +3,37 @@
 from shopcart_assets.evaluation import assets
 from shopcart_assets.evaluation.automation import SCHEDULES, SENSORS
 from shopcart_assets.evaluation.checks import CHECKS
+from shopcart_assets.evaluation.metrics import assets as metrics
 
-ASSETS = [
+OF_POLICIES = [
     assets.predictions,
+    assets.likelihoods,
     assets.verdicts,
-    assets.comparisons,
     assets.found_policies,
     assets.responses,
     assets.round_verdicts,
-    assets.known_policies,
-    assets.student_t,
-    assets.added_up,
-    assets.bootstrap,
-    assets.human_floor,
-    assets.accuracy,
-    assets.accuracy_by_step,
-    assets.accuracy_by_human_type,
-    assets.accuracy_by_site,
-    assets.outcomes,
-    assets.errors,
-    assets.mix,
-    assets.transitions,
-    assets.divergence,
-    assets.leaderboard,
+    assets.samples,
 ]
+METRICS = [
+    metrics.added_up,
+    metrics.known_policies,
+    metrics.student_t,
+    metrics.bootstrap,
+    metrics.human_floor,
+    metrics.comparisons,
+    metrics.arms,
+    metrics.accuracy,
+    metrics.accuracy_by_step,
+    metrics.accuracy_by_human_type,
+    metrics.accuracy_by_site,
+    metrics.outcomes,
+    metrics.errors,
+    metrics.mix,
+    metrics.transitions,
+    metrics.divergence,
+    metrics.leaderboard,
+    metrics.pass_at_k,
+]
+ASSETS = [*OF_POLICIES, *METRICS]
 
 __all__ = ["ASSETS", "CHECKS", "SCHEDULES", "SENSORS"]

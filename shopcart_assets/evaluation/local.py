@@ -1,14 +1,16 @@
 """Answers of a local model, by `ml_jobs.generate`: which conversations are asked, with what room, and what came back.
 
-Torch is on the other side of a process. An interrupted run continues at the session where it stopped.
+Torch is on the other side of a process. An interrupted run continues at the case where it stopped.
 """
 
 import json
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import polars as pl
 
-from shopcart_assets.dataset.conversation import prompted
+from shopcart_assets.dataset.conversation import EMPTY_THOUGHT, THINK_CLOSE, THINK_OPEN, prompted, thinking
 from shopcart_assets.evaluation import EvaluationError
 from shopcart_assets.platform.actions import Click, to_json
 from shopcart_assets.platform.jobs import read_rows, run_job
@@ -26,6 +28,7 @@ _SPARE_TOKENS = 16
 _ANSWER = {
     "session_id": pl.String(),
     "step": pl.Int64(),
+    "sample": pl.Int64(),
     "output": pl.String(),
     "rationale": pl.String(),
     "stop_reason": pl.String(),
@@ -35,7 +38,7 @@ _ANSWER = {
 def local_answers(
     warehouse: Warehouse, settings: Settings, policy: PolicyConfig, names: pl.DataFrame, log: Callable[[str], None]
 ) -> pl.DataFrame:
-    """session_id, step, output, rationale, stop_reason of each test case, asked of a base model or of a checkpoint.
+    """session_id, step, sample, output, rationale, stop_reason of each test case, of a base model or of a checkpoint.
 
     `names` are those of the cases' pages. Raises JobError where the program fails, EvaluationError where a test session has
     no conversation in the policy's arm, MissingPartition where the checkpoint was not trained.
@@ -54,9 +57,12 @@ def local_answers(
         "cache": str(settings.state / "models"),
         "precision": precision(settings.profile, policy),
         **room(settings.profile, policy, names),
+        **sampling(policy),
     }
-    run_job("ml_jobs.generate", config, work=work, n_processes=settings.profile.n_processes, log=log)
-    return pl.DataFrame(read_rows(work / "answers"), _ANSWER).sort("session_id", "step")
+    # vLLM shares out the work itself, and each of its processes would take the whole GPU.
+    n_processes = 1 if policy.engine == "vllm" else settings.profile.n_processes
+    run_job("ml_jobs.generate", config, work=work, n_processes=n_processes, log=log)
+    return pl.DataFrame(read_rows(work / "answers"), _ANSWER).sort("session_id", "step", "sample")
 
 
 def asked_conversations(warehouse: Warehouse, policy: PolicyConfig) -> pl.DataFrame:
@@ -72,9 +78,20 @@ def asked_conversations(warehouse: Warehouse, policy: PolicyConfig) -> pl.DataFr
             f"{missing} of {splits.height} test sessions have no conversation with rationales of {policy.generator!r}: "
             "materialize dataset/conversations_reasoning for their days"
         )
-    if policy.kind != "prompted":
-        return asked
-    return asked.with_columns(pl.Series("steps", [prompted(steps) for steps in asked["steps"]], pl.String))
+    if policy.arm == "think":
+        return _retold(asked, partial(thinking, keep=policy.is_thinking))
+    return _retold(asked, prompted) if policy.kind == "prompted" else asked
+
+
+def _retold(asked: pl.DataFrame, form: Callable[[str], str]) -> pl.DataFrame:
+    return asked.with_columns(pl.Series("steps", [form(steps) for steps in asked["steps"]], pl.String))
+
+
+def sampling(policy: PolicyConfig) -> dict[str, Any]:
+    """How an answer is written: greedy or drawn, with a thought or without, by which engine."""
+    tags = {"opening": THINK_OPEN, "closing": THINK_CLOSE} if policy.is_thinking else {"opening": EMPTY_THOUGHT}
+    drawn = {"n_samples": policy.n_samples, "temperature": policy.temperature, "seed": policy.seed}
+    return {**drawn, **(tags if policy.arm == "think" else {}), "engine": policy.engine}
 
 
 def model_path(warehouse: Warehouse, policy: PolicyConfig) -> str:

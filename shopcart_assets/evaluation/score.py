@@ -1,22 +1,32 @@
 """Scores predictions that were made elsewhere, without running a model: `shopcart score FILE`."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
+import numpy as np
 import polars as pl
 
 from shopcart_assets.evaluation import EvaluationError
 from shopcart_assets.evaluation.accuracy import accuracy
+from shopcart_assets.evaluation.predictions_file import is_predictions_file, read_predictions
 from shopcart_assets.evaluation.verdicts import CASE, verdicts
+from shopcart_assets.platform import stats
 from shopcart_assets.platform.warehouse import Warehouse
 
-COLUMNS = {"policy": pl.String(), "session_id": pl.String(), "step": pl.Int64(), "output": pl.String()}
+_SEED = 0
 
 
 @dataclass(frozen=True)
 class Score:
-    """`verdicts`: evaluation.verdicts with the policy. `accuracy`: evaluation.accuracy; its coverage says what was answered."""
+    """`verdicts`: evaluation.verdicts with the policy. `accuracy`: evaluation.accuracy over what was answered, and more beside it.
+
+    That is, for each policy: `n_cases_asked`, `n_sessions_asked`, what there was to answer; `macro_accuracy_at_least`, with each
+    missing case counted as wrong; `share_illegal` of the answers; `f1` of the session outcome with its Wilson interval (`f1_low`,
+    `f1_high`) and one by a bootstrap of users (`f1_by_user_low`, `f1_by_user_high`).
+    """
 
     verdicts: pl.DataFrame
     accuracy: pl.DataFrame
@@ -29,6 +39,17 @@ def score(predictions: pl.DataFrame, cases: pl.DataFrame, names: pl.DataFrame) -
     missing case lowers the coverage. Raises EvaluationError where a prediction answers no case or one twice, or there is
     nothing to score.
     """
+    judged = judge(predictions, cases, names)
+    measured = accuracy(judged, cases, {}).drop("kind")
+    beside = [
+        {"policy": policy, **_beside(group, cases)}
+        for (policy,), group in judged.group_by("policy", maintain_order=True)
+    ]
+    return Score(judged, measured.join(pl.DataFrame(beside), on="policy", how="left", maintain_order="left"))
+
+
+def judge(predictions: pl.DataFrame, cases: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
+    """evaluation.verdicts of the predictions, with their policy. Raises EvaluationError as `score` does."""
     if cases.is_empty():
         raise EvaluationError("there are no test cases yet: run `shopcart demo` or `shopcart ingest DROP` first")
     if predictions.is_empty():
@@ -36,36 +57,102 @@ def score(predictions: pl.DataFrame, cases: pl.DataFrame, names: pl.DataFrame) -
     answered = predictions.with_columns(
         pl.col("output").fill_null(""), pl.lit(None, pl.String).alias("stop_reason"), pl.lit(0, pl.Int64).alias("seed")
     )
-    judged = pl.concat(
+    return pl.concat(
         verdicts(group, cases, names).with_columns(pl.lit(policy, pl.String).alias("policy"))
         for (policy,), group in answered.sort("policy", *CASE).group_by("policy", maintain_order=True)
     )
-    return Score(judged, accuracy(judged, cases, {}))
 
 
-def score_file(warehouse: Warehouse, path: Path) -> pl.DataFrame:
-    """evaluation.accuracy of the policies in a CSV or Parquet file, judged by the lake's test cases. Raises EvaluationError."""
-    cases, names = warehouse.read("dataset.cases"), warehouse.read("context.elements")
-    return score(read_predictions(path), cases, names).accuracy
+def _beside(judged: pl.DataFrame, cases: pl.DataFrame) -> dict[str, Any]:
+    asked = cases.group_by("session_id").len("n")
+    exact = judged.group_by("session_id").agg(pl.col("is_exact").sum().alias("n_exact"))
+    shares = asked.join(exact, on="session_id", how="left").select(pl.col("n_exact").fill_null(0) / pl.col("n"))
+    return {
+        "n_cases_asked": cases.height,
+        "n_sessions_asked": asked.height,
+        "macro_accuracy_at_least": float(np.sort(shares.to_series().to_numpy()).mean()),
+        "share_illegal": judged.filter(error="illegal").height / judged.height,
+        **_outcome(judged.filter("is_final").sort("session_id")),
+    }
 
 
-def read_predictions(path: Path) -> pl.DataFrame:
-    """The four columns of a CSV or Parquet file, whatever others it has. Raises EvaluationError."""
-    readers: dict[str, Callable[[Path], pl.DataFrame]] = {".csv": _read_csv, ".parquet": pl.read_parquet}
-    if path.suffix not in readers:
-        raise EvaluationError(f"{path}: predictions are a .csv or a .parquet file")
+def _outcome(ends: pl.DataFrame) -> dict[str, float | None]:
+    """F1 of the purchases among the final steps that were answered."""
+    bought, called = ends["human_is_purchase"].to_numpy(), ends["predicted_is_purchase"].to_numpy()
+    table = np.column_stack([bought & called, ~bought & called, bought & ~called]).astype(np.int64)
+    tp, fp, fn = (int(count) for count in table.sum(axis=0))
+    by_user = stats.bootstrap(table, ends["user_id"].to_numpy(), _f1, rng=np.random.default_rng(_SEED))
+    return {
+        "f1": stats.f1(tp, fp, fn),
+        **_ends("f1_", stats.f1_wilson(tp, fp, fn)),
+        **_ends("f1_by_user_", by_user),
+    }
+
+
+def _f1(sums: stats.Floats) -> stats.Floats:
+    positive = 2 * sums[:, 0] + sums[:, 1] + sums[:, 2]
+    return np.asarray(np.where(positive > 0, 2 * sums[:, 0] / np.maximum(positive, 1), np.nan))
+
+
+def _ends(prefix: str, interval: stats.Interval | None) -> dict[str, float | None]:
+    return {f"{prefix}low": interval.low if interval else None, f"{prefix}high": interval.high if interval else None}
+
+
+def score_file(warehouse: Warehouse, path: Path) -> Score:
+    """The score of the policies in a CSV or Parquet file, judged by the lake's test cases. Raises EvaluationError."""
+    predictions = read_predictions(path)
+    return score(predictions, warehouse.read("dataset.cases"), warehouse.read("context.elements"))
+
+
+def save(verdicts: pl.DataFrame, path: Path) -> None:
+    """Writes verdicts to a new or replaced .csv or .parquet file, whole or not at all. Raises EvaluationError."""
+    check_target(path)
+    scratch = path.with_name(f".{path.name}.{uuid4().hex}")
     try:
-        frame = readers[path.suffix](path)
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise EvaluationError(f"{path}: not readable as {path.suffix[1:]}") from error
-    if missing := [name for name in COLUMNS if name not in frame.columns]:
-        raise EvaluationError(f"{path}: no column {', '.join(missing)}; it needs {', '.join(COLUMNS)}")
-    try:
-        return frame.select(pl.col(name).cast(dtype) for name, dtype in COLUMNS.items())
-    except pl.exceptions.PolarsError as error:
-        raise EvaluationError(f"{path}: step must be a whole number in every row") from error
+        if path.suffix.lower() == ".csv":
+            verdicts.write_csv(scratch)
+        else:
+            verdicts.write_parquet(scratch)
+        scratch.replace(path)
+    except OSError as error:
+        raise EvaluationError(f"{path}: {error.strerror or 'cannot be written'}") from error
+    finally:
+        scratch.unlink(missing_ok=True)
 
 
-def _read_csv(path: Path) -> pl.DataFrame:
-    """All columns as text: an output that looks like a number is still an output."""
-    return pl.read_csv(path, infer_schema=False)
+def check_target(path: Path) -> None:
+    """Raises EvaluationError where verdicts cannot be saved as `path`: known before anything is judged."""
+    if not is_predictions_file(str(path)):
+        raise EvaluationError(f"{path}: verdicts are saved as .csv or .parquet")
+    if not path.absolute().parent.is_dir():
+        raise EvaluationError(f"{path}: there is no folder {path.parent}")
+
+
+def in_words(row: Mapping[str, Any]) -> str:
+    """One policy of `Score.accuracy` in a line."""
+    interval = _interval(row["low"], row["high"])
+    f1 = (
+        "undefined"
+        if row["f1"] is None
+        else f"{row['f1']:.1%}{_interval(row['f1_by_user_low'], row['f1_by_user_high'])}"
+    )
+    return (
+        f"{row['policy']}: {row['macro_accuracy']:.1%} of a session's actions exact{interval}, {row['micro_accuracy']:.1%} of "
+        f"all; outcome F1 {f1}; {row['share_illegal']:.1%} illegal; {row['n_cases']:,} cases in {row['n_sessions']:,} sessions of "
+        f"{row['n_users']:,} users"
+    )
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    return "" if low is None or high is None else f" ({low:.1%} to {high:.1%})"
+
+
+def partial(row: Mapping[str, Any]) -> str | None:
+    """What must be said of a policy that did not answer every case; None where it did."""
+    if row["n_cases"] == row["n_cases_asked"]:
+        return None
+    return (
+        f"{row['policy']} is scored in part: {row['n_cases']:,} of {row['n_cases_asked']:,} cases, in {row['n_sessions']:,} of "
+        f"{row['n_sessions_asked']:,} sessions ({row['coverage']:.1%}). Accuracy is over these; with the missing ones counted as "
+        f"wrong it is {row['macro_accuracy_at_least']:.1%}"
+    )

@@ -23,9 +23,11 @@ def verdicts(
     """evaluation.verdicts of one policy's `predictions`, one for each case, by session and step.
 
     `cases` is dataset.cases and `names` context.elements, both with their day; `likelihoods` is evaluation.likelihoods of the
-    policy, where it was scored. Raises EvaluationError where a prediction answers no case, or a case is answered twice; a
+    policy, where it was scored. Of several samples the first is judged. Raises EvaluationError where a prediction answers no case, or a case is answered twice; a
     case without an answer has no verdict, which `coverage` shows.
     """
+    if "sample" in predictions.columns:
+        predictions = predictions.filter(pl.col("sample") == 0)
     check_cases(predictions, cases)
     weighed = cases.with_columns(weight=1.0 / pl.len().over("session_id"))
     asked = weighed.join(predictions, on=CASE, how="inner").sort(CASE)

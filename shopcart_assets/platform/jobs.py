@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -125,4 +125,11 @@ def _end(shards: list[subprocess.Popen[str]]) -> None:
 
 def read_rows(output: Path) -> list[dict[str, Any]]:
     """All rows that the shards of one job wrote to `<output>/part-*.jsonl`, shard by shard."""
-    return [json.loads(line) for path in sorted(output.glob("part-*.jsonl")) for line in path.open(encoding="utf-8")]
+    return list(each_row(output))
+
+
+def each_row(output: Path) -> Iterator[dict[str, Any]]:
+    """As `read_rows`, one at a time, for rows that need not fit into memory together."""
+    for path in sorted(output.glob("part-*.jsonl")):
+        with path.open(encoding="utf-8") as file:
+            yield from map(json.loads, file)

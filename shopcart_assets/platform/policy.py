@@ -8,6 +8,8 @@ from shopcart_assets.platform.generator import GeneratorConfig, Route
 
 Arm = TrainedArm | Literal["prompted"]
 PolicyKind = Literal["ceiling", "baseline", "prompted", "fine_tuned"]
+# What computes the answers of a model on this machine.
+Engine = Literal["transformers", "vllm"]
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ class PolicyConfig:
 
     `server` None = asked on this machine. `generator`: whose rationales the history has; None = none. `is_thinking` False
     asks a checkpoint of the arm `think` to act at once. `n_samples` answers are drawn of each case at `temperature`, which is
-    0, greedy, where one answer is all that is wanted; the first is the one that is judged.
+    0, greedy, where one answer is all that is wanted; the first is the one that is judged. `engine` vllm answers on a GPU of
+    this machine.
     """
 
     name: str
@@ -61,6 +64,7 @@ class PolicyConfig:
     is_thinking: bool = True
     n_samples: int = 1
     temperature: float = 0.0
+    engine: Engine = "transformers"
 
     def __post_init__(self) -> None:
         """Raises ValueError where several answers would all be the same one."""

@@ -5,9 +5,10 @@ from typing import Any
 
 import polars as pl
 
+from shopcart_assets.evaluation.words import call as call
+from shopcart_assets.evaluation.words import p_value as p_value
 from shopcart_assets.report.table_1 import Row
 
-ALPHA = 0.05
 FEW_USERS = 30
 
 # Which kind of policy a report is about, where there is one: the last of these that was evaluated.
@@ -52,24 +53,6 @@ def verdict(comparison: Mapping[str, Any]) -> str:
     facts = f"{interval}, {p_value(p)}, {comparison['n_cases']:,} cases"
     size = f"{abs(delta):.1f} points {'higher' if delta >= 0 else 'lower'}"
     return f"Against {comparison['rival']} it is {size} ({facts}): {call(p)}."
-
-
-def call(p_holm: float | None) -> str:
-    """Whether two policies can be told apart: in words that nobody misreads."""
-    if p_holm is None:
-        return "cannot be judged"
-    return "distinguishable" if p_holm < ALPHA else "not distinguishable"
-
-
-def p_value(p: float | None) -> str:
-    """A p-value as it is printed.
-
-    >>> p_value(0.0421), p_value(0.00001), p_value(None)
-    ('p = 0.042', 'p < 0.001', 'no p-value')
-    """
-    if p is None:
-        return "no p-value"
-    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}" if p < 0.1 else f"p = {p:.2f}"
 
 
 def _beside_baselines(best: Row, rows: list[Row]) -> list[str]:

@@ -15,6 +15,8 @@ POLICIES = ("always_terminate", "always_buy", "bayes_optimal")
 BY_POLICY = [asset for asset in ASSETS if asset.partitions_def]
 OVERALL = [asset for asset in ASSETS if not asset.partitions_def]
 OF_A_POLICY = {asset.key for asset in BY_POLICY}
+ASKED = [asset for asset in BY_POLICY if asset.key.path[-1] in ("predictions", "likelihoods")]
+(JUDGED,) = [asset for asset in BY_POLICY if asset.key.path[-1] == "verdicts"]
 
 
 @pytest.fixture
@@ -38,9 +40,9 @@ def test_policies_are_judged_and_measured(platform: Platform, instance: dg.Dagst
                 [*BY_POLICY, *of(OF_A_POLICY)], partition_key=policy, resources=resources, instance=instance
             )
             evaluations += run.get_asset_check_evaluations()
-        metrics = {key for asset in OVERALL for key in asset.keys}
-        run = dg.materialize([*OVERALL, *of(metrics)], resources=resources, instance=instance)
-        evaluations += run.get_asset_check_evaluations()
+    metrics = {key for asset in OVERALL for key in asset.keys}
+    run = dg.materialize([*OVERALL, *of(metrics)], resources=resources, instance=instance)
+    evaluations += run.get_asset_check_evaluations()
     assert [(one.asset_key, one.check_name) for one in evaluations if not one.passed] == []
     assert {one.check_name for one in evaluations} == {key.name for check in CHECKS for key in check.check_keys}
 
@@ -71,11 +73,11 @@ def test_several_policies_may_be_asked_of_one_run(platform: Platform, instance: 
 def test_a_case_without_verdict_is_found_and_blocks(platform: Platform, instance: dg.DagsterInstance) -> None:
     fill(platform.warehouse)
     resources = {"platform": platform}
-    dg.materialize(ASSETS[:1], partition_key="always_buy", resources=resources, instance=instance)
+    dg.materialize(ASKED, partition_key="always_buy", resources=resources, instance=instance)
     some = platform.warehouse.read("evaluation.predictions", policy="always_buy").tail(-1)
     platform.warehouse.write("evaluation.predictions", some, policy="always_buy")
     run = dg.materialize(
-        [ASSETS[1], *of({ASSETS[1].key})],
+        [JUDGED, *of({JUDGED.key})],
         partition_key="always_buy",
         resources=resources,
         instance=instance,

@@ -25,7 +25,11 @@ from tests.platform.llm.fake_server import message
 from tests.platform.llm.fake_server import serve as fake_list
 from tests.platform.llm.fake_state import bills
 
-STEPS = [asset for asset in ASSETS if asset.partitions_def]
+STEPS = [
+    asset
+    for asset in ASSETS
+    if {key.path[-1] for key in asset.keys} & {"responses", "predictions", "verdicts", "rounds"}
+]
 OF_STEPS = [check for check in CHECKS if {key.asset_key for key in check.check_keys} <= {one.key for one in STEPS}]
 MONDAY = dt.datetime(2026, 11, 30, 3, tzinfo=dt.UTC)
 
@@ -185,7 +189,7 @@ def test_a_model_that_a_watched_server_lists_is_evaluated_under_its_name(
         watching = settings.model_copy(update={"profile": replace(settings.profile, watches=watches)})
         monkeypatch.setattr("shopcart_assets.platform.assets.load_settings", lambda: watching)
         platform = Platform()
-        (found,) = [asset for asset in ASSETS if dg.AssetKey(["evaluation", "found_policies"]) in asset.keys]
+        (found,) = [asset for asset in ASSETS if "found_policies" in {key.path[-1] for key in asset.keys}]
         run = dg.materialize([found], resources={"platform": platform}, instance=instance)
         assert (facts(run, "found_policies")["n_new"], facts(run, "found_policies")["new"]) == (1, "some-model")
         lister.otherwise = message('{"action": {"type": "terminate"}}', "some-model")

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
-from shopcart_assets.dataset.conversation import prompt
+from shopcart_assets.dataset.conversation import EMPTY_THOUGHT, THINK_CLOSE, THINK_OPEN, prompt
 from shopcart_assets.evaluation import EvaluationError, local
 from shopcart_assets.evaluation.predict import predict
 from shopcart_assets.platform.assets import Platform
@@ -19,6 +20,7 @@ from tests.evaluation.invented import GENERATOR, filled
 LEAVE = '{"type": "terminate"}'
 PROMPTED = PolicyConfig("tiny-random-prompted", "prompted", "tiny-random", "prompted")
 ACTION_ONLY = PolicyConfig("run-a", "fine_tuned", "tiny-random-action_only-s0", "action_only", seed=3)
+THINK = PolicyConfig("run-t", "fine_tuned", "tiny-random-think-s0", "think", GENERATOR)
 REASONING = PolicyConfig("run-r", "fine_tuned", "tiny-random-reasoning-s0", "reasoning", GENERATOR)
 
 
@@ -29,7 +31,8 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, Any]]:
     def run_job(
         module: str, config: Mapping[str, Any], *, work: Path, n_processes: int, log: Callable[[str], None]
     ) -> None:
-        assert module == "ml_jobs.generate" and n_processes == tiny().n_processes
+        assert module == "ml_jobs.generate"
+        assert n_processes == (1 if config["engine"] == "vllm" else tiny().n_processes)
         configs.append(config)
         sessions = [json.loads(line) for line in Path(config["sessions"]).read_text().split("\n") if line]
         Path(config["output"]).mkdir(exist_ok=True)
@@ -38,6 +41,7 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, Any]]:
                 {
                     "session_id": one["session_id"],
                     "step": step["step"],
+                    "sample": sample,
                     "output": LEAVE,
                     "rationale": "I go.",
                     "stop_reason": "end_turn",
@@ -45,6 +49,7 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, Any]]:
                 for one in sessions[shard::2]
                 for step in one["steps"]
                 if step["is_case"]
+                for sample in range(config["n_samples"])
             ]
             (Path(config["output"]) / f"part-x-{shard}-of-2.jsonl").write_text(
                 "".join(json.dumps(row) + "\n" for row in rows)
@@ -74,6 +79,7 @@ def trained(lake: Warehouse, platform: Platform, monkeypatch: pytest.MonkeyPatch
         (PROMPTED, "tiny-random", 2, "baseline"),
         (ACTION_ONLY, "/models/tiny-random-action_only-s0", 2, "action_only"),
         (REASONING, "/models/tiny-random-reasoning-s0", 4, "reasoning"),
+        (THINK, "/models/tiny-random-think-s0", 2, "think"),
     ],
 )
 def test_each_policy_is_asked_every_case_in_its_own_form(
@@ -95,6 +101,34 @@ def test_each_policy_is_asked_every_case_in_its_own_form(
     first = json.loads(Path(config["sessions"]).read_text().split("\n")[0])
     assert first["system"] == prompt(system)
     assert {len(step["turns"]) for step in first["steps"]} == {n_turns}
+
+
+def test_a_thinking_checkpoint_reads_thoughts_and_is_asked_for_one_or_for_none(
+    trained: Warehouse, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configs = jobs(monkeypatch)
+    predict(trained, platform.settings, THINK, print)
+    at_once = replace(THINK, name="run-n", is_thinking=False)
+    predict(trained, platform.settings, at_once, print)
+    thinking, acting = configs
+    assert (thinking["opening"], thinking["closing"]) == (THINK_OPEN, THINK_CLOSE)
+    assert acting["opening"] == EMPTY_THOUGHT and "closing" not in acting
+    for config, begin in ((thinking, f"{THINK_OPEN}I want a mug.{THINK_CLOSE}{{"), (acting, EMPTY_THOUGHT + "{")):
+        sessions = [json.loads(line) for line in Path(config["sessions"]).read_text().split("\n") if line]
+        replies = [step["turns"][-1]["content"] for one in sessions for step in one["steps"]]
+        assert replies and all(reply.startswith(begin) for reply in replies)
+
+
+def test_samples_and_the_engine_are_handed_on(
+    trained: Warehouse, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configs = jobs(monkeypatch)
+    drawing = replace(REASONING, name="run-s", n_samples=3, temperature=0.8, seed=5, engine="vllm")
+    answers = predict(trained, platform.settings, drawing, print)
+    cases = trained.read("dataset.cases")
+    assert answers.height == 3 * cases.height and answers["sample"].unique().sort().to_list() == [0, 1, 2]
+    asked = {name: configs[0][name] for name in ("n_samples", "temperature", "seed", "engine")}
+    assert asked == {"n_samples": 3, "temperature": 0.8, "seed": 5, "engine": "vllm"}
 
 
 def test_there_is_room_for_the_longest_name_and_for_the_generators_rationales() -> None:

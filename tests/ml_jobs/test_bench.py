@@ -11,7 +11,7 @@ import pytest
 
 from ml_jobs import lengths
 from ml_jobs.bench import __main__ as program
-from ml_jobs.bench import compare, contender, data, spread
+from ml_jobs.bench import compare, contender, data, generation, spread
 from ml_jobs.bench.contender import Job, Measured
 from ml_jobs.program import ConfigError
 from ml_jobs.sessions import SessionFile, measure
@@ -95,3 +95,31 @@ def test_without_trl_the_report_says_so(capsys: pytest.CaptureFixture[str], tmp_
     report["speed"] = [{"ours_tokens_per_cpu_second": 1.5, "ours_peak_rss_bytes": 2_000_000_000}]
     told = "\n".join(program.lines(report))
     assert "TRL is not installed here" in told and "ours_peak_rss 2.0 GB" in told
+
+
+def test_generation_is_compared_on_the_same_cases(
+    base: Callable[[str], Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = [
+        "--steps",
+        "3",
+        "--page-tokens",
+        "300",
+        "--sessions",
+        "2",
+        "--rationale-tokens",
+        "6",
+        "--action-tokens",
+        "6",
+    ]
+    assert generation.main(["--cache", str(tmp_path), "--model", str(base("qwen2")), "--json", *options]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["cases"] == report["distinct_answers"] == 4
+    assert report["share_equal"] == report["one_cache_share_equal"] == 1.0
+    assert report["prefilled_of_session"] == 1.0 and report["naive_prefilled_of_session"] > 3
+    assert report["speed_ratio"] > 0
+
+
+def test_an_unknown_model_to_generate_with_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert generation.main(["--cache", str(tmp_path), "--model", "nowhere"]) == 1
+    assert "error: no base model 'nowhere'" in capsys.readouterr().err

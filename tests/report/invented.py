@@ -65,8 +65,11 @@ def comparisons(p_holm: float | None = 0.0002) -> pl.DataFrame:
         (BEST, "smollm2-135m-action_only-s0", "reasoning_v_action_only", 1.9, -0.7, 4.5, 0.031, 0.16),
     ]
     rows = [
-        {"policy": policy, "rival": rival, "family": family, "n_cases": 1_412, "delta_points": delta, "low_points": low,
-         "high_points": high, "only_policy": 140, "only_rival": 20, "p_mcnemar": p, "p_sign_flip": p, "p_holm": holm}
+        {"policy": policy, "rival": rival, "family": family, "cluster_unit": "user", "n_users": 41, "n_sessions": 229,
+         "n_cases": 1_412, "coverage": 1.0, "delta_points": delta, "low_points": low, "high_points": high, "mde_points": 4.1,
+         "p_sign_flip": p, "p_sign_flip_least": 0.0001, "p_holm": holm, "chi2_durkalski": 9.0, "p_durkalski": p, "p_durkalski_session": p,
+         "only_policy": 140, "only_rival": 20, "p_mcnemar_exact": p, "p_mcnemar_midp": p, "p_mcnemar_asymptotic": p,
+         "p_obuchowski": p}
         for policy, rival, family, delta, low, high, p, holm in pairs
     ]  # fmt: skip
     return pl.DataFrame(rows, schema=table("evaluation.comparisons").schema())

@@ -1,7 +1,9 @@
 import base64
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
+import pytest
 
 from shopcart_assets.platform.assets import Platform
 from shopcart_assets.report.checks import CHECKS, as_printed
@@ -10,8 +12,14 @@ from shopcart_assets.report.published import published
 from tests.report import invented
 
 
-def materialize(platform: Platform) -> dg.ExecuteInProcessResult:
-    instance = dg.DagsterInstance.ephemeral()
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    """What a result asks after its run is over, too, and only refers to weakly."""
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+def materialize(platform: Platform, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
     return dg.materialize([*ASSETS, *CHECKS], resources={"platform": platform}, instance=instance, raise_on_error=False)
 
 
@@ -20,9 +28,9 @@ def metadata(result: dg.ExecuteInProcessResult, *key: str) -> dict[str, Any]:
     return {name: value.value for name, value in event.materialization.metadata.items()}
 
 
-def test_the_page_is_put_in_place_and_shown_in_dagster(platform: Platform) -> None:
+def test_the_page_is_put_in_place_and_shown_in_dagster(platform: Platform, instance: dg.DagsterInstance) -> None:
     invented.write_lake(platform.warehouse, hostile="refused_`<b>")
-    result = materialize(platform)
+    result = materialize(platform, instance)
     shown = metadata(result, "report", "page")
     folder = platform.settings.state / "report"
 
@@ -35,11 +43,11 @@ def test_the_page_is_put_in_place_and_shown_in_dagster(platform: Platform) -> No
     assert all(evaluation.passed for evaluation in result.get_asset_check_evaluations())
 
 
-def test_without_an_evaluation_the_old_page_stays(platform: Platform) -> None:
+def test_without_an_evaluation_the_old_page_stays(platform: Platform, instance: dg.DagsterInstance) -> None:
     page = platform.settings.state / "report" / "report.html"
     page.parent.mkdir(parents=True)
     page.write_text("the old page")
-    result = materialize(platform)
+    result = materialize(platform, instance)
 
     assert not result.success
     assert page.read_text() == "the old page"

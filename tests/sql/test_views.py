@@ -26,6 +26,7 @@ from shopcart_assets.platform.warehouse import Warehouse
 from shopcart_assets.report.published import published
 from tests.evaluation.invented import DAYS, fill, filled, measure, one_refresh
 from tests.evaluation.invented import verdicts as invented_verdicts
+from tests.sql.invented_likelihoods import likelihoods
 
 VIEWS = sorted(path for path in SQL_FOLDER.glob("*/*.sql") if path.parent.name in STAGES)
 EXAMPLES = sorted(SQL_FOLDER.glob("examples/*.sql"))
@@ -58,7 +59,10 @@ def _evaluate(warehouse: Warehouse, folder: Path) -> None:
         kind = "ceiling" if stand_in == "bayes_optimal" else "baseline"
         told = predict(warehouse, load_settings({}, folder), PolicyConfig(stand_in, kind), print)  # type: ignore[arg-type]
         warehouse.write("evaluation.predictions", told, policy=policy)
-        warehouse.write("evaluation.verdicts", verdicts(told, cases, names), policy=policy)
+        scored = likelihoods(cases, 0) if policy.startswith("tiny-random") else None
+        if scored is not None:
+            warehouse.write("evaluation.likelihoods", scored, policy=policy)
+        warehouse.write("evaluation.verdicts", verdicts(told, cases, names, scored), policy=policy)
     judged = warehouse.read("evaluation.verdicts")
     measure(warehouse, PROFILE.policies, PROFILE.experiments)
     warehouse.write(

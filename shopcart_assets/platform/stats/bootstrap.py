@@ -50,4 +50,4 @@ def bootstrap(
 
 def _sums(totals: Floats, rng: np.random.Generator) -> Floats:
     drawn = np.bincount(rng.integers(0, len(totals), len(totals)), minlength=len(totals))
-    return np.asarray(drawn @ totals, dtype=np.float64)
+    return np.asarray((drawn[:, None] * totals).sum(axis=0), dtype=np.float64)

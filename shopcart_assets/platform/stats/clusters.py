@@ -43,7 +43,8 @@ def cluster_se(values: ArrayLike, cluster: ArrayLike) -> float | None:
     clusters = residuals.size
     if clusters < 2:
         return None
-    return sqrt(float(residuals @ residuals) * clusters / (clusters - 1)) / observed.size
+    # Not `@`, which adds up in an order that depends on the number of threads.
+    return sqrt(float(np.square(residuals).sum()) * clusters / (clusters - 1)) / observed.size
 
 
 def t_interval(mean: float, se: float, clusters: int, level: float = LEVEL) -> Interval:

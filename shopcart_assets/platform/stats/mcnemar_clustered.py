@@ -44,7 +44,8 @@ def _chi_square(differences: np.ndarray[tuple[int, ...], np.dtype[np.float64]], 
     from scipy.stats import chi2
 
     ordered = np.sort(differences)
-    squares = float(ordered @ ordered)
+    # Not `@`: how a dot product adds up depends on the machine's number of threads, and equal inputs give equal bytes.
+    squares = float(np.square(ordered).sum())
     if squares == 0:
         return None
     statistic = factor * float(ordered.sum()) ** 2 / squares

@@ -1,6 +1,6 @@
-"""Shares of independent trials, and F1, which is one in disguise."""
+"""Shares of independent trials, and what is made of them: F1, and pass@k."""
 
-from math import sqrt
+from math import comb, sqrt
 
 from shopcart_assets.platform.stats.clusters import LEVEL, Interval
 
@@ -39,3 +39,14 @@ def f1_wilson(tp: int, fp: int, fn: int, level: float = LEVEL) -> Interval | Non
     """
     share = wilson(tp, tp + fp + fn, level)
     return Interval(2 * share.low / (1 + share.low), 2 * share.high / (1 + share.high)) if share else None
+
+
+def pass_at_k(n: int, c: int, k: int) -> float | None:
+    """The chance that at least one of k answers is right, where c of n drawn ones are; None where fewer than k were drawn.
+
+    1 - C(n-c, k) / C(n, k), which is unbiased; 1 - (1 - c/n)^k is too low (Chen et al. 2021).
+
+    >>> round(pass_at_k(10, 3, 1), 4), round(pass_at_k(10, 3, 5), 4)
+    (0.3, 0.9167)
+    """
+    return 1 - comb(n - c, k) / comb(n, k) if n >= k else None

@@ -35,6 +35,15 @@ def sign_flip(differences: ArrayLike, *, rng: np.random.Generator, flips: int = 
     return (1 + hits) / (1 + flips)
 
 
+def least_p(clusters: int, flips: int = N_FLIPS) -> float:
+    """The smallest p-value that so many clusters can give: with five, all of one sign, it is above 0.05 all the same.
+
+    >>> least_p(5), least_p(6)
+    (0.0625, 0.03125)
+    """
+    return 2.0 ** (1 - clusters) if clusters <= MAX_EXACT_CLUSTERS else 1 / (1 + flips)
+
+
 def _hits(sizes: Floats, observed: float, flips: int, rng: np.random.Generator) -> int:
     """How many of so many random sign patterns give a sum as far from 0 as the one observed."""
     n_bytes = -(-sizes.size // 8)

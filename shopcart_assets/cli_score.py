@@ -1,0 +1,53 @@
+"""`shopcart score` and `shopcart compare`: predictions made elsewhere, and any two policies. Thin, as the commands of `cli` are."""
+
+import json
+from pathlib import Path
+
+import click
+
+from shopcart_assets.platform.settings import load_settings
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--verdicts", type=click.Path(dir_okay=False, path_type=Path), help="Save each verdict as .csv or .parquet."
+)
+@click.option("--format", "form", type=click.Choice(["json", "text"]), default="json", show_default=True)
+def score(file: Path, verdicts: Path | None, form: str) -> None:
+    """Score predictions made elsewhere: a CSV or Parquet FILE with policy, session_id, step, output.
+
+    In any order, of one policy or several; output is the model's text, word for word. Prints a JSON object or a line for each
+    policy, the best one first. What was answered in part is said so on standard error.
+    """
+    from shopcart_assets.evaluation.score import check_target, in_words, partial, save, score_file
+
+    if verdicts:
+        check_target(verdicts)
+    scored = score_file(load_settings().warehouse(), file)
+    if verdicts:
+        save(scored.verdicts, verdicts)
+    for row in scored.accuracy.to_dicts():
+        click.echo(json.dumps(row, ensure_ascii=False) if form == "json" else in_words(row))
+        if said := partial(row):
+            click.echo(said, err=True)
+
+
+@click.command()
+@click.argument("first", metavar="A")
+@click.argument("second", metavar="B")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def compare(first: str, second: str, form: str) -> None:
+    """Compare A with B: policies that are evaluated, or files of predictions (.csv, .parquet) with one policy each.
+
+    Prints the difference in macro accuracy with its interval, the tests, and whether a test set of this size can tell.
+    """
+    from shopcart_assets.evaluation import registry
+    from shopcart_assets.evaluation.compare import compare as compare_two
+    from shopcart_assets.evaluation.compare import in_words
+
+    settings = load_settings()
+    warehouse = settings.warehouse()
+    declared = [one.name for one in registry.policies(warehouse, settings.profile)]
+    row = compare_two(warehouse, first, second, declared)
+    click.echo(json.dumps(row, ensure_ascii=False) if form == "json" else in_words(row))

@@ -1,0 +1,82 @@
+"""Which policies are compared with which: declared before any number is seen, in families. No statistics here."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import polars as pl
+
+from shopcart_assets.platform.policy import PolicyConfig
+
+CONSTANT = "always_terminate"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A declared comparison; the claim is that `policy` beats `rival`."""
+
+    policy: str
+    rival: str
+    family: str
+
+
+class Run(Protocol):
+    """What was trained from what: an ExperimentConfig, or a Checkpoint that no profile declares."""
+
+    @property
+    def name(self) -> str:
+        """The experiment."""
+        ...
+
+    @property
+    def base_model(self) -> str:
+        """The model that was fine-tuned."""
+        ...
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A finished fine-tuning run, as training.checkpoints tells of it."""
+
+    name: str
+    base_model: str
+
+
+def trained(declared: Sequence[Run], checkpoints: pl.DataFrame) -> list[Run]:
+    """The declared runs, and those of `checkpoints` (training.checkpoints) that are finished all the same."""
+    names = {one.name for one in declared}
+    rows = checkpoints.select("experiment", "base_model").sort("experiment").iter_rows()
+    return [*declared, *(Checkpoint(name, base) for name, base in rows if name not in names)]
+
+
+def declared_pairs(policies: Sequence[PolicyConfig], runs: Iterable[Run]) -> list[Pair]:
+    """The paper's claims (4.4, 4.5) and those that it leaves out, a family each, in which Holm adjusts.
+
+    Each fine-tuned model with its own prompted base model; the reasoning arm with the action-only arm of the same base model
+    and seed; a thinking model with itself when it acts at once; and every policy with `always_terminate`, the kinds of
+    policies apart. Nobody is compared with "the best prompted model": which that is would be chosen by the same data.
+    """
+    base_of = {one.name: one.base_model for one in runs}
+    tuned = [one for one in policies if one.kind == "fine_tuned" and one.model in base_of]
+    prompted = {str(one.model): one.name for one in reversed(policies) if one.kind == "prompted"}
+    plain = {(base_of[str(one.model)], one.seed): one.name for one in tuned if one.arm == "action_only"}
+    at_once = {one.model: one.name for one in tuned if not one.is_thinking}
+    families: Mapping[str, Iterable[tuple[PolicyConfig, str | None]]] = {
+        "fine_tuned_v_prompted": ((one, prompted.get(base_of[str(one.model)])) for one in tuned),
+        "reasoning_v_action_only": (
+            (one, plain.get((base_of[str(one.model)], one.seed))) for one in tuned if one.arm == "reasoning"
+        ),
+        "think_v_no_think": ((one, at_once.get(one.model)) for one in tuned if one.arm == "think" and one.is_thinking),
+        **_with_constant(policies),
+    }
+    return [Pair(one.name, rival, family) for family, found in families.items() for one, rival in found if rival]
+
+
+def _with_constant(policies: Sequence[PolicyConfig]) -> dict[str, list[tuple[PolicyConfig, str | None]]]:
+    """A family for each kind, so that many baselines do not make the claim about a model harder."""
+    if all(one.name != CONSTANT for one in policies):
+        return {}
+    return {
+        f"{kind}_v_{CONSTANT}": [(one, CONSTANT) for one in policies if one.kind == kind and one.name != CONSTANT]
+        for kind in ("fine_tuned", "prompted", "baseline")
+    }
