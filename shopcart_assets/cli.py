@@ -8,7 +8,6 @@ import datetime as dt
 import json
 import os
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -17,7 +16,7 @@ from pathlib import Path
 import click
 
 from shopcart_assets.cli_bench import bench
-from shopcart_assets.cli_experiments import experiments
+from shopcart_assets.cli_experiments import estimate, experiments
 from shopcart_assets.cli_llm import spend
 from shopcart_assets.cli_rationales import rationales
 from shopcart_assets.cli_score import compare, score
@@ -48,6 +47,7 @@ def cli() -> None:
 
 cli.add_command(import_group)
 cli.add_command(bench)
+cli.add_command(estimate)
 cli.add_command(experiments)
 cli.add_command(spend)
 cli.add_command(rationales)
@@ -178,13 +178,6 @@ def erase(user_id: str, dry_run: bool) -> None:
     with automation.dagster_instance(settings) as instance:
         automation.run_all(automation.erase_steps(settings), instance, _clock())
     _show(settings, f"{_RECEIPT} where user_key = '{plan.stone.key}' and (n_rows > 0 or n_left > 0) order by all")
-
-
-@cli.command()
-@click.option("--profile", type=click.Choice(["tiny", "demo", "paper"]), default="paper", show_default=True)
-def estimate(profile: str) -> None:
-    """Print the memory and time that a profile's fine-tuning runs need, without weights and without a GPU."""
-    sys.exit(subprocess.call([sys.executable, "-m", "ml_jobs.estimate", "--profile", profile]))
 
 
 @cli.command()

@@ -1,7 +1,12 @@
-"""`shopcart experiments`: which are declared, how far they are, and what all of them will take. Thin, as the commands of `cli` are."""
+"""`shopcart experiments` and `shopcart estimate`: which are declared, how far they are, and what they will take.
+
+Thin, as the commands of `cli` are.
+"""
 
 import json
 import shutil
+import subprocess
+import sys
 
 import click
 
@@ -19,9 +24,15 @@ def experiments(profile: str | None, dry_run: bool, as_json: bool) -> None:
     _estimate(settings, as_json) if dry_run else _list(settings, as_json)
 
 
+@click.command()
+@click.option("--profile", type=click.Choice(["tiny", "demo", "paper"]), default="paper", show_default=True)
+def estimate(profile: str) -> None:
+    """Print the memory and time that a profile's fine-tuning runs need, without weights and without a GPU."""
+    sys.exit(subprocess.call([sys.executable, "-m", "ml_jobs.estimate", "--profile", profile]))
+
+
 def _list(settings: Settings, as_json: bool) -> None:
-    from shopcart_assets import automation
-    from shopcart_assets.training import overview
+    from shopcart_assets.training import automation, overview
 
     trained = [key["experiment"] for key in settings.warehouse().partitions("training.checkpoints")]
     under_way = automation.training_under_way(settings)

@@ -3,6 +3,7 @@
 import polars as pl
 
 from shopcart_assets.evaluation.found import TABLE, found_policies
+from shopcart_assets.platform.declared.policies import of_checkpoint
 from shopcart_assets.platform.policy import PolicyConfig
 from shopcart_assets.platform.profiles import NotDeclared, Profile
 from shopcart_assets.platform.warehouse import Warehouse
@@ -34,13 +35,5 @@ def policy(warehouse: Warehouse, profile: Profile, name: str) -> PolicyConfig:
 def _of_checkpoints(checkpoints: pl.DataFrame, declared: tuple[PolicyConfig, ...]) -> tuple[PolicyConfig, ...]:
     """A policy for each finished checkpoint that no declared one names; two where it can think or not."""
     named = {one.model for one in declared if one.kind == "fine_tuned"}
-    found: list[PolicyConfig] = []
-    columns = ("experiment", "arm", "generator", "seed")
-    for name, arm, generator, seed in checkpoints.select(columns).sort("experiment").iter_rows():
-        if name not in named:
-            found.append(PolicyConfig(name, "fine_tuned", name, arm, generator, seed))
-            if arm == "think":
-                found.append(
-                    PolicyConfig(f"{name}-no_think", "fine_tuned", name, arm, generator, seed, is_thinking=False)
-                )
-    return tuple(found)
+    rows = checkpoints.select("experiment", "arm", "generator", "seed").sort("experiment").iter_rows()
+    return tuple(policy for name, *how in rows if name not in named for policy in of_checkpoint(name, *how))

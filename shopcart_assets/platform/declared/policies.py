@@ -12,10 +12,10 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from shopcart_assets.platform.declared.names import short
 from shopcart_assets.platform.declared.yaml_file import Entry, hint, read
-from shopcart_assets.platform.experiment import ExperimentConfig
+from shopcart_assets.platform.experiment import ExperimentConfig, TrainedArm
 from shopcart_assets.platform.generator import Route
 from shopcart_assets.platform.partitions import check_key
-from shopcart_assets.platform.policy import PolicyConfig, ServerConfig, WatchConfig
+from shopcart_assets.platform.policy import Engine, PolicyConfig, ServerConfig, WatchConfig
 
 Experiments = Mapping[str, ExperimentConfig]
 
@@ -81,7 +81,11 @@ class ServerPolicy(ServerEntry, _Policy):
         )
 
 
-class LocalPolicy(_Policy):
+class _Here(_Policy):
+    engine: Engine = "transformers"
+
+
+class LocalPolicy(_Here):
     """A base model on this machine, asked with the paper's prompt."""
 
     kind: Literal["local"]
@@ -90,10 +94,19 @@ class LocalPolicy(_Policy):
 
     def config(self, experiments: Experiments) -> PolicyConfig:
         """The same as a typed value."""
-        return PolicyConfig(self.name, "prompted", self.model, "prompted", self.generator, self.seed, **self.sampling())
+        return PolicyConfig(
+            self.name,
+            "prompted",
+            self.model,
+            "prompted",
+            self.generator,
+            self.seed,
+            engine=self.engine,
+            **self.sampling(),
+        )
 
 
-class CheckpointPolicy(_Policy):
+class CheckpointPolicy(_Here):
     """An experiment's checkpoint, asked otherwise than as it is by itself. Its generator is the experiment's where none is named."""
 
     kind: Literal["checkpoint"]
@@ -118,6 +131,7 @@ class CheckpointPolicy(_Policy):
             self.generator or run.generator,
             run.seed if self.seed is None else self.seed,
             is_thinking=self.is_thinking,
+            engine=self.engine,
             **self.sampling(),
         )
 
@@ -161,11 +175,14 @@ def of_experiments(experiments: Iterable[ExperimentConfig]) -> tuple[PolicyConfi
     runs = tuple(experiments)
     bases = dict.fromkeys(one.base_model for one in runs)
     prompted = tuple(PolicyConfig(f"{short(base)}-prompted", "prompted", base, "prompted") for base in bases)
-    return (*prompted, *(policy for run in runs for policy in of_checkpoint(run)))
+    return (
+        *prompted,
+        *(policy for run in runs for policy in of_checkpoint(run.name, run.arm, run.generator, run.seed)),
+    )
 
 
-def of_checkpoint(run: ExperimentConfig) -> tuple[PolicyConfig, ...]:
-    """The experiment's policy, or its two."""
-    tuned = PolicyConfig(run.name, "fine_tuned", run.name, run.arm, run.generator, run.seed)
-    unthinking = replace(tuned, name=f"{run.name}-no_think", is_thinking=False)
-    return (tuned, unthinking) if run.arm == "think" else (tuned,)
+def of_checkpoint(name: str, arm: TrainedArm, generator: str | None, seed: int) -> tuple[PolicyConfig, ...]:
+    """The policy of an experiment's checkpoint, or its two."""
+    tuned = PolicyConfig(name, "fine_tuned", name, arm, generator, seed)
+    unthinking = replace(tuned, name=f"{name}-no_think", is_thinking=False)
+    return (tuned, unthinking) if arm == "think" else (tuned,)
