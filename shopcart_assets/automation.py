@@ -102,9 +102,9 @@ def rebuild_steps(settings: Settings) -> list[Step]:
 
 
 def demo_steps(profile: Profile, days: Sequence[str]) -> list[Step]:
-    """The whole lineage. Policies that need no model come first, so that the first tables are there early."""
+    """The whole lineage on this machine. Policies without a model come first, for early tables; no server's policy is asked."""
     quick = [one for one in profile.policies if one.model is None]
-    models = [one for one in profile.policies if one.model is not None]
+    models = [one for one in profile.policies if one.model is not None and one.server is None]
     return [
         *ingest_steps(days),
         *evaluate_steps(quick, publish=True),

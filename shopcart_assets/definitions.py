@@ -9,7 +9,7 @@ from shopcart_assets import automation
 from shopcart_assets.context import definitions as context
 from shopcart_assets.dataset import definitions as dataset
 from shopcart_assets.evaluation import definitions as evaluation
-from shopcart_assets.evaluation.automation import following
+from shopcart_assets.evaluation.metrics.automation import following
 from shopcart_assets.platform.assets import Platform
 from shopcart_assets.platform.automation import progress
 from shopcart_assets.privacy import definitions as privacy

@@ -8,7 +8,7 @@ import pytest
 from shopcart_assets.definitions import defs
 
 VERDICTS = dg.AssetKey(["evaluation", "verdicts"])
-PUBLISH = {key for key in defs.resolve_job_def("publish").asset_layer.executable_asset_keys}
+PUBLISH = set(defs.resolve_job_def("publish").asset_layer.executable_asset_keys)
 
 
 class Ticks:
