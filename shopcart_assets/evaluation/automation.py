@@ -103,13 +103,13 @@ def new_policies(context: dg.SensorEvaluationContext, platform: Platform) -> dg.
     if reason := _is_no_time(context.instance, platform):
         return dg.SkipReason(reason)
     found = wanted(platform.warehouse, platform.settings, _past(context.instance))
-    for line in found.waiting:
+    for line in found.lines():
         context.log.info(line)
     there = set(context.instance.get_dynamic_partitions(str(policies.name)))
     every = registry.policies(platform.warehouse, platform.profile)
     new = [one.name for one in every if one.name not in there]
     if not new and not found.run_keys:
-        return dg.SkipReason("; ".join(found.waiting) or "every policy has been evaluated")
+        return dg.SkipReason("; ".join(found.lines()) or "every policy has been evaluated")
     asked = [dg.RunRequest(key, partition_key=name, tags={POLICY: name}) for name, key in found.run_keys.items()]
     return dg.SensorResult(asked, dynamic_partitions_requests=[policies.build_add_request(new)] if new else [])
 

@@ -18,14 +18,23 @@ from shopcart_assets.platform.settings import Settings
 from shopcart_assets.platform.warehouse import Warehouse
 
 _OF_SIMULATED_SHOPPERS = "bayes_optimal"
+_NAMED = 3
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Run keys of the evaluations to ask for, by policy; and a line for each policy that has to wait, or that nobody asks by itself."""
+    """Run keys of the evaluations to ask for, by policy; and by reason the policies that have to wait, or are never asked for by themselves."""
 
     run_keys: dict[str, str] = field(default_factory=dict)
-    waiting: list[str] = field(default_factory=list)
+    waiting: dict[str, list[str]] = field(default_factory=dict)
+
+    def lines(self) -> list[str]:
+        """A line for each reason, with the first of those who wait.
+
+        >>> Wanted(waiting={"it has no budget": ["a", "b", "c", "d", "e"]}).lines()
+        ['not asked for: a, b, c and 2 more: it has no budget']
+        """
+        return [f"not asked for: {_first(names)}: {reason}" for reason, names in self.waiting.items()]
 
 
 @dataclass(frozen=True)
@@ -59,14 +68,14 @@ def wanted(warehouse: Warehouse, settings: Settings, past: Past) -> Wanted:
             continue
         key = f"{policy.name} {_hash(asdict(policy), checkpoint, days)}"
         if past.was_asked(key):
-            reason = "its run failed or was ended: its line, its checkpoint or new test days ask again, or a person"
+            reason = "its run failed; asked again when its line, its checkpoint or the test days change, or by hand"
         else:
             reason = _not_yet(warehouse, settings, policy, checkpoints)
         if not reason and is_local_model(policy):
             reason = "another model has this machine" if is_busy else ""
             is_busy = True
         if reason:
-            found.waiting.append(f"{policy.name} is not asked for: {reason}")
+            found.waiting.setdefault(reason, []).append(policy.name)
         else:
             found.run_keys[policy.name] = key
     return found
@@ -88,17 +97,22 @@ def _not_yet(warehouse: Warehouse, settings: Settings, policy: PolicyConfig, che
     if policy.name == _OF_SIMULATED_SHOPPERS and warehouse.read("context.optimal").is_empty():
         return "only simulated shoppers have an optimum"
     if policy.kind == "fine_tuned" and policy.model not in checkpoints["experiment"]:
-        return f"its checkpoint {policy.model} has not finished"
+        return "its checkpoint has not finished"
     if policy.server is not None:
         return may_not_spend(settings, policy, policy.server)
     if policy.kind == "prompted" and _only_follows(policy, settings) and policy.model not in checkpoints["base_model"]:
-        return f"a base model waits for a checkpoint of {policy.model}, unless policies.yaml names it"
+        return "a base model waits for the first checkpoint made of it, unless policies.yaml names it"
     return ""
 
 
 def _only_follows(policy: PolicyConfig, settings: Settings) -> bool:
     """Whether no person has written the policy down: it is there because experiments start from its model, which may be large."""
     return policy in of_experiments(settings.profile.experiments)
+
+
+def _first(names: list[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def _hash(*what: object) -> str:

@@ -6,9 +6,11 @@ import dagster as dg
 
 _VERDICTS = dg.AssetKey(["evaluation", "verdicts"])
 
-# One run for all of them, once: after the verdicts of any policy have changed, when no evaluation is under way any more.
+# Edge-triggered. Handled is what was asked for, not what was updated: verdicts may change while a run that has read them still writes.
+# And no `|` here: dagster compares when both have happened within a tick only where neither side is a compound (1.13).
+_CHANGED = dg.AutomationCondition.asset_matches(_VERDICTS, dg.AutomationCondition.newly_updated())
 _AFTER_VERDICTS = (
-    dg.AutomationCondition.asset_matches(_VERDICTS, dg.AutomationCondition.newly_updated()).since_last_handled()
+    _CHANGED.since(dg.AutomationCondition.newly_requested())
     & ~dg.AutomationCondition.asset_matches(_VERDICTS, dg.AutomationCondition.in_progress())
     & ~dg.AutomationCondition.in_progress()
 ).with_label("verdicts have changed, and no evaluation is under way")

@@ -60,3 +60,14 @@ def test_an_evaluation_under_way_is_waited_for(ticks: Ticks) -> None:
     ticks.instance.report_run_failed(run)
     assert ticks.tick() == PUBLISH, "also where it has failed"
     assert ticks.tick() == set()
+
+
+def test_verdicts_that_change_while_a_refresh_is_under_way_ask_for_another(ticks: Ticks) -> None:
+    ticks.tick()
+    ticks.judged("a")
+    assert ticks.tick() == PUBLISH
+    ticks.judged("b")
+    for key in PUBLISH:
+        ticks.instance.report_runless_asset_event(dg.AssetMaterialization(key))
+    assert ticks.tick() == PUBLISH, "who has read the verdicts before b, and written after it, is not up to date"
+    assert ticks.tick() == set()
