@@ -12,14 +12,13 @@ from tests.evaluation import unattended
 
 @pytest.mark.slow
 def test_a_checkpoint_a_line_and_a_listed_model_reach_the_leaderboard_and_kills_cost_nothing_twice(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setenv("DAGSTER_HOME", "set anew by the scene")
     came = unattended.run(tmp_path)
 
     assert {came.n_cases[name] for name in unattended.NEW} == {came.n_test_cases}
     assert came.paid == {1: came.n_test_cases}, "of the policy whose worker was killed, each case once"
     assert came.asked == {1: came.n_test_cases}, "of the listed model"
-    assert 0 < came.n_answers_before and came.n_answers == unattended.N_SAMPLES * came.n_test_cases
+    assert came.n_answers_before > 0 and came.n_answers == unattended.N_SAMPLES * came.n_test_cases
     assert came.n_answers_before + came.n_answers_after == came.n_answers, "what was computed is not computed again"
     assert came.runs["evaluate sampled"] == 2 and came.runs["evaluate made-elsewhere"] == 1

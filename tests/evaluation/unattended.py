@@ -66,11 +66,10 @@ class Scene:
             "SHOPCART_STATE": str(folder / "state"),
             "SHOPCART_LAKE": str(folder / "lake"),
             "SHOPCART_PROFILE": "tiny",
-            "SHOPCART_SERVER_KEY": "key",
             "DAGSTER_HOME": str(folder / "home"),
         }
         os.environ |= environment
-        self.ui = Ui(folder, environment)
+        self.ui = Ui(folder, environment | {"SHOPCART_SERVER_KEY": "key"})
         self.answers = folder / "state" / "work" / "generate" / SAMPLED
 
     @property
