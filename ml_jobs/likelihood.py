@@ -7,6 +7,7 @@ of scoring each action alone. What is an action of a page, and what the figures 
 import json
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,14 +147,16 @@ def main(config: LikelihoodConfig) -> None:
         raise ConfigError(f"{config.candidates}: {len(unknown)} of its sessions are not in {config.sessions}")
     mine = [one for one in sessions[config.shard :: config.n_shards] if one["session_id"] in places]
     parts = Parts(config.output, _fingerprint(config, directory), config.shard, config.n_shards)
-    done = parts.resume("session_id", {one["session_id"]: len(places[one["session_id"]]) for one in mine})
-    todo = [one for one in mine if one["session_id"] not in done]
+    done = parts.resume("session_id", "step")
+    n_done = Counter(session_id for session_id, _ in done)
+    todo = [one for one in mine if n_done[one["session_id"]] < len(places[one["session_id"]])]
     if not todo:
         return
     scorer = _load(directory, config)
     began, n_cases = time.monotonic(), 0
     for number, session in enumerate(todo, 1):
-        rows = scorer.rows(session, _asked(config.candidates, places[session["session_id"]]))
+        asked = _asked(config.candidates, places[session["session_id"]])
+        rows = scorer.rows(session, [one for one in asked if (one["session_id"], one["step"]) not in done])
         parts.append(rows)
         n_cases += len(rows)
         seconds = time.monotonic() - began

@@ -1,4 +1,4 @@
-"""`shopcart score` and `shopcart compare`: predictions made elsewhere, and any two policies. Thin, as the commands of `cli` are."""
+"""`shopcart score`, `compare` and `story`: predictions made elsewhere, any two policies, one session. Thin, as all commands are."""
 
 import json
 from pathlib import Path
@@ -51,3 +51,26 @@ def compare(first: str, second: str, form: str) -> None:
     declared = [one.name for one in registry.policies(warehouse, settings.profile)]
     row = compare_two(warehouse, first, second, declared)
     click.echo(json.dumps(row, ensure_ascii=False) if form == "json" else in_words(row))
+
+
+_COLOURS = {"right": "green", "wrong": "red", "none": "bright_black"}
+
+
+@click.command()
+@click.argument("session_id", required=False)
+@click.option("--policies", metavar="A,B", default="", help="Only these; default: all that were judged.")
+@click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write a page for a browser instead.")
+def story(session_id: str | None, policies: str, html: Path | None) -> None:
+    """Print test session SESSION_ID (default: the longest) step by step, with what each policy expected and why."""
+    from shopcart_assets.evaluation.story import lake, page, text
+    from shopcart_assets.platform.page_file import put_in_place
+
+    named = [name.strip() for name in policies.split(",") if name.strip()]
+    told = lake.story(load_settings().warehouse(), session_id, named)
+    if html is None:
+        click.echo(text.as_text(told, lambda part, call: click.style(part, fg=_COLOURS[call])))
+        return
+    put_in_place(html, page.as_html({"one session": told}))
+    click.echo(
+        f"{html}: holds what a person did, outside the lake; `shopcart erase` does not reach it, so delete it when you are done"
+    )

@@ -1,8 +1,10 @@
 """What all tests share: a lake in a temporary folder, and the shared real pages where this machine has them."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from dagster._core.storage.defs_state.base import _current_storage
 from hypothesis import settings
 
 from shopcart_assets.platform.assets import Platform
@@ -33,6 +35,13 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("DAGSTER_HOME", "SHOPCART_STATE", "SHOPCART_LAKE", "SHOPCART_PROFILE"):
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _no_instance_is_left() -> Iterator[None]:
+    """Dagster remembers the storage of the instance entered last, even once that is gone: no test is to meet another's."""
+    yield
+    _current_storage.set(None)
 
 
 @pytest.fixture

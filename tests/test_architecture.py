@@ -171,7 +171,7 @@ def test_every_table_has_a_check_of_its_keys() -> None:
 
 
 def test_importing_the_definitions_stays_light() -> None:
-    heavy = ("torch", "transformers", "anthropic", "scipy.stats", "matplotlib")
+    heavy = ("torch", "transformers", "anthropic", "scipy.stats", "sklearn", "matplotlib")
     code = f"import sys, shopcart_assets.definitions; print([m for m in {heavy} if m in sys.modules])"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"

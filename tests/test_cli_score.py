@@ -43,7 +43,7 @@ def test_files_are_scored_saved_and_compared(platform: Platform, tmp_path: Path)
     row = json.loads(run("compare", tmp_path / "oracle.csv", tmp_path / "leave.csv", "--format", "json").stdout)
     assert row["verdict"] == "not distinguishable" and row["only_rival"] == 0
 
-    wrong = CliRunner().invoke(cli, ["compare", "markov", "nobody"])
-    assert wrong.exit_code == 1 and "policy 'markov' is not evaluated yet" in str(wrong.exception)
+    wrong = CliRunner().invoke(cli, ["compare", "markov_2", "nobody"])
+    assert wrong.exit_code == 1 and "policy 'markov_2' is not evaluated yet" in str(wrong.exception)
     target = CliRunner().invoke(cli, ["score", str(tmp_path / "oracle.csv"), "--verdicts", str(tmp_path / "v.json")])
     assert target.exit_code == 1 and "verdicts are saved as .csv or .parquet" in str(target.exception)

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from shopcart_assets.platform.actions import PURCHASE_NAMES
+
 _NOT_TARGETS = ("none", "no_page")
 _SESSION = ("day", "session_id")
-_IS_PURCHASE = (pl.col("action_type") == "click") & pl.col("name").str.contains(r"(?:^|\.)buy_now$")
+_IS_PURCHASE = (pl.col("action_type") == "click") & pl.col("name").str.split(".").list.last().is_in(PURCHASE_NAMES)
 
 
 def context_facts(contexts: pl.DataFrame) -> dict[str, float | int]:

@@ -85,6 +85,7 @@ def _checkpoint(platform: Platform, policy: PolicyConfig) -> str:
         "evaluation.responses",
         *map(_whole, ("dataset.cases", "dataset.splits", "dataset.conversations_action_only", "context.elements")),
         *map(_whole, ("dataset.conversations_reasoning", "context.actions", "context.optimal", "training.checkpoints")),
+        _whole("context.contexts"),
     ],
     partitions=policies,
     kinds={"polars", "transformers"},

@@ -4,11 +4,13 @@ import dagster as dg
 import polars as pl
 
 from shopcart_assets.dataset.splits import users_on_both_sides
+from shopcart_assets.evaluation.policies.ceiling import oracle_score
 from shopcart_assets.evaluation.verdicts import human_is_illegal
 from shopcart_assets.platform.assets import Platform, policies
 from shopcart_assets.platform.checks import schema_check, sentence_check
 from shopcart_assets.platform.dictionary import TABLES
 from shopcart_assets.platform.llm.outcomes import UNDER_WAY
+from shopcart_assets.platform.profiles import ORACLE
 
 MAX_HUMAN_ILLEGAL = 0.01
 _EPSILON = 1e-9
@@ -92,9 +94,33 @@ def every_case_is_judged(context: dg.AssetCheckExecutionContext, platform: Platf
     return dg.AssetCheckResult(passed=is_fine, metadata=metadata)
 
 
+@dg.asset_check(
+    asset=dg.AssetKey(["evaluation", "verdicts"]),
+    additional_deps=[
+        dg.AssetDep([stage, name], partition_mapping=dg.AllPartitionMapping())
+        for stage, name in (("dataset", "cases"), ("context", "elements"))
+    ],
+    name="oracle_is_exact",
+    description="The oracle is right in every case that can be won.",
+    blocking=True,
+    partitions_def=policies,
+)
+def oracle_is_exact(context: dg.AssetCheckExecutionContext, platform: Platform) -> dg.AssetCheckResult:
+    """The oracle scores the share of cases whose human action is legal; else the run ends here. Of other policies it says nothing."""
+    read = platform.warehouse.read
+    if ORACLE.name not in context.partition_keys:
+        return dg.AssetCheckResult(passed=True, description="the oracle is not of this run")
+    score = oracle_score(
+        read("evaluation.verdicts", policy=ORACLE.name), read("dataset.cases"), read("context.elements")
+    )
+    metadata = {"cases": score.n_cases, "unwinnable": score.n_unwinnable, "misjudged": score.n_misjudged}
+    return dg.AssetCheckResult(passed=score.problem is None, description=score.problem, metadata=metadata)
+
+
 CHECKS: list[dg.AssetChecksDefinition] = [
     *(schema_check(name) for name in TABLES if name.startswith("evaluation.")),
     every_case_is_judged,
+    oracle_is_exact,
     sentence_check(
         "evaluation.verdicts", "weights_are_sessions", "Weights add up to the sessions.", _weights_are_sessions
     ),

@@ -6,6 +6,7 @@ from shopcart_assets.evaluation.automation import SENSORS as OF_POLICY
 from shopcart_assets.evaluation.checks import CHECKS
 from shopcart_assets.evaluation.metrics import assets as metrics
 from shopcart_assets.evaluation.metrics.automation import SENSORS as OF_ALL
+from shopcart_assets.evaluation.story.assets import story
 
 OF_POLICIES = [
     assets.predictions,
@@ -29,12 +30,14 @@ METRICS = [
     metrics.accuracy_by_human_type,
     metrics.accuracy_by_site,
     metrics.outcomes,
+    metrics.opera_outcomes,
     metrics.errors,
     metrics.mix,
     metrics.transitions,
     metrics.divergence,
     metrics.leaderboard,
     metrics.pass_at_k,
+    story,
 ]
 ASSETS = [*OF_POLICIES, *METRICS]
 SENSORS = [*OF_POLICY, *OF_ALL]

@@ -15,11 +15,11 @@ PageKey = tuple[str, str]
 Roles = Mapping[str, str]
 
 
-def illegal_reason(action: Action, roles: Roles) -> Literal["unknown_target", "wrong_target_kind"] | None:
+def illegal_reason(action: Action, roles: Roles) -> Literal["unknown_target", "wrong_target_kind", "empty_text"] | None:
     """Why the action cannot be done on a page whose names have these roles; None where it can. Terminate always can.
 
     A text field takes text and everything else takes clicks: a click into a text field would only place the cursor, which
-    the paper's three actions (3.1) do not have.
+    the paper's three actions (3.1) do not have. A search for nothing is none.
 
     >>> illegal_reason(TypeAndSubmit("search_button", "mug"), {"search_button": "button"})
     'wrong_target_kind'
@@ -28,8 +28,9 @@ def illegal_reason(action: Action, roles: Roles) -> Literal["unknown_target", "w
         return None
     if action.name not in roles:
         return "unknown_target"
-    takes_text = roles[action.name] in TEXT_ROLES
-    return None if takes_text == isinstance(action, TypeAndSubmit) else "wrong_target_kind"
+    if (roles[action.name] in TEXT_ROLES) != isinstance(action, TypeAndSubmit):
+        return "wrong_target_kind"
+    return "empty_text" if isinstance(action, TypeAndSubmit) and not action.text.strip() else None
 
 
 def page_roles(names: pl.DataFrame, cases: pl.DataFrame) -> dict[PageKey, dict[str, str]]:

@@ -9,6 +9,7 @@ import polars as pl
 from shopcart_assets.platform.policy import PolicyConfig
 
 CONSTANT = "always_terminate"
+BUYS = "always_buy"
 
 
 @dataclass(frozen=True)
@@ -54,13 +55,13 @@ def declared_pairs(policies: Sequence[PolicyConfig], runs: Iterable[Run]) -> lis
 
     Each fine-tuned model with its own prompted base model; the reasoning arm with the action-only arm of the same base model
     and seed; a thinking model with itself when it acts at once; and every policy with `always_terminate`, the kinds of
-    policies apart. Nobody is compared with "the best prompted model": which that is would be chosen by the same data.
+    policies apart, and a fine-tuned one with `always_buy` too. Nobody is compared with "the best prompted model": which that is would be chosen by the same data.
     """
     base_of = {one.name: one.base_model for one in runs}
     tuned = [one for one in policies if one.kind == "fine_tuned" and one.model in base_of]
     prompted = {str(one.model): one.name for one in reversed(policies) if one.kind == "prompted"}
-    plain = {(base_of[str(one.model)], one.seed): one.name for one in tuned if one.arm == "action_only"}
-    at_once = {one.model: one.name for one in tuned if not one.is_thinking}
+    plain = {(base_of[str(one.model)], one.seed): one.name for one in reversed(tuned) if one.arm == "action_only"}
+    at_once = {one.model: one.name for one in reversed(tuned) if not one.is_thinking}
     families: Mapping[str, Iterable[tuple[PolicyConfig, str | None]]] = {
         "fine_tuned_v_prompted": ((one, prompted.get(base_of[str(one.model)])) for one in tuned),
         "reasoning_v_action_only": (
@@ -73,10 +74,11 @@ def declared_pairs(policies: Sequence[PolicyConfig], runs: Iterable[Run]) -> lis
 
 
 def _with_constant(policies: Sequence[PolicyConfig]) -> dict[str, list[tuple[PolicyConfig, str | None]]]:
-    """A family for each kind, so that many baselines do not make the claim about a model harder."""
-    if all(one.name != CONSTANT for one in policies):
-        return {}
+    """The constant policies as rivals. A family for each kind, so that many baselines do not make the claim about a model harder."""
+    there = {one.name for one in policies}
+    wanted = [*((kind, CONSTANT) for kind in ("fine_tuned", "prompted", "baseline")), ("fine_tuned", BUYS)]
     return {
-        f"{kind}_v_{CONSTANT}": [(one, CONSTANT) for one in policies if one.kind == kind and one.name != CONSTANT]
-        for kind in ("fine_tuned", "prompted", "baseline")
+        f"{kind}_v_{rival}": [(one, rival) for one in policies if one.kind == kind and one.name != rival]
+        for kind, rival in wanted
+        if rival in there
     }

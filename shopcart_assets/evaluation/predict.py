@@ -4,12 +4,11 @@ from collections.abc import Callable
 
 import polars as pl
 
-from shopcart_assets.evaluation import EvaluationError, api, rounds
+from shopcart_assets.evaluation import api, rounds
 from shopcart_assets.evaluation.local import local_answers
-from shopcart_assets.evaluation.policies import REGISTRY, cases_of, training_sessions
-from shopcart_assets.evaluation.policies.ceiling import bayes_optimal
+from shopcart_assets.evaluation.policies import sessions
+from shopcart_assets.evaluation.policies.ceiling import ceiling
 from shopcart_assets.evaluation.verdicts import CASE, check_cases
-from shopcart_assets.platform.actions import to_json
 from shopcart_assets.platform.profiles import PolicyConfig
 from shopcart_assets.platform.settings import Settings
 from shopcart_assets.platform.warehouse import Warehouse
@@ -31,9 +30,9 @@ def predict(
     names = warehouse.read("context.elements").join(cases, on=("day", "page_id"), how="semi")
     match policy.kind:
         case "ceiling":
-            answers = _told(cases, bayes_optimal(cases, warehouse.read("context.optimal")))
+            answers = _told(cases, ceiling(policy, cases, warehouse.read("context.optimal")))
         case "baseline":
-            answers = _told(cases, _baseline(warehouse, policy, cases, names))
+            answers = _told(cases, sessions.answers(warehouse, policy.name, policy.seed, cases, names))
         case "prompted" if policy.server:
             answers = api.answers(warehouse, policy, round_ or rounds.last(warehouse, policy.name), cases)
         case "prompted" | "fine_tuned":
@@ -45,15 +44,6 @@ def predict(
     )
     check_cases(told.filter(pl.col("sample") == 0), cases)
     return told
-
-
-def _baseline(warehouse: Warehouse, policy: PolicyConfig, cases: pl.DataFrame, names: pl.DataFrame) -> pl.Series:
-    if policy.name not in REGISTRY:
-        raise EvaluationError(f"no baseline {policy.name!r}; known: {', '.join(REGISTRY)}")
-    actions = warehouse.read("context.actions")
-    train = training_sessions(actions, warehouse.read("dataset.splits"))
-    answer = REGISTRY[policy.name](train, policy.seed)
-    return pl.Series("output", [to_json(answer(case)) for case in cases_of(cases, actions, names)], pl.String)
 
 
 def _told(cases: pl.DataFrame, output: pl.Series) -> pl.DataFrame:

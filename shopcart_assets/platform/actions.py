@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 ActionType = Literal["click", "type_and_submit", "terminate"]
+PURCHASE_NAMES = frozenset(("buy_now", "add_to_cart", "check_out"))
+"""Last segments of names that buy: the paper's, which our own names have too, and those of OPeRA's purchase clicks."""
+
 ACTION_TYPES: tuple[ActionType, ...] = ("click", "type_and_submit", "terminate")
 
 
@@ -80,9 +83,9 @@ def from_json(text: str) -> Action:
 
 
 def is_purchase(action: Action) -> bool:
-    """Whether the action buys: a click on a purchase target, whose name ends in the segment `buy_now` (paper 4.2).
+    """Whether the action buys: a click on a purchase target, whose name ends in one of PURCHASE_NAMES (paper 4.2; OPeRA's card).
 
     >>> is_purchase(Click("red_mug.buy_now")), is_purchase(Click("buy_now_guide"))
     (True, False)
     """
-    return isinstance(action, Click) and action.name.rsplit(".", 1)[-1] == "buy_now"
+    return isinstance(action, Click) and action.name.rsplit(".", 1)[-1] in PURCHASE_NAMES

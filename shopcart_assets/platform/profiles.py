@@ -13,6 +13,7 @@ from shopcart_assets.platform.declared.experiments import shipped_experiments
 from shopcart_assets.platform.declared.names import merged
 from shopcart_assets.platform.declared.policies import BASELINES as BASELINES
 from shopcart_assets.platform.declared.policies import CEILING as CEILING
+from shopcart_assets.platform.declared.policies import ORACLE as ORACLE
 from shopcart_assets.platform.declared.policies import of_experiments
 from shopcart_assets.platform.experiment import ExperimentConfig as ExperimentConfig
 from shopcart_assets.platform.experiment import TrainConfig as TrainConfig
@@ -114,8 +115,8 @@ def _small(model: str, max_output_tokens: int = 40) -> GeneratorConfig:
 
 
 def _policies(experiments: tuple[ExperimentConfig, ...]) -> tuple[PolicyConfig, ...]:
-    """The ceiling, the built-in ones, each base model prompted, each experiment's checkpoint."""
-    return merged("policy", (CEILING, *BASELINES), of_experiments(experiments))
+    """The oracle, the ceiling, the built-in ones, each base model prompted, each experiment's checkpoint."""
+    return merged("policy", (ORACLE, CEILING, *BASELINES), of_experiments(experiments))
 
 
 def tiny() -> Profile:

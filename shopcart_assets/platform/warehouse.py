@@ -86,6 +86,12 @@ class Warehouse:
         with self.lake.open(self._key(description, partition)) as file:
             return _completed(pl.scan_parquet(file), description).select(columns).collect()
 
+    def read_where(self, table: str, where: pl.Expr, **partition: str) -> pl.DataFrame:
+        """The rows of one partition for which `where` holds; the others are never all in memory. Raises FileNotFoundError."""
+        description = lookup(table)
+        with self.lake.open(self._key(description, partition)) as file:
+            return _completed(pl.scan_parquet(file), description).filter(where).collect()
+
     def rewrite(self, table: str, change: Callable[[pl.LazyFrame], pl.LazyFrame], **partition: str) -> Written:
         """Replaces one partition by what `change` makes of it, streamed. Raises FileNotFoundError where it was never written."""
         description = lookup(table)

@@ -8,9 +8,9 @@ from typing import Any
 import dagster as dg
 
 from shopcart_assets.platform.assets import OWNERS, Platform, markdown, report_all, table_asset, view_asset
+from shopcart_assets.platform.page_file import FOLDER, REPORT, STORY, put_in_place
 from shopcart_assets.report.page import READS, Report, Tables, as_text, render, report
 from shopcart_assets.report.published import published as published_rows
-from shopcart_assets.report.write import put_in_place
 
 
 @table_asset("report.published")
@@ -24,13 +24,13 @@ def published(platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
     group_name="report",
     owners=OWNERS,
     kinds={"report", "python"},
-    deps=[dg.AssetKey(table.split(".")) for table in READS.values()],
+    deps=[*(dg.AssetKey(table.split(".")) for table in READS.values()), dg.AssetKey(["evaluation", "story"])],
 )
 def page(platform: Platform) -> dg.MaterializeResult[Any]:
     """One HTML page: what was found, Table 1 beside the paper's, how sure it is, and what was dropped on the way."""
-    read = platform.warehouse.read
+    read, folder = platform.warehouse.read, platform.settings.state / FOLDER
     content = report(Tables(**{name: read(table) for name, table in READS.items()}), platform.profile)
-    path = put_in_place(platform.settings.state / "report" / "report.html", render(content))
+    path = put_in_place(folder / REPORT, render(content, STORY if (folder / STORY).exists() else None))
     return dg.MaterializeResult(metadata=_metadata(content, path))
 
 

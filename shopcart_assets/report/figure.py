@@ -18,6 +18,7 @@ _COLOURS = {"ceiling": "#8d6fc4", "baseline": _GREY, "prompted": "#d08700", "fin
 
 _INCHES_A_ROW = 0.23
 _WIDTH_INCHES = 8.0
+_GAP_INCHES = 0.12
 _STYLE: Any = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
@@ -38,11 +39,14 @@ def accuracy_figure(here: Sequence[Row], paper: Sequence[Row]) -> bytes:
     from matplotlib import rc_context
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     with rc_context(_STYLE):
         heights = [max(len(here), 1), max(len(paper), 1)]
         figure = Figure(
-            figsize=(_WIDTH_INCHES, _INCHES_A_ROW * sum(heights) + 1.4), facecolor=PAPER, layout="constrained"
+            figsize=(_WIDTH_INCHES, _INCHES_A_ROW * sum(heights) + 1.4),
+            facecolor=PAPER,
+            layout=ConstrainedLayoutEngine(h_pad=_GAP_INCHES),
         )
         FigureCanvasSVG(figure)
         above, below = figure.subplots(2, 1, sharex=True, height_ratios=heights)

@@ -14,6 +14,7 @@ import polars as pl
 
 from shopcart_assets.platform.profiles import Profile
 from shopcart_assets.report import findings
+from shopcart_assets.report.claims import Claims, claims, limits
 from shopcart_assets.report.figure import accuracy_figure, themed
 from shopcart_assets.report.funnel import Level, funnel
 from shopcart_assets.report.table_1 import Estimate, Row, grouped, measured, printed
@@ -56,7 +57,9 @@ class Report:
     is_simulated: bool
     here: Sequence[Row]
     paper: Sequence[Row]
-    comparisons: Sequence[dict[str, Any]]
+    claims: Sequence[Claims]
+    limits: str
+    families: Sequence[tuple[str, Sequence[dict[str, Any]]]]
     levels: Sequence[Level]
     caveats: Sequence[str]
     settings: Sequence[tuple[str, str]]
@@ -76,7 +79,9 @@ def report(tables: Tables, profile: Profile) -> Report:
         is_simulated=is_simulated,
         here=here,
         paper=paper,
-        comparisons=tables.comparisons.sort("family", "p_holm", "policy", "rival", nulls_last=True).to_dicts(),
+        claims=claims(here, tables.comparisons),
+        limits=limits(tables.comparisons) if tables.comparisons.height else "",
+        families=_families(tables.comparisons),
         levels=funnel(tables.intake, tables.sessions, tables.refused, tables.splits),
         caveats=findings.caveats(here, is_simulated=is_simulated),
         settings=list(_flat(settings)),
@@ -85,8 +90,16 @@ def report(tables: Tables, profile: Profile) -> Report:
     )
 
 
-def render(report: Report) -> str:
-    """The page. Equal reports give equal bytes: it holds no date and no machine's name."""
+def _families(comparisons: pl.DataFrame) -> list[tuple[str, Sequence[dict[str, Any]]]]:
+    """The families by their titles: what is claimed of models first, simple policies last."""
+    rows = comparisons.sort("family", "p_holm", "policy", "rival", nulls_last=True)
+    found = {str(family): group.to_dicts() for (family,), group in rows.group_by("family", maintain_order=True)}
+    ordered = sorted(found, key=lambda family: (family.startswith("baseline"), not family.startswith("fine_tuned")))
+    return [(family.replace("_v_", " against ").replace("_", " "), found[family]) for family in ordered]
+
+
+def render(report: Report, story: str | None = None) -> str:
+    """The page, with a link to the page of sessions where there is one. Equal reports give equal bytes: no date, no machine's name."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -98,7 +111,7 @@ def render(report: Report) -> str:
     )
     environment.filters |= {"percent": percent, "interval": interval, "grouped": grouped}
     environment.filters |= {"p_value": findings.p_value, "call": findings.call}
-    return environment.get_template("page.html.j2").render(report=report, figure=themed(report.figure))
+    return environment.get_template("page.html.j2").render(report=report, story=story, figure=themed(report.figure))
 
 
 def percent(estimate: Estimate | None) -> str:

@@ -10,6 +10,11 @@ IS_ACTION = pl.col("fate").is_null()
 _IS_CLOSE = IS_ACTION & (pl.col("event_type") == "close")
 _IS_MOVE = IS_ACTION & (pl.col("event_type") != "close")
 
+# The recorder's own field `split`, a text, as importers of data sets that come with one write it; few logs have it.
+_OFFICIAL_SPLIT = (
+    pl.when(pl.col("extra").str.contains('"split"', literal=True)).then("extra").str.json_path_match("$.split")
+)
+
 CUTTING_RULES: dict[str, pl.Expr] = {"purchase": pl.col("is_purchase"), "sign_in": pl.col("is_sign_in")}
 """What ends a session even where its log goes on: a row for which it holds is the last that belongs to the session."""
 
@@ -78,6 +83,7 @@ def summarize(rows: pl.DataFrame) -> pl.DataFrame:
             types.first().alias("first_type"),
             types.last().alias("last_type"),
             pl.col("ended_by").drop_nulls().first(),
+            _OFFICIAL_SPLIT.drop_nulls().first().alias("official_split"),
         )
         .with_columns(
             pl.coalesce("ended_by", _first_that_holds(CLOSING_RULES)).alias("end_rule"),

@@ -98,12 +98,12 @@ def test_arms_without_a_case_or_a_seed_in_common_are_not_compared() -> None:
         assert frame["rival_arm"].to_list() == [None, None] and frame["n_seeds_compared"].to_list() == [0, 0]
 
 
-def test_the_papers_grid_has_three_arms_of_each_base_model() -> None:
+def test_the_papers_grid_has_five_arms_of_each_base_model() -> None:
     profile = paper()
     found = declared_arms(profile.policies, profile.experiments)
-    assert len(found) == 18
+    assert len(found) == 30
     assert {len(one.policies) for one in found if one.arm != "prompted"} == {3}
-    assert {one.arm for one in found} == {"prompted", "action_only", "reasoning"}
+    assert {one.arm for one in found} == {"prompted", "action_only", "reasoning", "think", "no_think"}
 
 
 def test_a_checkpoint_that_thinks_is_two_arms_and_what_is_drawn_at_a_temperature_is_none() -> None:

@@ -11,7 +11,7 @@ from shopcart_assets.evaluation.definitions import ASSETS, CHECKS
 from shopcart_assets.platform.assets import Platform
 from tests.evaluation.invented import fill, one_refresh
 
-POLICIES = ("always_terminate", "always_buy", "bayes_optimal")
+POLICIES = ("always_terminate", "always_buy", "bayes_optimal", "oracle")
 BY_POLICY = [asset for asset in ASSETS if asset.partitions_def]
 OVERALL = [asset for asset in ASSETS if not asset.partitions_def]
 OF_A_POLICY = {asset.key for asset in BY_POLICY}
@@ -67,7 +67,26 @@ def test_several_policies_may_be_asked_of_one_run(platform: Platform, instance: 
         event.partition: event.metadata["share_correct"].value
         for event in run.asset_materializations_for_node("evaluation__verdicts")
     }
-    assert set(shares) == set(POLICIES) and shares["bayes_optimal"] == 1.0
+    assert set(shares) == set(POLICIES) and shares["bayes_optimal"] == shares["oracle"] == 1.0
+
+
+def test_an_oracle_that_is_not_exact_ends_the_run(platform: Platform, instance: dg.DagsterInstance) -> None:
+    fill(platform.warehouse)
+    resources = {"platform": platform}
+    dg.materialize(ASKED, partition_key="oracle", resources=resources, instance=instance)
+    answered = platform.warehouse.read("evaluation.predictions", policy="oracle")
+    worse = answered.with_columns(output=pl.lit('{"type": "terminate"}'))
+    platform.warehouse.write("evaluation.predictions", worse, policy="oracle")
+    run = dg.materialize(
+        [JUDGED, *of({JUDGED.key})],
+        partition_key="oracle",
+        resources=resources,
+        instance=instance,
+        raise_on_error=False,
+    )
+    [failed] = [one for one in run.get_asset_check_evaluations() if not one.passed]
+    assert failed.check_name == "oracle_is_exact" and failed.blocking and not run.success
+    assert "no verdict can be trusted" in str(failed.description) and failed.metadata["unwinnable"].value == 0
 
 
 def test_a_case_without_verdict_is_found_and_blocks(platform: Platform, instance: dg.DagsterInstance) -> None:

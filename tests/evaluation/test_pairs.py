@@ -19,6 +19,8 @@ def test_the_declared_pairs_are_the_papers_claims_and_the_constant_policy() -> N
         Pair("tiny-random-reasoning-s0", "always_terminate", "fine_tuned_v_always_terminate"),
         Pair("tiny-random-prompted", "always_terminate", "prompted_v_always_terminate"),
         *(Pair(name, "always_terminate", "baseline_v_always_terminate") for name in baselines),
+        Pair("tiny-random-action_only-s0", "always_buy", "fine_tuned_v_always_buy"),
+        Pair("tiny-random-reasoning-s0", "always_buy", "fine_tuned_v_always_buy"),
     ]
 
 
@@ -43,7 +45,7 @@ def test_a_thinking_checkpoint_that_nobody_declared_meets_itself_and_its_base_mo
     thinking = PolicyConfig("run", "fine_tuned", "run", "think")
     at_once = replace(thinking, name="run-no_think", is_thinking=False)
     pairs = declared_pairs([thinking, at_once, *profile.policies], runs)
-    assert [pair for pair in pairs if "run" in pair.policy and pair.rival != "always_terminate"] == [
+    assert [pair for pair in pairs if "run" in pair.policy and not pair.rival.startswith("always_")] == [
         Pair("run", "tiny-random-prompted", "fine_tuned_v_prompted"),
         Pair("run-no_think", "tiny-random-prompted", "fine_tuned_v_prompted"),
         Pair("run", "run-no_think", "think_v_no_think"),

@@ -247,8 +247,9 @@ def test_killed_and_run_again_it_scores_no_finished_session_twice(base: Callable
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
     [part] = (folder / "output").glob("part-*.jsonl")
-    n_done = len(part.read_text().splitlines()) // 5
+    n_rows = len(part.read_text().splitlines())
+    n_done = n_rows // 5
     assert 2 <= n_done < 12
     again = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=True).stderr
-    assert f"continuing: {n_done} of 12" in again and f"session 1/{12 - n_done}" in again
+    assert f"continuing: {n_rows} rows" in again and f"session 1/{12 - n_done}" in again
     assert read_rows(folder / "output") == whole

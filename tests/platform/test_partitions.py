@@ -26,4 +26,4 @@ def test_days_and_dimensions_are_checked() -> None:
     with pytest.raises(PartitionError, match="is not a day"):
         check_day("2026-13-01")
     with pytest.raises(PartitionError, match=r"named by \('day',\), not by \('policy',\)"):
-        folder(("day",), {"policy": "markov"})
+        folder(("day",), {"policy": "markov_2"})

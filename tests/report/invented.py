@@ -18,13 +18,13 @@ _ACCURACY = [
     ("always_terminate", "baseline", 0.203, 0.171, 0.235),
     ("first_result", "baseline", 0.118, 0.094, 0.142),
     ("majority", "baseline", 0.203, 0.171, 0.235),
-    ("markov", "baseline", 0.241, 0.205, 0.277),
+    ("markov_2", "baseline", 0.241, 0.205, 0.277),
     ("random_legal", "baseline", 0.034, 0.021, 0.047),
     (RIVAL, "prompted", 0.012, 0.002, 0.022),
     ("smollm2-135m-action_only-s0", "fine_tuned", 0.338, 0.296, 0.380),
     (BEST, "fine_tuned", 0.357, 0.311, 0.403),
 ]
-_F1 = {"bayes_optimal": 0.71, "always_buy": 0.25, BEST: 0.31, "smollm2-135m-action_only-s0": 0.22, "markov": 0.12}
+_F1 = {"bayes_optimal": 0.71, "always_buy": 0.25, BEST: 0.31, "smollm2-135m-action_only-s0": 0.22, "markov_2": 0.12}
 
 
 def accuracy(**changes: Any) -> pl.DataFrame:

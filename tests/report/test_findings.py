@@ -17,7 +17,7 @@ def test_the_headline_names_the_model_the_size_and_an_honest_verdict(rows: list[
     assert "1,412 test cases in 229 sessions of 41 users" in said
     assert "Against smollm2-135m-action_only-s0 it is 1.9 points higher" in said, "the strongest declared rival"
     assert "not distinguishable" in said
-    assert said.endswith("above the best simple policy, markov, at 24.1 %.")
+    assert said.endswith("above the best simple policy, markov_2, at 24.1 %.")
 
 
 def test_a_model_below_a_simple_policy_is_said_to_be(rows: list[Row]) -> None:

@@ -85,3 +85,17 @@ def test_the_preview_is_an_aligned_table() -> None:
 def test_before_any_evaluation_the_page_says_what_to_do(warehouse: Warehouse) -> None:
     with pytest.raises(MissingPartition, match=r"evaluation\.comparisons .* materialize it first"):
         warehouse.read(READS["comparisons"])
+
+
+def test_the_page_links_to_the_sessions_by_a_relative_path_where_there_are_any() -> None:
+    assert parse(render(build(), "story.html")).xpath("//@href")[0] == "story.html"
+    assert not parse(render(build())).xpath("//a[not(starts-with(@href, '#'))]")
+
+
+def test_the_page_says_in_words_whether_models_can_be_told_apart_and_puts_claims_about_models_first() -> None:
+    built = build()
+    shown = parse(render(built)).text_content()
+
+    assert "Can the fine-tuned models be told from their rivals?" in shown
+    assert f"Distinguishable from {invented.RIVAL}, its prompt-only self" in shown
+    assert [title for title, _ in built.families] == ["fine tuned against prompted", "reasoning against action only"]

@@ -43,8 +43,8 @@ def test_a_policy_without_outcomes_is_still_a_row() -> None:
 
 def test_a_policy_that_nothing_declares_any_more_stands_last() -> None:
     gone = invented.accuracy().with_columns(
-        kind=pl.when(pl.col("policy") == "markov").then(None).otherwise(pl.col("kind"))
+        kind=pl.when(pl.col("policy") == "markov_2").then(None).otherwise(pl.col("kind"))
     )
     last = measured(gone, invented.outcomes())[-1]
 
-    assert (last.label, last.group) == ("markov", "Not declared any more")
+    assert (last.label, last.group) == ("markov_2", "Not declared any more")

@@ -37,7 +37,7 @@ ANSWERS = {
     "always_terminate": "always_terminate",
     "tiny-random-prompted": "random_legal",
     "tiny-random-action_only-s0": "first_result",
-    "tiny-random-reasoning-s0": "markov",
+    "tiny-random-reasoning-s0": "markov_2",
 }
 
 

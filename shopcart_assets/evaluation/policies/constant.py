@@ -1,28 +1,31 @@
-"""Baselines that learn nothing. They bound what a number means: `always_buy` beats every prompted model of the paper on F1."""
+"""Built-ins that learn nothing. They bound what a number means: `always_buy` beats every prompted model of the paper on F1."""
 
 import random
 from collections.abc import Sequence
 
-from shopcart_assets.evaluation.categories import category
-from shopcart_assets.evaluation.policies.base import Case, Policy, Session
-from shopcart_assets.platform.actions import Action, Click, Terminate, TypeAndSubmit, is_purchase
+from shopcart_assets.evaluation.policies.base import Case, Policy, Session, each
+from shopcart_assets.evaluation.policies.candidates import candidates, offered
+from shopcart_assets.platform.actions import Action, Terminate
 
 
 def always_terminate(_train: Sequence[Session], _seed: int) -> Policy:
     """Closes the window, always: right in the last step of each session without a purchase."""
-    return lambda _case: Terminate()
+    return each(lambda _case: Terminate())
 
 
 def always_buy(_train: Sequence[Session], _seed: int) -> Policy:
     """Buys wherever the page has a purchase target, else closes the window."""
-    return lambda case: next((click for name in case.clickable if is_purchase(click := Click(name))), Terminate())
+    return each(lambda case: offered(case, "").get("purchase", Terminate()))
 
 
 def first_result(_train: Sequence[Session], _seed: int) -> Policy:
     """Opens the first product of the page, else closes the window."""
-    return lambda case: next(
-        (click for name in case.clickable if category(click := Click(name)) == "product"), Terminate()
-    )
+    return each(lambda case: offered(case, "").get("product", Terminate()))
+
+
+def repeat_last_query(_train: Sequence[Session], _seed: int) -> Policy:
+    """Types the last query again into the page's first text field, else closes the window."""
+    return each(lambda case: offered(case, case.last_query).get("search", Terminate()))
 
 
 def random_legal(_train: Sequence[Session], seed: int) -> Policy:
@@ -31,9 +34,8 @@ def random_legal(_train: Sequence[Session], seed: int) -> Policy:
     A case's answer depends on the seed and the case only, not on the order of the cases.
     """
 
-    def policy(case: Case) -> Action:
-        searches = [TypeAndSubmit(name, case.last_query) for name in case.text_fields if case.last_query]
-        options: list[Action] = [*map(Click, case.clickable), *searches, Terminate()]
+    def answer(case: Case) -> Action:
+        options = list(candidates(case, case.last_query))
         return random.Random(f"{seed}:{case.key[0]}:{case.key[1]}").choice(options)
 
-    return policy
+    return each(answer)

@@ -164,7 +164,9 @@ class _ShippedFile(Entry):
     builtin: tuple[str, ...]
 
 
+ORACLE = PolicyConfig("oracle", "ceiling")
 CEILING = PolicyConfig("bayes_optimal", "ceiling")
+ORACLE = PolicyConfig("oracle", "ceiling")
 BASELINES = tuple(
     PolicyConfig(name, "baseline") for name in read(_ShippedFile, Path(__file__).with_name("policies.yaml")).builtin
 )

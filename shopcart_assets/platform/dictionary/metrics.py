@@ -129,4 +129,109 @@ TABLES = (
         ),
         no_person=FIGURES,
     ),
+    Table(
+        "evaluation.comparisons",
+        "One row for each declared pair of policies over the cases that both answered.",
+        (
+            POLICY,
+            Column("rival", pl.String(), "the policy that it is compared with", is_key=True),
+            Column("family", pl.String(), "the declared family inside which p_holm is adjusted", is_key=True),
+            Column("cluster_unit", pl.String(), "what counts as independent: user"),
+            Column("n_users", pl.Int64(), "users of the cases that both answered"),
+            Column("n_sessions", pl.Int64(), "sessions of them"),
+            Column("n_cases", pl.Int64(), "cases that both answered"),
+            Column("coverage", pl.Float64(), "share of the test cases that both answered, 0 to 1"),
+            Column("delta_points", pl.Float64(), "macro accuracy of policy minus rival, percentage points"),
+            Column(
+                "low_points", pl.Float64(), "lower end of its 95 % interval (t, clustered by user); null below 2 users"
+            ),
+            Column("high_points", pl.Float64(), "upper end"),
+            Column(
+                "mde_points",
+                pl.Float64(),
+                "smallest true difference that a test set of this size and standard error finds with 80 % power at 5 %, unadjusted; "
+                "null below 2 users and where all differences are equal",
+            ),
+            Column(
+                "p_sign_flip",
+                pl.Float64(),
+                "sign-flip permutation over users of summed session differences: the sound one",
+            ),
+            Column(
+                "p_sign_flip_least",
+                pl.Float64(),
+                "the smallest that it can be with so many users: below 6 users, above 0.05 whatever the difference",
+            ),
+            Column("p_holm", pl.Float64(), "p_sign_flip after Holm's adjustment inside the family"),
+            Column(
+                "chi2_durkalski",
+                pl.Float64(),
+                "Durkalski's cluster-weighted chi-square of the macro difference, by user, 1 degree of freedom; null where "
+                "nothing differs",
+            ),
+            Column("p_durkalski", pl.Float64(), "its p-value; asymptotic: below 30 users read p_sign_flip"),
+            Column(
+                "p_durkalski_session",
+                pl.Float64(),
+                "the same with sessions as clusters: holds for these users only, and rejects too often for others",
+            ),
+            Column("only_policy", pl.Int64(), "cases that only the policy has right"),
+            Column("only_rival", pl.Int64(), "cases that only the rival has right"),
+            Column(
+                "p_mcnemar_exact",
+                pl.Float64(),
+                "exact McNemar over pooled cases: the paper's test, which ignores clustering and weighs cases, not sessions",
+            ),
+            Column("p_mcnemar_midp", pl.Float64(), "its mid-p form; ignores clustering too"),
+            Column("p_mcnemar_asymptotic", pl.Float64(), "its chi-square form; ignores clustering too"),
+            Column(
+                "p_obuchowski", pl.Float64(), "McNemar made sound: Obuchowski's test of the micro difference, by user"
+            ),
+        ),
+        no_person="figures over all users",
+    ),
+    Table(
+        "evaluation.arms",
+        "One row for each base model and arm of training, over its seeds: the spread, and the difference from the arm with one thing less.",
+        (
+            Column("base_model", pl.String(), "model that was fine-tuned", is_key=True),
+            Column("arm", pl.String(), "prompted, action_only, reasoning, think or no_think", is_key=True),
+            Column("n_seeds", pl.Int64(), "seeds that were trained and judged"),
+            Column("macro_accuracy", pl.Float64(), "mean over seeds of evaluation.accuracy's, 0 to 1"),
+            Column("macro_accuracy_sd", pl.Float64(), "its standard deviation over seeds; null for one seed"),
+            Column("macro_accuracy_min", pl.Float64(), "lowest seed"),
+            Column("macro_accuracy_max", pl.Float64(), "highest seed"),
+            Column("rival_arm", pl.String(), "the arm that it is compared with; null where that was not judged"),
+            Column(
+                "n_seeds_compared",
+                pl.Int64(),
+                "seeds that both arms have; a prompted rival has none and meets each of the arm's",
+            ),
+            Column("n_users", pl.Int64(), "users of the cases that all of these answered"),
+            Column(
+                "delta_points",
+                pl.Float64(),
+                "macro accuracy of arm minus rival arm, mean over seeds, percentage points",
+            ),
+            Column(
+                "delta_sd_points", pl.Float64(), "standard deviation of the difference over seeds; null for one seed"
+            ),
+            Column(
+                "low_points",
+                pl.Float64(),
+                "lower end of its 95 % interval (t, clustered by user): over users, for these trained models; seeds are in "
+                "delta_sd_points",
+            ),
+            Column("high_points", pl.Float64(), "upper end"),
+            Column(
+                "p_sign_flip", pl.Float64(), "sign-flip permutation over users of the differences averaged over seeds"
+            ),
+            Column(
+                "p_holm", pl.Float64(), "p_sign_flip after Holm's adjustment over base models, for arm and rival arm"
+            ),
+            Column("is_claim", pl.Boolean(), "whether at least 3 seeds were compared"),
+            Column("claim", pl.String(), "what may be said, in a sentence"),
+        ),
+        no_person="figures over all users",
+    ),
 )

@@ -121,6 +121,11 @@ TABLES = (
             ),
             Column("is_admitted", pl.Boolean(), "whether its events go on to the later stages"),
             Column("refusal", pl.String(), "why it was not admitted; null where it was"),
+            Column(
+                "official_split",
+                pl.String(),
+                "side of the split that an imported data set came with; only reported, dataset.splits goes by user",
+            ),
         ),
         ("day",),
     ),

@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 
+from shopcart_assets.platform.actions import Click, is_purchase
 from shopcart_assets.traffic.importers.deliver import Delivery, DropWriter
 from shopcart_assets.traffic.importers.opera_events import (
     PAGES,
@@ -105,7 +106,7 @@ class _Actions:
         if event_type in ACTION_TYPES:
             session.first_action = min((moment, event_type), session.first_action or (moment, event_type))
         if values.get("click_type") == "purchase":
-            self._n_purchases[(values.get("semantic_id") or "").rpartition(".")[2] == "buy_now"] += 1
+            self._n_purchases[is_purchase(Click(values.get("semantic_id") or ""))] += 1
         event = {
             "event_id": values.get("action_id") or f"{session_id}.{session.n_actions}",
             "user_id": session.user_id,
@@ -173,6 +174,7 @@ class _Actions:
         sessions = [one for one in self._sessions.values() if one.n_actions]
         users = {split: {one.user_id for one in sessions if split in one.splits} for split in SPLITS}
         first = [one.first_action[1] for one in sessions if one.first_action]
+        tested = [one.user_id for one in sessions if "test" in one.splits]
         counted = [one for one in sessions if one.declared is not None]
         return {
             "n_sessions": len(sessions),
@@ -182,9 +184,11 @@ class _Actions:
             "n_sessions_in_both_splits": sum(len(one.splits) > 1 for one in sessions),
             **{f"n_users_{split}": len(known) for split, known in users.items()},
             "n_users_in_both_splits": len(users["train"] & users["test"]),
+            "n_sessions_test": len(tested),
+            "n_sessions_test_of_train_users": sum(user in users["train"] for user in tested),
             "n_rationales": len(self._rationales),
             "n_purchase_clicks": self._n_purchases.total(),
-            "n_purchase_clicks_named_buy_now": self._n_purchases[True],
+            "n_purchase_clicks_by_name": self._n_purchases[True],
         }
 
 
@@ -192,12 +196,13 @@ def opera_lines(figures: Mapping[str, Any]) -> list[str]:
     """What a person should know of the data set before it is used, one line each; `figures` as `import_opera` returns them."""
     n = {name: value for name, value in figures.items() if isinstance(value, int)}
     lines = [
-        f"official split: {n['n_users_train']} users in train, {n['n_users_test']} in test, {n['n_users_in_both_splits']} in both; "
+        f"official split: {n['n_users_train']} users in train, {n['n_users_test']} in test, {n['n_users_in_both_splits']} in both, "
+        f"who made {n['n_sessions_test_of_train_users']:,} of {n['n_sessions_test']:,} test sessions; "
         "it is recorded, the dataset stage splits by user by its own rule",
         f"{n['n_sessions']:,} sessions, {n['n_rationales']:,} rationales of people",
         f"{n['n_sessions_start_with_search']:,} sessions start with a search: only those are admitted later "
         "(the others: starts_without_submit)",
-        f"{n['n_purchase_clicks']:,} purchase clicks, {n['n_purchase_clicks_named_buy_now']:,} of them on a buy_now: "
+        f"{n['n_purchase_clicks']:,} purchase clicks, {n['n_purchase_clicks_by_name']:,} of them on what buys by its name: "
         "later stages take only those for purchases",
     ]
     if figures["missing_columns"]:

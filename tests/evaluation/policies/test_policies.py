@@ -1,102 +1,126 @@
-"""Each baseline on a page that has everything, on one that has nothing, and over a whole invented lake."""
+"""What holds for every built-in: legal on any page, deaf to what came later, and the same in any order."""
 
-import json
+import random
 from collections.abc import Sequence
+from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from shopcart_assets.evaluation import EvaluationError
 from shopcart_assets.evaluation.categories import CATEGORIES, category
 from shopcart_assets.evaluation.legality import illegal_reason
-from shopcart_assets.evaluation.policies import REGISTRY, Case, Session, cases_of, training_sessions
-from shopcart_assets.evaluation.policies.ceiling import bayes_optimal
-from shopcart_assets.platform.actions import Click, Terminate, TypeAndSubmit
+from shopcart_assets.evaluation.matching import nfc
+from shopcart_assets.evaluation.parse import parse
+from shopcart_assets.evaluation.policies import READS_PAGES, REGISTRY, Case, PageFacts, Policy, Session
+from shopcart_assets.evaluation.policies.base import Actions
+from shopcart_assets.evaluation.policies.sessions import cases_of, training_sessions
+from shopcart_assets.platform.actions import Action, Click, Terminate, TypeAndSubmit, to_json
+from shopcart_assets.platform.profiles import BASELINES, CEILING, ORACLE
 from shopcart_assets.platform.warehouse import Warehouse
-from tests.evaluation.invented import RESULTS
+from tests.evaluation.policies.examples import BUY, FILTER, LOOK, MUG, TRAIN
 
-MUG, RED = TypeAndSubmit("search_input", "mug"), TypeAndSubmit("search_input", "red mug")
-LOOK, BUY = Click("search_results.red_mug.view_product"), Click("red_mug.buy_now")
-FILTER = Click("refinements.color.red")
-TRAIN: Sequence[Session] = [
-    (MUG, RED, LOOK, BUY),
-    (MUG, RED, LOOK, Terminate()),
-    (MUG, RED, FILTER, LOOK, BUY),
-    (RED, LOOK, BUY),
-]
-SHOWN = Case(("s", 2), (MUG,), RESULTS)
-PRODUCT = Case(("s", 4), (MUG, RED, LOOK), {"search_input": "searchbox", "red_mug.buy_now": "button"})
-BARE = Case(("s", 3), (MUG, LOOK), {})
+NAMES = ("search_input", "q", "red_mug.buy_now", "a.view_product", "refinements.x", "pagination.2", "cart", "kä", "{")
+ROLES = ("searchbox", "textbox", "link", "button", "checkbox")
+TEXTS = ("mug", "red mug", "", " ", "kä\u0308se", '"}', "\u202e")
 
-
-@pytest.mark.parametrize(
-    ("name", "shown", "product"),
-    [
-        ("always_terminate", Terminate(), Terminate()),
-        ("always_buy", Terminate(), BUY),
-        ("first_result", LOOK, Terminate()),
-        ("majority", RED, BUY),
-        ("markov", RED, BUY),
-    ],
+actions = st.one_of(
+    st.builds(Click, st.sampled_from(NAMES)),
+    st.builds(TypeAndSubmit, st.sampled_from(NAMES), st.sampled_from(TEXTS)),
+    st.just(Terminate()),
 )
-def test_what_a_baseline_does(name: str, shown: object, product: object) -> None:
-    policy = REGISTRY[name](TRAIN, 0)
-    assert (policy(SHOWN), policy(PRODUCT), policy(BARE)) == (shown, product, Terminate())
+numbers = st.one_of(st.just(float("nan")), st.floats(0, 1e6))
+counts = st.integers(0, 1_000)
+facts = st.builds(PageFacts, counts, counts, counts, counts, numbers, numbers)
 
 
-def test_markov_backs_off_where_it_never_saw_the_last_two() -> None:
-    unseen = Case(("s", 3), (FILTER, FILTER), RESULTS)
-    assert REGISTRY["markov"](TRAIN, 0)(unseen) == LOOK  # after one filter, train sessions opened a product
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    history = tuple(draw(st.lists(actions, max_size=8)))
+    roles = draw(st.dictionaries(st.sampled_from(NAMES).map(nfc), st.sampled_from(ROLES)))
+    minutes = tuple(draw(st.lists(numbers, min_size=len(history), max_size=len(history))))
+    return Case((draw(st.sampled_from("ab")), len(history) + 1), history, roles, minutes, draw(facts))
 
 
-def test_without_training_sessions_the_fitted_ones_leave() -> None:
-    assert [REGISTRY[name]([], 0)(SHOWN) for name in ("majority", "markov")] == [Terminate()] * 2
+def _strange(rng: random.Random, n_sessions: int) -> list[Session]:
+    """Sessions that make no sense: nothing may be learned from them that breaks a policy."""
+    texts = [TypeAndSubmit(name, text) for name in NAMES for text in TEXTS]
+    pool: list[Action] = [*map(Click, NAMES), *texts, Terminate()]
+    return [Session(tuple(rng.choices(pool, k=rng.randrange(1, 9)))) for _ in range(n_sessions)]
 
 
-def test_random_legal_is_seeded_by_case_and_reaches_every_action() -> None:
-    policy, other = REGISTRY["random_legal"](TRAIN, 1), REGISTRY["random_legal"](TRAIN, 2)
-    cases = [Case((f"s{i}", 2), (MUG,), RESULTS) for i in range(400)]
-    answers = [policy(case) for case in cases]
-    assert answers == [policy(case) for case in cases] and answers != [other(case) for case in cases]
-    assert set(answers) == {Terminate(), MUG, *(Click(name) for name in RESULTS if name != "search_input")}
+FITS: list[Sequence[Session]] = [[], TRAIN[:1], TRAIN, _strange(random.Random(0), 30)]
+FITTED: list[tuple[str, Policy]] = [(name, fit(train, 3)) for name, fit in REGISTRY.items() for train in FITS]
+
+
+@settings(max_examples=15)
+@given(st.lists(cases(), min_size=1, max_size=4))
+def test_every_answer_is_legal_and_depends_on_its_own_case_only(asked: list[Case]) -> None:
+    """Judged as every answer is: as text, parsed, on its page."""
+    for name, policy in FITTED:
+        answers = policy(asked)
+        assert policy(asked[:0:-1]) == answers[:0:-1], name
+        for case, action in zip(asked, answers, strict=True):
+            parsed = parse(to_json(action), "end_turn").result
+            assert parsed == action and illegal_reason(action, case.roles) is None, name
 
 
 @pytest.mark.parametrize("name", REGISTRY)
-def test_a_baseline_is_always_legal(name: str, lake: Warehouse) -> None:
-    read = lake.read
-    train = training_sessions(read("context.actions"), read("dataset.splits"))
-    cases = list(cases_of(read("dataset.cases"), read("context.actions"), read("context.elements")))
-    policy = REGISTRY[name](train, 0)
-    assert len(cases) == read("dataset.cases").height > 20
-    assert [case for case in cases if illegal_reason(policy(case), case.roles)] == []
-    assert all(len(case.history) == case.key[1] - 1 for case in cases)
+def test_nothing_of_a_case_tells_what_was_done_or_came_later(name: str, lake: Warehouse) -> None:
+    """Answers stay the same where every later action, its page and its time are replaced by others."""
+    acted = _timed(lake.read("context.actions"))
+    asked, names = lake.read("dataset.cases").drop("action", "is_final"), lake.read("context.elements")
+    policy = REGISTRY[name](training_sessions(acted, lake.read("dataset.splits")), 0)
+    assert asked.height > 20
+    for step in (2, 4):
+        at_step = asked.filter(pl.col("step") == step)
+        is_later = pl.col("step") >= step
+        changed = acted.with_columns(
+            action_type=pl.when(is_later).then(pl.lit("click")).otherwise("action_type"),
+            name=pl.when(is_later).then(pl.lit("elsewhere")).otherwise("name"),
+            page_id=pl.when(is_later).then(pl.lit("p_other")).otherwise("page_id"),
+            timestamp=pl.when(is_later).then(pl.col("timestamp").dt.offset_by("78m")).otherwise("timestamp"),
+        )
+        known = policy(list(cases_of(at_step, acted, names)))
+        assert known == policy(list(cases_of(at_step, changed, names))) and len(known) == at_step.height > 0
 
 
-def test_training_sessions_are_no_test_users(lake: Warehouse) -> None:
-    splits = lake.read("dataset.splits")
-    assert len(training_sessions(lake.read("context.actions"), splits)) == (splits["split"] == "train").sum()
-
-
-def test_the_ceiling_is_the_simulators_own_action() -> None:
-    cases = pl.DataFrame({"session_id": ["a", "a"], "step": [3, 2]})
-    optimal = pl.DataFrame(
-        {
-            "session_id": ["a", "a"],
-            "step": [2, 3],
-            "action_type": ["click", "terminate"],
-            "name": ["mug", None],
-            "text": [None, None],
-        },
-        schema_overrides={"text": pl.String},
+@pytest.mark.parametrize("name", REGISTRY)
+def test_the_order_of_rows_changes_nothing(name: str, lake: Warehouse) -> None:
+    acted, splits, names = (
+        _timed(lake.read("context.actions")),
+        lake.read("dataset.splits"),
+        lake.read("context.elements"),
     )
-    assert bayes_optimal(cases, optimal).to_list() == ['{"type": "terminate"}', '{"type": "click", "name": "mug"}']
-    pruned = optimal.with_columns(name=pl.lit(None, pl.String))
-    assert json.loads(bayes_optimal(cases, pruned)[1]) == {"type": "click"}
-    with pytest.raises(EvaluationError, match="1 of 2 cases come from logs without a simulator's policy"):
-        bayes_optimal(cases, optimal.head(1))
+    asked = lake.read("dataset.cases").drop("action")
+    answered = []
+    for seed in (None, 1):
+        tables = (
+            [acted, splits, names]
+            if seed is None
+            else [one.sample(fraction=1.0, shuffle=True, seed=seed) for one in (acted, splits, names)]
+        )
+        policy = REGISTRY[name](training_sessions(tables[0], tables[1]), 0)
+        answered.append(policy(list(cases_of(asked, tables[0], tables[2]))))
+    assert answered[0] == answered[1]
+
+
+def _timed(acted: pl.DataFrame) -> pl.DataFrame:
+    """The actions with times, some of which are the same: a minute a step, ever longer."""
+    start = pl.datetime(2026, 10, 1, time_zone="UTC")
+    return acted.with_columns(
+        timestamp=(start + pl.duration(minutes=pl.col("step") ** 2)).cast(acted.schema["timestamp"])
+    )
+
+
+def test_every_built_in_is_declared_and_described() -> None:
+    assert {one.name for one in BASELINES} == set(REGISTRY) and set(REGISTRY) >= READS_PAGES
+    described = (Path(__file__).parents[3] / "docs" / "baselines.md").read_text()
+    assert [name for name in (*REGISTRY, CEILING.name, ORACLE.name) if f"**`{name}`**" not in described] == []
 
 
 def test_every_action_has_a_category() -> None:
-    examples: Session = (MUG, BUY, LOOK, FILTER, Click("pagination.2"), Click("cart"), Terminate())
+    examples: Actions = (MUG, BUY, LOOK, FILTER, Click("pagination.2"), Click("cart"), Terminate())
     assert tuple(map(category, examples)) == CATEGORIES
     assert category(Click("buy_now")) == "purchase" and category(Click("refinements.view_product")) == "product"

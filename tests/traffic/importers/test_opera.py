@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shopcart_assets.cli import cli
+from shopcart_assets.platform.actions import Click, is_purchase
 from shopcart_assets.traffic import drops
 from shopcart_assets.traffic.importers.deliver import Delivery
 from shopcart_assets.traffic.importers.opera import import_opera, opera_lines
@@ -100,9 +101,10 @@ def test_the_official_split_s_overlap_is_reported_and_what_later_stages_will_not
     delivery, figures = load(write(tmp_path / "opera", TRAIN, TEST))
     assert (figures["n_users_train"], figures["n_users_test"], figures["n_users_in_both_splits"]) == (1, 2, 1)
     assert (figures["n_sessions"], figures["n_sessions_start_with_search"]) == (3, 2)
-    assert (figures["n_purchase_clicks"], figures["n_purchase_clicks_named_buy_now"]) == (1, 1)
+    assert (figures["n_purchase_clicks"], figures["n_purchase_clicks_by_name"]) == (1, 1)
+    assert (figures["n_sessions_test"], figures["n_sessions_test_of_train_users"]) == (2, 1)
     assert json.loads((delivery.folder / "import.json").read_text())["n_users_in_both_splits"] == 1
-    assert "1 users in train, 2 in test, 1 in both" in opera_lines(figures)[0]
+    assert "1 users in train, 2 in test, 1 in both, who made 1 of 2 test sessions" in opera_lines(figures)[0]
 
 
 @pytest.mark.parametrize("ground", [GROUND, None])
@@ -218,6 +220,10 @@ def test_the_14_gold_actions_are_the_three_actions_with_their_names(shared: Path
     assert [json.loads(target)["name"] if target else None for target in found["target"]] == [
         one["semantic_id"] for one in gold
     ]
+    buys = [is_purchase(Click(one["semantic_id"])) if one["semantic_id"] else False for one in gold]
+    assert buys == [one["click_type"] == "purchase" for one in gold] and any(buys), (
+        "what buys is told by its name alone"
+    )
     assert found["value"].to_list() == [one["input_text"] for one in gold]
     assert set(found["user_id"]) == {one["user_id"] for one in gold}
 

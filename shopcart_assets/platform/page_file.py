@@ -1,8 +1,13 @@
-"""Puts the page where people open it. The page is not a table, so it lies in the state folder and not in the lake."""
+"""Puts a page where people open it: in the state folder, since it is no table. What a page says is its stage's business."""
 
 import os
 import uuid
 from pathlib import Path
+
+FOLDER = "report"
+"""Of the state folder: pages link to each other in it, and an erasure deletes those that name a user's session."""
+STORY = "story.html"
+REPORT = "report.html"
 
 
 def put_in_place(path: Path, text: str) -> Path:
