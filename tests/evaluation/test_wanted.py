@@ -142,7 +142,10 @@ def look(writable: Warehouse, instance: dg.DagsterInstance, monkeypatch: pytest.
         there = settings(writable, of=replace(profile(*policies), watches=watches))
         monkeypatch.setattr("shopcart_assets.platform.assets.load_settings", lambda: there)
         found = sensor(dg.build_sensor_context(instance=instance, resources={"platform": Platform()}, cursor=cursor))
-        return str(found.skip_message) if isinstance(found, dg.SkipReason) else found
+        if isinstance(found, dg.SkipReason):
+            return str(found.skip_message)
+        assert isinstance(found, dg.SensorResult)
+        return found
 
     return looked
 

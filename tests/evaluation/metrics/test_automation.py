@@ -1,6 +1,7 @@
 """What is made of all verdicts follows them by itself: in one run, once, and not while an evaluation is under way."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -15,7 +16,8 @@ class Ticks:
     """Looks of the automation, one after the other."""
 
     def __init__(self, instance: dg.DagsterInstance) -> None:
-        self.instance, self.cursor = instance, None
+        self.instance = instance
+        self.cursor: Any = None
 
     def tick(self) -> set[dg.AssetKey]:
         """What is asked for now; it is one run, because nothing of it has partitions."""
