@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 ActionType = Literal["click", "type_and_submit", "terminate"]
-PURCHASE_NAMES = frozenset(("buy_now", "add_to_cart", "check_out"))
-"""Last segments of names that buy: the paper's, which our own names have too, and those of OPeRA's purchase clicks."""
+PURCHASE_NAMES = frozenset(("buy_now",))
+"""Last segments of names that buy. OPeRA also calls clicks on `add_to_cart` and `check_out` purchases; shoppers go on after those."""
 
 ACTION_TYPES: tuple[ActionType, ...] = ("click", "type_and_submit", "terminate")
 
@@ -83,7 +83,7 @@ def from_json(text: str) -> Action:
 
 
 def is_purchase(action: Action) -> bool:
-    """Whether the action buys: a click on a purchase target, whose name ends in one of PURCHASE_NAMES (paper 4.2; OPeRA's card).
+    """Whether the action buys: a click on a purchase target, whose name ends in one of PURCHASE_NAMES (paper 4.2).
 
     >>> is_purchase(Click("red_mug.buy_now")), is_purchase(Click("buy_now_guide"))
     (True, False)

@@ -122,7 +122,7 @@ class Views:
         for stage in STAGES:
             connection.execute(f"create schema if not exists {stage}")
         for table in (one for one in TABLES.values() if not one.is_view):
-            connection.execute(_table_view(table, self.lake))
+            connection.execute(_table_view(connection, table, self.lake))
             _comment(connection, table)
         connection.execute(_dictionary_view())
         _create_sql_views(connection, sorted(SQL_FOLDER.glob("*/*.sql")))
@@ -142,20 +142,23 @@ def _quote(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _table_view(table: Table, lake: Lake) -> str:
-    """`create view` over the table's files; a typed view without rows where no file is there yet."""
+def _table_view(connection: duckdb.DuckDBPyConnection, table: Table, lake: Lake) -> str:
+    """`create view` over the table's files, null where a column is younger than all of them; without files, a typed view without rows."""
+    types = dict.fromkeys(table.partitioned_by, "varchar")
+    types |= {name: _DUCKDB_TYPES[dtype] for name, dtype in table.schema().items()}
     folder = table.name.replace(".", "/")
     files = lake.keys(folder + "/")
-    if files:
-        if lake.can_glob:
-            files = ["/".join((folder, *(f"{name}=*" for name in table.partitioned_by), "part.parquet"))]
-        columns = ", ".join(f'"{name}"' for name in (*table.partitioned_by, *table.schema().names()))
-        listed = ", ".join(_quote(lake.uri(file)) for file in files)
-        options = "hive_partitioning = true, hive_types_autocast = false, union_by_name = true"
-        return f"create view {table.name} as select {columns} from read_parquet([{listed}], {options})"
-    typed = [f'null::varchar as "{name}"' for name in table.partitioned_by]
-    typed += [f'null::{_DUCKDB_TYPES[dtype]} as "{name}"' for name, dtype in table.schema().items()]
-    return f"create view {table.name} as select {', '.join(typed)} where false"
+    if not files:
+        nulls = ", ".join(f'null::{dtype} as "{name}"' for name, dtype in types.items())
+        return f"create view {table.name} as select {nulls} where false"
+    if lake.can_glob:
+        files = ["/".join((folder, *(f"{name}=*" for name in table.partitioned_by), "part.parquet"))]
+    listed = ", ".join(_quote(lake.uri(file)) for file in files)
+    stored = f"read_parquet([{listed}], hive_partitioning = true, hive_types_autocast = false, union_by_name = true)"
+    # Found out beforehand: a union with typed nulls would do, but opens files once more, and meets them half replaced.
+    there = {name for name, *_ in connection.execute(f"describe select * from {stored}").fetchall()}
+    columns = ", ".join(f'"{name}"' if name in there else f'null::{types[name]} as "{name}"' for name in types)
+    return f"create view {table.name} as select {columns} from {stored}"
 
 
 def _comment(connection: duckdb.DuckDBPyConnection, table: Table) -> None:

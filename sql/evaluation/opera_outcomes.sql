@@ -1,10 +1,11 @@
 -- One row for each policy: F1 of how sessions end by both definitions in use, the ShopCART paper's and OPeRA's own.
 -- Key: policy.
 -- The ShopCART paper's Table 2 is OPeRA's sessions. binary_f1 is of the class purchase alone (evaluation.outcomes has its
--- intervals). weighted_f1 is OPeRA's: the F1 of purchase and that of terminate, weighted by how many sessions ended so; macro_f1
--- weighs them equally. A prediction that is neither counts as a miss of the class that it should have been. As most sessions
--- end without a purchase, weighted_f1 is high for whoever always terminates: compare like with like. A purchase is a click on
--- buy_now, add_to_cart or check_out, which are OPeRA's purchase clicks. Shares; null where nothing defines them.
+-- intervals). weighted_f1 is OPeRA's: the F1 of purchase and that of terminate, weighted by how many sessions ended so;
+-- macro_f1 weighs them equally. A prediction that is neither counts as a miss of the class that it should have been. As most
+-- sessions end without a purchase, weighted_f1 is high for whoever always terminates: compare like with like. A purchase is a
+-- click on buy_now; OPeRA also calls add_to_cart and check_out so, after which shoppers go on (`shopcart import opera` counts
+-- them). Shares; null where nothing defines them.
 with counted as (
     select
         policy,

@@ -10,7 +10,7 @@ with sessions as (
         count(*) as n_actions,
         count(*) filter (where action_type = 'type_and_submit') as n_searches,
         count(*) filter (where action_type = 'click' and starts_with(name, 'refinements.')) as n_filters,
-        count(*) filter (where action_type = 'click' and regexp_matches(name, '(^|\.)(buy_now|add_to_cart|check_out)$')) > 0 as is_purchase
+        count(*) filter (where action_type = 'click' and regexp_matches(name, '(^|\.)buy_now$')) > 0 as is_purchase
     from context.actions
     group by day, session_id
 ),

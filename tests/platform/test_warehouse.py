@@ -38,6 +38,16 @@ def test_a_day_without_rows_is_a_typed_file(warehouse: Warehouse) -> None:
     assert warehouse.read("traffic.intake", day=DAY).schema["n_events"] == pl.Int64()
 
 
+def test_a_column_that_is_younger_than_every_file_is_null(warehouse: Warehouse) -> None:
+    written = warehouse.write("traffic.intake", intake(2), day=DAY)
+    file = Path(warehouse.lake.uri(f"{written.table.replace('.', '/')}/day={DAY}/part.parquet"))
+    intake(2).drop("n_events").write_parquet(file)
+    warehouse.views.refresh()
+    read = warehouse.views.query("select day, fate, n_events from traffic.intake where day = '2026-10-01'")
+    assert read.rows() == [(DAY, "ignored_0", None), (DAY, "ignored_1", None)]
+    assert warehouse.read("traffic.intake", day=DAY)["n_events"].to_list() == [None, None]
+
+
 def test_a_missing_partition_says_what_to_do(warehouse: Warehouse) -> None:
     with pytest.raises(
         MissingPartition, match=r"traffic\.intake has no partition day=2026-10-01: materialize it first"

@@ -16,10 +16,10 @@ from shopcart_assets.platform.settings import load_settings
 from shopcart_assets.platform.warehouse import Warehouse
 from tests.traffic.importers.opera_table import ANN, BOB, action, search, session_id, write
 
-ENDS = ("buybox.purchase_form.buy_now", "buybox.purchase_form.add_to_cart", "check_out", None, None, None)
+ENDS = ("buybox.purchase_form.buy_now", "buy_now", "cart.buy_now", None, None, None)
 """What each session ends with: OPeRA's purchase clicks, or None = the window closed."""
 
-BUY, LEAVE = '{"type": "click", "name": "buybox.purchase_form.add_to_cart"}', '{"type": "terminate"}'
+BUY, LEAVE = '{"type": "click", "name": "buybox.purchase_form.buy_now"}', '{"type": "terminate"}'
 LOOK = '{"type": "click", "name": "search_results.red_mug"}'
 ANSWERS = {
     "leaves": [LEAVE] * 6,
