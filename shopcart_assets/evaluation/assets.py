@@ -20,7 +20,11 @@ from shopcart_assets.platform.assets import (
     report,
     table_asset,
 )
+from shopcart_assets.platform.policy import PolicyConfig
 from shopcart_assets.platform.warehouse import Written
+
+CHECKPOINT = "checkpoint_config_sha256"
+"""The metadata of evaluation/predictions that tells which checkpoint answered, where one did: it may be trained anew."""
 
 
 def _whole(table: str) -> dg.AssetDep:
@@ -64,9 +68,15 @@ def responses(context: dg.AssetExecutionContext, platform: Platform) -> Iterator
 def _predictions(context: dg.AssetExecutionContext, platform: Platform, name: str) -> Iterable[Written]:
     policy = registry.policy(platform.warehouse, platform.profile, name)
     round_ = _round(context, platform, name) if policy.server else None
+    checkpoint = {CHECKPOINT: _checkpoint(platform, policy)} if policy.kind == "fine_tuned" else {}
     answers = predict(platform.warehouse, platform.settings, policy, context.log.info, round_)
-    context.add_asset_metadata({"share_max_tokens": _share(answers, "stop_reason", "max_tokens")}, partition_key=name)
+    told = {"share_max_tokens": _share(answers, "stop_reason", "max_tokens"), **checkpoint}
+    context.add_asset_metadata(told, partition_key=name)
     yield platform.warehouse.write("evaluation.predictions", answers, policy=name)
+
+
+def _checkpoint(platform: Platform, policy: PolicyConfig) -> str:
+    return str(platform.warehouse.read("training.checkpoints", experiment=str(policy.model))["config_sha256"][0])
 
 
 @table_asset(

@@ -1,9 +1,11 @@
 """What the evaluation stage adds to the code location."""
 
 from shopcart_assets.evaluation import assets
-from shopcart_assets.evaluation.automation import JOBS, SCHEDULES, SENSORS
+from shopcart_assets.evaluation.automation import SCHEDULES
+from shopcart_assets.evaluation.automation import SENSORS as OF_POLICY
 from shopcart_assets.evaluation.checks import CHECKS
 from shopcart_assets.evaluation.metrics import assets as metrics
+from shopcart_assets.evaluation.metrics.automation import SENSORS as OF_ALL
 from shopcart_assets.evaluation.story.assets import story
 
 OF_POLICIES = [
@@ -42,5 +44,6 @@ METRICS = [
     story,
 ]
 ASSETS = [*OF_POLICIES, *METRICS]
+SENSORS = [*OF_POLICY, *OF_ALL]
 
-__all__ = ["ASSETS", "CHECKS", "JOBS", "SCHEDULES", "SENSORS"]
+__all__ = ["ASSETS", "CHECKS", "SCHEDULES", "SENSORS"]

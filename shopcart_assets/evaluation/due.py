@@ -50,10 +50,20 @@ def _why_not(
     partitions: Sequence[str],
 ) -> str:
     """Why a policy is not asked; empty where it is. It was asked in earlier rounds, or it is somebody else's to ask it first."""
-    generator = server.asked_for(policy.name, str(policy.model))
-    price = settings.prices.of(generator)
     if policy.name not in partitions:
         return "it is no partition yet"
+    if reason := may_not_spend(settings, policy, server):
+        return reason
+    rounds = known(warehouse, policy.name)
+    if rounds and (warehouse.read(TABLE, policy=policy.name, round=rounds[-1])["state"] == UNDER_WAY).any():
+        return f"its round {rounds[-1]} is still under way"
+    return ""
+
+
+def may_not_spend(settings: Settings, policy: PolicyConfig, server: ServerConfig) -> str:
+    """Why nobody but a person may let the policy's server be asked: money. Empty where it is free or has budget left."""
+    generator = server.asked_for(policy.name, str(policy.model))
+    price = settings.prices.of(generator)
     if server.budget_usd is None and not (price and price.is_free):
         return "it has no budget of its own: set budget_usd"
     budget = open_budget(generator, settings)
@@ -64,7 +74,4 @@ def _why_not(
         return str(error)
     if left is not None and left <= 0 and not (price and price.is_free):
         return f"its budget of {dollars(server.budget_usd or 0)}, or that of all, is spent"
-    rounds = known(warehouse, policy.name)
-    if rounds and (warehouse.read(TABLE, policy=policy.name, round=rounds[-1])["state"] == UNDER_WAY).any():
-        return f"its round {rounds[-1]} is still under way"
     return ""

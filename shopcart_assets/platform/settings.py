@@ -44,6 +44,7 @@ class File(Entry):
     context_token_budget: int | None = Field(default=None, ge=0)
     test_share: float | None = Field(default=None, gt=0, lt=1)
     arrival_quiet_seconds: float = Field(default=60, ge=0)
+    watch_minutes: float = Field(default=60, gt=0)
     raw_retention_days: int | None = Field(default=90, ge=1)
     generators: tuple["GeneratorEntry", ...] = ()
     prices: tuple[Price, ...] = ()
@@ -90,7 +91,7 @@ class Settings(BaseModel):
     `state` is a local folder for what is not a table: models, checkpoints, work files, Dagster's own storage. `secret` is
     the key of the pseudonyms; it lies outside the lake. `api_key` is for Anthropic, `openai_key` for
     OpenAI, `server_key` for any other model server; each may be empty. A delivery without a
-    marker is whole when nothing of it has changed for `arrival_quiet_seconds`. Raw traffic older than `raw_retention_days` is deleted
+    marker is whole when nothing of it has changed for `arrival_quiet_seconds`. Watched model lists are read every `watch_minutes`. Raw traffic older than `raw_retention_days` is deleted
     by the job sweep_raw; None = never. `budget_usd` is all that the generators may cost together; None = only their own budgets.
 
     `privacy_llm` is the generator that reads free text for what the other layers of the privacy stage left; None, the default, = nobody.
@@ -109,6 +110,7 @@ class Settings(BaseModel):
     server_key: SecretStr = SecretStr("")
     profile: Profile
     arrival_quiet_seconds: float = 60
+    watch_minutes: float = 60
     raw_retention_days: int | None = 90
     prices: PriceList = Field(default_factory=vendored)
     budget_usd: float | None = None
@@ -156,6 +158,7 @@ def load_settings(
         server_key=SecretStr(environ.get("SHOPCART_SERVER_KEY", "")),
         profile=chosen,
         arrival_quiet_seconds=file.arrival_quiet_seconds,
+        watch_minutes=file.watch_minutes,
         raw_retention_days=file.raw_retention_days,
         prices=vendored().with_own(file.prices),
         budget_usd=file.budget_usd,

@@ -147,7 +147,8 @@ def as_text(rows: Sequence[Row]) -> str:
 def _flat(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
     """Nested settings as dotted names, each with its value."""
     if isinstance(value, dict) or (isinstance(value, list | tuple) and any(isinstance(one, dict) for one in value)):
-        for key, inner in value.items() if isinstance(value, dict) else ((one["name"], one) for one in value):
+        named = ((one.get("name", number), one) for number, one in enumerate(value, 1))
+        for key, inner in value.items() if isinstance(value, dict) else named:
             yield from _flat(inner, f"{name}.{key}" if name else str(key))
     else:
         yield name, str(value)

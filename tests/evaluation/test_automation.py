@@ -25,11 +25,7 @@ from tests.platform.llm.fake_server import message
 from tests.platform.llm.fake_server import serve as fake_list
 from tests.platform.llm.fake_state import bills
 
-STEPS = [
-    asset
-    for asset in ASSETS
-    if {key.path[-1] for key in asset.keys} & {"responses", "predictions", "likelihoods", "verdicts", "rounds"}
-]
+STEPS = [asset for asset in ASSETS if asset.partitions_def]
 OF_STEPS = [check for check in CHECKS if {key.asset_key for key in check.check_keys} <= {one.key for one in STEPS}]
 MONDAY = dt.datetime(2026, 11, 30, 3, tzinfo=dt.UTC)
 

@@ -10,15 +10,12 @@ import argparse
 import json
 import os
 import random
-import signal
-import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +25,7 @@ import yaml
 
 from shopcart_assets.platform.lake import open_lake
 from shopcart_assets.platform.warehouse import Warehouse
+from tests.daemon import Ui, kill, workers
 from tests.platform.llm.fake_state import bills
 from tests.reasoning.journey import actions, contexts
 
@@ -60,16 +58,14 @@ class Scene:
         self.folder, self.random = folder, random.Random(seed)
         self.days = [f"2026-09-{number:02d}" for number in range(1, n_days + 1)]
         self.warehouse = Warehouse(open_lake(str(folder / "lake"), folder / "up"), folder / "lake" / "warehouse.duckdb")
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.environment = os.environ | {
+        self.environment = {
             "SHOPCART_STATE": str(folder / "state"),
             "SHOPCART_LAKE": str(folder / "lake"),
             "SHOPCART_PROFILE": "tiny",
             "SHOPCART_SERVER_KEY": "key",
             "DAGSTER_HOME": str(folder / "home"),
         }
+        self.ui = Ui(folder, self.environment)
 
     def prepare(self, url: str) -> None:
         """The days' actions, and the generators in shopcart.yaml."""
@@ -83,48 +79,11 @@ class Scene:
         prices = [{"model": f"model-{name}", "input_usd": 1.0, "output_usd": 5.0} for name in GENERATORS]
         (self.folder / "shopcart.yaml").write_text(yaml.safe_dump({"generators": declared, "prices": prices}))
 
-    @contextmanager
-    def ui(self) -> Iterator[None]:
-        """`shopcart ui`, ready to answer; killed with all its children in the end."""
-        command = [str(Path(sys.executable).with_name("shopcart")), "ui", "--port", str(self.port)]
-        with (self.folder / "ui.log").open("ab") as log:
-            process = subprocess.Popen(
-                command, cwd=self.folder, env=self.environment, stdout=log, stderr=log, start_new_session=True
-            )
-        try:
-            self._wait_until_it_answers(process)
-            yield
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-    def _wait_until_it_answers(self, process: "subprocess.Popen[bytes]") -> None:
-        for _ in range(240):
-            if process.poll() is not None:
-                raise AssertionError((self.folder / "ui.log").read_text()[-2000:])
-            try:
-                self.ask("{ version }")
-            except OSError:
-                time.sleep(0.5)
-            else:
-                return
-        raise AssertionError("the UI did not answer within two minutes")
-
-    def ask(self, query: str, **variables: Any) -> Any:
-        """One call of the UI's GraphQL."""
-        body = json.dumps({"query": query, "variables": variables}).encode()
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}/graphql", body, {"content-type": "application/json"}
-        )
-        with urllib.request.urlopen(request, timeout=60) as reply:
-            return json.load(reply)
-
     def launch(self) -> str:
         """The backfill of what has no rationale yet; its id."""
         keys = [f"{day}|{name}" for name in GENERATORS for day in self.days if self.left(day, name)]
         wanted = {"assetSelection": [{"path": ["reasoning", name]} for name in _TABLES], "partitionNames": keys}
-        return str(self.ask(_LAUNCH, p=wanted)["data"]["launchPartitionBackfill"]["backfillId"])
+        return str(self.ui.ask(_LAUNCH, p=wanted)["data"]["launchPartitionBackfill"]["backfillId"])
 
     def left(self, day: str, name: str) -> int:
         """Actions of a day that have neither a rationale nor a final place in quarantine."""
@@ -142,20 +101,8 @@ class Scene:
         """Kills one run's process, if there is any, after a random part of a second."""
         time.sleep(self.random.uniform(0, 1))
         started = instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
-        pids = [pid for run in started for pid in _workers(instance, run.run_id)]
-        if not pids:
-            return False
-        try:
-            os.kill(self.random.choice(pids), signal.SIGKILL)
-        except ProcessLookupError:
-            return False
-        return True
-
-
-def _workers(instance: dg.DagsterInstance, run_id: str) -> list[int]:
-    events = instance.all_logs(run_id, of_type=dg.DagsterEventType.ENGINE_EVENT)
-    told = [event.message for event in events if event.message.startswith("Started process for run (pid: ")]
-    return [int(told[-1].split("pid: ")[1].split(")")[0])] if told else []
+        pids = [pid for run in started for pid in workers(instance, run.run_id)]
+        return bool(pids) and kill(self.random.choice(pids))
 
 
 @contextmanager
@@ -183,7 +130,7 @@ def run(folder: Path, n_days: int = 7, n_kills: int = 0, seed: int = 0, most_sec
     statuses: list[str] = []
     with ExitStack() as stack:
         scene.prepare(stack.enter_context(_fake(folder)))
-        stack.enter_context(scene.ui())
+        stack.enter_context(scene.ui.running())
         os.environ["DAGSTER_HOME"] = scene.environment["DAGSTER_HOME"]
         instance = stack.enter_context(dg.DagsterInstance.get())
         while scene.all_left() and time.monotonic() - began < most_seconds:

@@ -1,10 +1,12 @@
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from lxml import html
 
-from shopcart_assets.platform.profiles import demo
+from shopcart_assets.platform.policy import ServerConfig, WatchConfig
+from shopcart_assets.platform.profiles import Profile, demo
 from shopcart_assets.platform.warehouse import MissingPartition, Warehouse
 from shopcart_assets.report.page import READS, Report, Tables, as_text, render, report
 from shopcart_assets.report.published import published
@@ -13,9 +15,9 @@ from tests.report import invented
 HOSTILE = "refused_<img src=x onerror=alert(1)>"
 
 
-def build(*, is_simulated: bool = True) -> Report:
+def build(*, is_simulated: bool = True, profile: Profile | None = None) -> Report:
     read = {**invented.tables(is_simulated=is_simulated, hostile=HOSTILE), "report.published": published()}
-    return report(Tables(**{name: read[table] for name, table in READS.items()}), demo())
+    return report(Tables(**{name: read[table] for name, table in READS.items()}), profile or demo())
 
 
 def parse(text: str) -> Any:
@@ -65,6 +67,12 @@ def test_the_configuration_is_there_whole() -> None:
         str(demo().experiments[1].train.learning_rate),
     ) in built.settings
     assert built.config_sha256 in render(built)
+
+
+def test_watched_model_lists_are_configuration_too() -> None:
+    watching = replace(demo(), watches=(WatchConfig("claude-*", ServerConfig()),))
+
+    assert ("watches.1.pattern", "claude-*") in build(profile=watching).settings
 
 
 def test_the_preview_is_an_aligned_table() -> None:
