@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+import torch.distributed as dist
 from safetensors import safe_open
 from torch import nn
 
@@ -136,6 +137,6 @@ def test_other_ranks_go_by_what_the_first_one_sees(tmp_path: Path, monkeypatch: 
         told[0] = seen_by_the_first
 
     for name, value in {"is_initialized": lambda: True, "get_rank": lambda: 1}.items():
-        monkeypatch.setattr(checkpoint.dist, name, value)
-    monkeypatch.setattr(checkpoint.dist, "broadcast_object_list", broadcast)
+        monkeypatch.setattr(dist, name, value)
+    monkeypatch.setattr(dist, "broadcast_object_list", broadcast)
     assert checkpoint.of_first(lambda: pytest.fail("only the first rank looks")) == seen_by_the_first
