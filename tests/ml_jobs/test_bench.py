@@ -95,3 +95,15 @@ def test_without_trl_the_report_says_so(capsys: pytest.CaptureFixture[str], tmp_
     report["speed"] = [{"ours_tokens_per_cpu_second": 1.5, "ours_peak_rss_bytes": 2_000_000_000}]
     told = "\n".join(program.lines(report))
     assert "TRL is not installed here" in told and "ours_peak_rss 2.0 GB" in told
+
+
+def test_an_estimate_is_set_against_what_a_run_took(
+    base: Callable[[str], Path], tokenizer: Any, tmp_path: Path
+) -> None:
+    first = job(base("llama"), tokenizer, tmp_path)
+    second = replace(first, scratch=tmp_path / "recomputed", train=replace(first.train, activation_checkpointing=True))
+    rows = compare.estimates([replace(first, train=replace(first.train, activation_checkpointing=False)), second])
+    assert [row["activation_checkpointing"] for row in rows] == [False, True]
+    assert rows[0]["time_ratio"] == pytest.approx(1.0), "the first run gives the processor's speed"
+    assert rows[1]["estimated_cpu_seconds"] > rows[0]["estimated_cpu_seconds"], "layers are computed twice"
+    assert all(row["measured_bytes"] > 0 and row["memory_ratio"] > 0 for row in rows)
