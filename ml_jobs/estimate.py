@@ -112,6 +112,13 @@ def work(shape: Shape, train: TrainConfig, sessions: Sessions) -> Load:
     return Load(*(sum(column) for column in zip(*(astuple(one) for one in loads), strict=True)))
 
 
+def computed_flops(shape: Shape, train: TrainConfig, n_tokens: int, n_trained: int) -> float:
+    """FLOPs that one session takes, those of layers computed twice included: what time on a processor goes with."""
+    head = 6 * n_trained * shape.vocab * shape.hidden
+    model = flops_per_session(shape, n_tokens, n_trained)
+    return model + (model - head) / 3 if train.activation_checkpointing else model
+
+
 def describe(experiment: ExperimentConfig, sessions: Sessions) -> str:
     """A paragraph for people: size, memory a rank, time. Raises ConfigError for a model whose shape is not known."""
     if experiment.base_model not in SHAPES:

@@ -19,7 +19,7 @@ from ml_jobs.bench.contender import Job
 from ml_jobs.lengths import MAX_TOKENS
 from shopcart_assets.platform.profiles import TrainConfig
 
-PARTS = ("balance", "packing", "speed", "memory")
+PARTS = ("balance", "packing", "speed", "memory", "estimate")
 _VERSIONS = ("torch", "transformers", "trl", "accelerate")
 
 
@@ -48,10 +48,16 @@ def run(options: argparse.Namespace, scratch: Path) -> dict[str, Any]:
     if "memory" in options.only:
         job = peer_job(options, scratch / "memory", [options.memory_tokens] * options.memory_steps)
         report["memory"] = compare.memory(job, has["trl"] is not None)
+    if "estimate" in options.only:
+        jobs = [
+            peer_job(options, scratch / f"estimate-{number}", [tokens] * 2, is_checkpointing)
+            for number, (tokens, is_checkpointing) in enumerate(compare.ESTIMATED)
+        ]
+        report["estimate"] = compare.estimates(jobs)
     return {**report, "load_1min_after": os.getloadavg()[0]}
 
 
-def peer_job(options: argparse.Namespace, folder: Path, lengths: list[int]) -> Job:
+def peer_job(options: argparse.Namespace, folder: Path, lengths: list[int], is_checkpointing: bool = True) -> Job:
     """Sessions of these lengths, one a step, by the base model."""
     folder.mkdir()
     model = models.resolve(options.model, options.cache)
@@ -62,6 +68,7 @@ def peer_job(options: argparse.Namespace, folder: Path, lengths: list[int]) -> J
         max_tokens=max(lengths),
         warmup_share=0.0,
         precision=options.precision,
+        activation_checkpointing=is_checkpointing,
     )
     return Job("ours", model, path, folder, train)
 

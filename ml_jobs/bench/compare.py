@@ -11,10 +11,15 @@ from dataclasses import asdict, replace
 from statistics import median
 from typing import Any
 
-from ml_jobs import program
+from transformers import AutoConfig
+
+from ml_jobs import estimate, program
 from ml_jobs.bench.contender import Job, Kind, Measured
+from ml_jobs.shape import Shape
 
 # glibc keeps freed blocks, so that resident memory would mostly measure its habits: the same for every contender.
+# Tokens and activation checkpointing of the runs that an estimate is set against; the first gives the processor's speed.
+ESTIMATED = ((1_024, False), (512, False), (2_048, False), (2_048, True), (4_096, True))
 TIGHT_MALLOC = ("MALLOC_ARENA_MAX=1", "MALLOC_MMAP_THRESHOLD_=65536", "MALLOC_TRIM_THRESHOLD_=65536")
 
 
@@ -86,6 +91,36 @@ def memory(base: Job, has_trl: bool) -> dict[str, Any]:
     if has_trl:
         row["memory_ratio"] = row["ours_peak_rss_bytes"] / row["trl_peak_rss_bytes"]
     return row
+
+
+def estimates(jobs: Sequence[Job]) -> list[dict[str, Any]]:
+    """What `ml_jobs.estimate` says of each job, and what it took: one session a step, the second of two steps.
+
+    Memory is what a process takes beyond itself before it begins. A processor's FLOP/s are not known beforehand: those of the
+    first job, the one that is not predicted, stand for them.
+    """
+    rows: list[dict[str, Any]] = []
+    rate = 0.0
+    for job in jobs:
+        shape = Shape.of(AutoConfig.from_pretrained(job.model))
+        program.log(f"estimate: {job.train.max_tokens} tokens")
+        found = measure(replace(job, scratch=job.scratch / "run"), TIGHT_MALLOC)
+        flops = estimate.computed_flops(shape, job.train, found.n_tokens[-1], found.n_trained[-1])
+        rate = rate or flops / found.cpu_seconds[-1]
+        bytes_told, bytes_taken = estimate.memory(shape, job.train).total, found.peak_rss_bytes - found.idle_rss_bytes
+        rows.append(
+            {
+                "n_tokens": found.n_tokens[-1],
+                "activation_checkpointing": job.train.activation_checkpointing,
+                "estimated_bytes": round(bytes_told),
+                "measured_bytes": bytes_taken,
+                "memory_ratio": bytes_told / bytes_taken,
+                "estimated_cpu_seconds": flops / rate,
+                "measured_cpu_seconds": found.cpu_seconds[-1],
+                "time_ratio": flops / rate / found.cpu_seconds[-1],
+            }
+        )
+    return rows
 
 
 def packing(base: Job, rounds: int) -> dict[str, Any]:

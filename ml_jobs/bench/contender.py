@@ -16,7 +16,7 @@ import torch
 from ml_jobs import models, program, train
 from ml_jobs.sessions import Example, SessionFile, batch, measure
 from ml_jobs.trainer import RunConfig, Trainer
-from shopcart_assets.platform.measure import peak_bytes
+from shopcart_assets.platform.measure import peak_bytes, resident_bytes
 from shopcart_assets.platform.profiles import ExperimentConfig, TrainConfig
 
 Kind = Literal["ours", "padded", "trl"]
@@ -41,13 +41,15 @@ class Job:
 
 @dataclass
 class Measured:
-    """A step's loss in nats a token and the CPU-seconds it took; peak_rss_bytes of the whole process."""
+    """A step's loss in nats a token and the CPU-seconds it took; peak_rss_bytes of the whole process, and before it began."""
 
     n_tokens: list[int] = field(default_factory=list)
     n_sessions: list[int] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
     cpu_seconds: list[float] = field(default_factory=list)
     peak_rss_bytes: int = 0
+    n_trained: list[int] = field(default_factory=list)
+    idle_rss_bytes: int = 0
 
 
 class PaddedFile(SessionFile):
@@ -148,12 +150,13 @@ def main(argv: list[str]) -> int:
     program.quiet()
     job = program.read_config(Job, Path(argv[0]))
     torch.set_num_threads(1)
-    measured = Measured()
+    measured = Measured(idle_rss_bytes=resident_bytes())
     file = SessionFile(job.sessions, models.load_tokenizer(job.model), job.train.max_tokens)
-    lengths = [len(one.ids) for one in _examples(job, file)]
-    size = job.train.sessions_per_step
-    steps = [lengths[first : first + size] for first in range(0, len(lengths), size)]
-    measured.n_tokens, measured.n_sessions = [sum(step) for step in steps], [len(step) for step in steps]
+    examples, size = _examples(job, file), job.train.sessions_per_step
+    steps = [examples[first : first + size] for first in range(0, len(examples), size)]
+    measured.n_tokens = [sum(len(one.ids) for one in step) for step in steps]
+    measured.n_trained = [sum(len(one.trained) for one in step) for step in steps]
+    measured.n_sessions = [len(step) for step in steps]
     CONTENDERS[job.kind](job, measured)
     measured.peak_rss_bytes = peak_bytes()
     (job.scratch / "measured.json").write_text(json.dumps(asdict(measured)))

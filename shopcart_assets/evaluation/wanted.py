@@ -12,6 +12,7 @@ import polars as pl
 
 from shopcart_assets.evaluation import registry
 from shopcart_assets.evaluation.due import may_not_spend
+from shopcart_assets.evaluation.found import is_wanted
 from shopcart_assets.platform.declared.policies import of_experiments
 from shopcart_assets.platform.policy import PolicyConfig
 from shopcart_assets.platform.settings import Settings
@@ -98,6 +99,8 @@ def _not_yet(warehouse: Warehouse, settings: Settings, policy: PolicyConfig, che
         return "only simulated shoppers have an optimum"
     if policy.kind == "fine_tuned" and policy.model not in checkpoints["experiment"]:
         return "its checkpoint has not finished"
+    if not is_wanted(policy, settings.profile.policies, settings.profile.watches):
+        return "nothing watches for it any more"
     if policy.server is not None:
         return may_not_spend(settings, policy, policy.server)
     if policy.kind == "prompted" and _only_follows(policy, settings) and policy.model not in checkpoints["base_model"]:

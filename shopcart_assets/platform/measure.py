@@ -25,6 +25,11 @@ def cpu_milliseconds(step: Callable[[], object]) -> float:
     return (time.process_time_ns() - began) / 1e6
 
 
+def resident_bytes() -> int:
+    """The resident memory of this process now, in bytes; where the kernel does not tell it, the most that it has had."""
+    return _kernels("VmRSS") or peak_bytes()
+
+
 def peak_bytes() -> int:
     """The most resident memory that this process has had, in bytes.
 
@@ -33,9 +38,13 @@ def peak_bytes() -> int:
     >>> peak_bytes() > 1_000_000
     True
     """
+    return _kernels("VmHWM") or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (
+        1 if sys.platform == "darwin" else 1_024
+    )
+
+
+def _kernels(mark: str) -> int:
+    """Bytes that Linux tells of this process under this name; 0 where it does not."""
     status = Path("/proc/self/status")
-    if status.exists():
-        marks = [line for line in status.read_text().splitlines() if line.startswith("VmHWM:")]
-        if marks:
-            return 1_024 * int(marks[0].split()[1])
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1_024)
+    lines = status.read_text().splitlines() if status.exists() else []
+    return next((1_024 * int(line.split()[1]) for line in lines if line.startswith(f"{mark}:")), 0)

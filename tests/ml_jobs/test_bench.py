@@ -123,3 +123,15 @@ def test_generation_is_compared_on_the_same_cases(
 def test_an_unknown_model_to_generate_with_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert generation.main(["--cache", str(tmp_path), "--model", "nowhere"]) == 1
     assert "error: no base model 'nowhere'" in capsys.readouterr().err
+
+
+def test_an_estimate_is_set_against_what_a_run_took(
+    base: Callable[[str], Path], tokenizer: Any, tmp_path: Path
+) -> None:
+    first = job(base("llama"), tokenizer, tmp_path)
+    second = replace(first, scratch=tmp_path / "recomputed", train=replace(first.train, activation_checkpointing=True))
+    rows = compare.estimates([replace(first, train=replace(first.train, activation_checkpointing=False)), second])
+    assert [row["activation_checkpointing"] for row in rows] == [False, True]
+    assert rows[0]["time_ratio"] == pytest.approx(1.0), "the first run gives the processor's speed"
+    assert rows[1]["estimated_cpu_seconds"] > rows[0]["estimated_cpu_seconds"], "layers are computed twice"
+    assert all(row["measured_bytes"] > 0 and row["memory_ratio"] > 0 for row in rows)
