@@ -36,6 +36,10 @@ def attend(
         raise ValueError(
             "packed attention reads one row without a mask or dropout, and needs cu_seq_lens_q and max_length_q"
         )
+    if torch.is_autocast_enabled(query.device.type):
+        # Rotated queries and keys are float32 there, values are not; the kernel takes all of them in half precision only.
+        half = torch.get_autocast_dtype(query.device.type)
+        query, key, value = query.to(half), key.to(half), value.to(half)
     if query.is_cuda and query.dtype in (torch.float16, torch.bfloat16):
         return _attend_varlen(query, key, value, cu_seq_lens_q, max_length_q, scaling, sliding_window), None
     edges = cu_seq_lens_q.tolist()

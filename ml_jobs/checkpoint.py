@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import torch
 import torch.distributed as dist
@@ -28,6 +28,7 @@ from torch.distributed.checkpoint.state_dict_saver import save as dcp_save
 from ml_jobs import lora
 
 _PROGRESS = "progress.json"
+_Value = TypeVar("_Value")
 
 
 class CheckpointError(ValueError):
@@ -43,6 +44,14 @@ def barrier() -> None:
 def is_first() -> bool:
     """Whether this rank writes and speaks for all."""
     return not dist.is_initialized() or dist.get_rank() == 0
+
+
+def of_first(make: Callable[[], _Value]) -> _Value:
+    """What `make` gives on the first rank, on all of them: others need not see the same files yet, or whole ones."""
+    made = [make() if is_first() else None]
+    if dist.is_initialized():
+        dist.broadcast_object_list(made)
+    return cast(_Value, made[0])
 
 
 def place(target: Path, write: Callable[[Path], None]) -> None:
@@ -97,7 +106,7 @@ def saved(folder: Path) -> list[Path]:
 
 def resume(folder: Path, model: Any, optimizer: torch.optim.Optimizer) -> dict[str, Any]:
     """Loads the latest checkpoint, also one of another number of ranks; its `progress`, or an empty one."""
-    if not (checkpoints := saved(folder)):
+    if not (checkpoints := of_first(lambda: saved(folder))):
         return {}
     state = _state(model, optimizer)
     reader = HuggingFaceStorageReader(str(checkpoints[-1]))
@@ -143,11 +152,12 @@ def _tensors(model: Any, state: Mapping[str, Mapping[str, Any]]) -> dict[str, An
 
 @dataclass(frozen=True)
 class About:
-    """What goes with exported weights: the tokenizer, the README's text, what they were made from."""
+    """What goes with exported weights: the tokenizer, the README's text, what they were made from, the longest session."""
 
     tokenizer: Any
     card: str
     base_model: str
+    n_positions: int
 
 
 def export(target: Path, model: Any, about: About) -> None:
@@ -164,6 +174,9 @@ def export(target: Path, model: Any, about: About) -> None:
         if is_first():
             tied = model.all_tied_weights_keys  # {head: embedding}: one of the two is written
             whole = {key: value for key, value in lora.merged(weights).items() if key not in tied}
+            # Whoever asks it may use all positions that it has learned: 40,000 where Qwen2.5 and Mistral say 32,768.
+            positions = max(model.config.max_position_embeddings, about.n_positions)
+            model.config.max_position_embeddings = positions
             model.config.use_cache = True  # was off for training; who generates wants it
             model.save_pretrained(aside, state_dict=whole)
             about.tokenizer.save_pretrained(aside)

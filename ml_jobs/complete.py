@@ -69,12 +69,12 @@ def main(config: CompleteConfig) -> None:
     parts = Parts(config.output, fingerprint, config.shard, config.n_shards)
     done = parts.resume("key")
     if todo := [request for request in requests if (request["key"],) not in done]:
-        _answer_all(*models.load(directory), todo, parts, config.batch_size)
+        _answer_all(*models.load(directory, config.shard), todo, parts, config.batch_size)
 
 
 def _answer_all(model: Any, tokenizer: Any, requests: list[Request], parts: Parts, batch_size: int) -> None:
     prompts = sorted((_prompt(tokenizer, request) for request in requests), key=lambda prompt: len(prompt.ids))
-    limit = models.context_limit(model)
+    limit = models.context_limit(model.config)
     fitting = [prompt for prompt in prompts if len(prompt.ids) + prompt.max_tokens <= limit]
     parts.append([_row(prompt, "", 0, "prompt_too_long") for prompt in prompts[len(fitting) :]])
     began, n_tokens = time.monotonic(), 0

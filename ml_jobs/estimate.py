@@ -108,7 +108,7 @@ def work(shape: Shape, train: TrainConfig, sessions: Sessions) -> Load:
     loads = []
     for first in range(0, n_sessions, each):
         chosen = list(islice(endless, min(each, n_sessions - first)))
-        loads.append(load(share_out(chosen, train.world_size, row_tokens(train), cost), cost))
+        loads.append(load(share_out(chosen, train.world_size, train.tokens_per_row or train.max_tokens, cost), cost))
     return Load(*(sum(column) for column in zip(*(astuple(one) for one in loads), strict=True)))
 
 

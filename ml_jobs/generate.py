@@ -30,7 +30,7 @@ class GenerateConfig(AnswerConfig):
     """`model`: a base model's name or a Hugging Face directory. `sessions`: JSON lines as in chat.Session.
 
     Answers go to `output/part-*.jsonl`: {session_id, step, sample, output, rationale, stop_reason}. `max_tokens` is the
-    length of a conversation with its answers, 0 = what the model was made for.
+    length of a conversation with its answers, at most what the model was made for; 0 = that.
     """
 
     model: str
@@ -98,13 +98,13 @@ def load(directory: Path, config: GenerateConfig) -> tuple[Engine, Asker]:
         from ml_jobs import vllm_engine
 
         tokenizer = models.load_tokenizer(directory)
-        loaded = vllm_engine.load(directory, tokenizer, config.max_tokens, config.precision)
-        return loaded, Asker(tokenizer, config, config.max_tokens or loaded.max_tokens)
-    model, tokenizer = models.load(directory)
+        limit = models.context_limit(models.load_config(directory), config.max_tokens)
+        return vllm_engine.load(directory, tokenizer, limit, config.precision), Asker(tokenizer, config, limit)
+    model, tokenizer = models.load(directory, config.shard)
     text = partial(tokenizer.decode, skip_special_tokens=True)
     is_mixed = models.computes_bfloat16(config.precision)
     decoder = TreeDecoder(model, chat.end_of_turn(tokenizer), text, is_mixed=is_mixed)
-    return decoder, Asker(tokenizer, config, config.max_tokens or models.context_limit(model))
+    return decoder, Asker(tokenizer, config, models.context_limit(model.config, config.max_tokens))
 
 
 def _rows(engine: Engine, config: AnswerConfig, group: Group) -> Iterator[dict[str, Any]]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypedDict
 
-from ml_jobs import chat, models, program
+from ml_jobs import cases, chat, models, program
 from ml_jobs.likelihood_paths import Path as TokenPath
 from ml_jobs.likelihood_paths import check, form, paths
 from ml_jobs.likelihood_tree import TreeScorer, Tries
@@ -27,7 +27,7 @@ from ml_jobs.program import ConfigError, log
 class LikelihoodConfig:
     """`model`, `sessions` and the lengths as in generate.GenerateConfig, so that a case is read as it was when it was answered.
 
-    `candidates`: JSON lines, one a case, as in Asked. Figures go to `output/part-*.jsonl`: {session_id, step, human_nats, nats},
+    `opening` and `closing` too: room is left for them. `candidates`: JSON lines, one a case, as in Asked. Figures go to `output/part-*.jsonl`: {session_id, step, human_nats, nats},
     nats in the order of the actions, both null where the case has no room. `max_tree_tokens` bounds memory: so many tokens of
     actions are read at once, beside a session's own.
     """
@@ -40,6 +40,8 @@ class LikelihoodConfig:
     max_tokens: int = 0
     max_rationale_tokens: int = 48
     max_action_tokens: int = 64
+    opening: str = ""
+    closing: str = ""
     max_tree_tokens: int = 512
     precision: Literal["fp32", "bf16"] = "fp32"
     shard: int = 0
@@ -78,13 +80,10 @@ def case(session: chat.Session, asked: Asked, tokenizer: Any, max_prefix_tokens:
         raise ConfigError(
             f"session {asked['session_id']} has no step {asked['step']}: make both files from the same cases"
         )
-    rendered = chat.fit(tokenizer, {**session, "steps": steps}, max_prefix_tokens)
-    turns = steps[-1]["turns"]
-    n_replies = sum(turn["role"] == "assistant" for turn in turns)
-    n_prefix = rendered.replies[-n_replies][0]
-    check(rendered, n_prefix, paths(tokenizer, form(turns, asked["human"]), [asked["human"]])[0])
+    read, turns = cases.case(session, len(steps) - 1, tokenizer, max_prefix_tokens), steps[-1]["turns"]
+    check(read.rendered, read.n_prefix, paths(tokenizer, form(turns, asked["human"]), [asked["human"]])[0])
     told = form(turns, asked["human"], asked["rationale"])
-    return Case(asked["step"], rendered.ids[:n_prefix], paths(tokenizer, told, [asked["human"], *asked["actions"]]))
+    return Case(asked["step"], read.prefix, paths(tokenizer, told, [asked["human"], *asked["actions"]]))
 
 
 @dataclass(frozen=True)
@@ -98,14 +97,14 @@ class Scorer:
 
     def rows(self, session: chat.Session, asked: Sequence[Asked]) -> list[dict[str, Any]]:
         """One row a case, in the order of `asked`, which is that of steps."""
-        cases: list[Case] = []
+        found: list[Case] = []
         figures: dict[int, tuple[float, ...]] = {}
         for one in asked:
             try:
-                cases.append(case(session, one, self.tokenizer, self.max_prefix_tokens))
+                found.append(case(session, one, self.tokenizer, self.max_prefix_tokens))
             except chat.ChatError as error:
                 log(f"not scored: {error}")
-        for group in _groups(cases):
+        for group in _groups(found):
             figures |= self._score(group)
         return [_row(one, figures.get(one["step"])) for one in asked]
 
@@ -121,10 +120,10 @@ def _row(asked: Asked, figures: Sequence[float] | None) -> dict[str, Any]:
     return {"session_id": asked["session_id"], "step": asked["step"], "human_nats": human, "nats": others}
 
 
-def _groups(cases: Sequence[Case]) -> Iterator[list[Case]]:
+def _groups(found: Sequence[Case]) -> Iterator[list[Case]]:
     """Cases that one reading serves, that of the last one's prefix: each continues the one before it."""
     group: list[Case] = []
-    for case in cases:
+    for case in found:
         if group and case.prefix[: len(group[-1].prefix)] != group[-1].prefix:
             yield group
             group = []
@@ -185,11 +184,17 @@ def _asked(candidates: Path, places: Sequence[int]) -> list[Asked]:
 
 
 def _load(directory: Path, config: LikelihoodConfig) -> Scorer:
-    model, tokenizer = models.load(directory)
-    room = (config.max_tokens or models.context_limit(model)) - config.max_rationale_tokens - config.max_action_tokens
-    return Scorer(
-        tokenizer, TreeScorer(model, config.max_tree_tokens), room, models.computes_bfloat16(config.precision)
-    )
+    model, tokenizer = models.load(directory, config.shard)
+    length = models.context_limit(model.config, config.max_tokens)
+    tree, is_mixed = TreeScorer(model, config.max_tree_tokens), models.computes_bfloat16(config.precision)
+    return Scorer(tokenizer, tree, room(tokenizer, config, length), is_mixed)
+
+
+def room(tokenizer: Any, config: LikelihoodConfig, length: int) -> int:
+    """Tokens that a case may have before its answer in a conversation of `length` tokens: those that it had in generation."""
+    names = ("max_rationale_tokens", "max_action_tokens", "opening", "closing")
+    answer = cases.AnswerConfig(**{name: getattr(config, name) for name in names})
+    return cases.Asker(tokenizer, answer, length).room
 
 
 def _fingerprint(config: LikelihoodConfig, directory: Path) -> str:
@@ -197,8 +202,8 @@ def _fingerprint(config: LikelihoodConfig, directory: Path) -> str:
     weights = sorted(
         (file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in directory.glob("*.safetensors")
     )
-    names = ("model", "max_tokens", "max_rationale_tokens", "max_action_tokens", "max_tree_tokens", "precision")
-    asked = {name: getattr(config, name) for name in names}
+    answers = ("max_tokens", "max_rationale_tokens", "max_action_tokens", "opening", "closing")
+    asked = {name: getattr(config, name) for name in ("model", *answers, "max_tree_tokens", "precision")}
     files = [program.file_sha256(path) for path in (config.sessions, config.candidates)]
     return program.fingerprint(asked, files, weights)
 

@@ -7,12 +7,13 @@ the conversation up to its case, its ancestors and itself. Which paths is `likel
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
+from operator import add
 from typing import Any
 
 import torch
 
+from ml_jobs.decode import check_window
 from ml_jobs.likelihood_paths import Path
-from ml_jobs.program import ConfigError
 
 
 @dataclass
@@ -97,9 +98,9 @@ class TreeScorer:
         from transformers import DynamicCache
 
         device = self.model.device
-        cache: Any = DynamicCache(config=self.model.config)
-        if any(layer.is_sliding for layer in cache.layers):
-            raise ConfigError("this model's attention is cut to a window, which likelihoods do not support")
+        check_window(self.model.config, max(len(trunk), 1 + max(map(add, tries.n_before, tries.depth), default=0)))
+        # Without the configuration: a layer with a window would forget columns, and here they are of many actions.
+        cache: Any = DynamicCache()
         ends = sorted({tries.n_before[node] - 1 for node in first})
         with torch.autocast(device.type, torch.bfloat16, enabled=is_mixed):
             logits = self.model(

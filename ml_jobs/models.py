@@ -26,18 +26,11 @@ _GGUF_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53
 def resolve(name: str, cache: Path) -> Path:
     """The directory (safetensors, config, tokenizer) of a base model; built in `cache` when first asked for.
 
-    `name` is one of BASE_MODELS or a directory with safetensors: pickled weights are never loaded. Raises ConfigError for anything else. Safe to call from many processes.
+    `name` is one of BASE_MODELS, or a directory with safetensors, in `cache` too: pickled weights are never loaded. Raises
+    ConfigError for anything else. Safe to call from many processes.
     """
     if name not in BASE_MODELS:
-        if not (Path(name) / "config.json").is_file():
-            raise ConfigError(
-                f"no base model {name!r}: write one of {', '.join(BASE_MODELS)} or a Hugging Face directory"
-            )
-        if not any(Path(name).glob("*.safetensors")):
-            raise ConfigError(
-                f"{name}: no *.safetensors in it, and no other form of weights is loaded; convert it first"
-            )
-        return Path(name)
+        return _given(name, cache)
     target = cache / name
     with _locked(cache / f"{name}.lock"):
         if not target.exists():
@@ -50,10 +43,25 @@ def resolve(name: str, cache: Path) -> Path:
     return target
 
 
-def load(directory: Path) -> tuple[Any, Any]:
-    """The model, in float32 and ready to infer, and its tokenizer."""
+def _given(name: str, cache: Path) -> Path:
+    """A directory that somebody has put here, or into `cache`: a hub's models are known by the hub's names there."""
+    found = next((place for place in (Path(name), cache / name) if (place / "config.json").is_file()), None)
+    if found is None:
+        raise ConfigError(
+            f"no base model {name!r}: write one of {', '.join(BASE_MODELS)} or a Hugging Face directory; a model of a hub is "
+            f"downloaded first, such as by: hf download {name} --local-dir {cache / name}"
+        )
+    if not any(found.glob("*.safetensors")):
+        raise ConfigError(f"{found}: no *.safetensors in it, and no other form of weights is loaded; convert it first")
+    return found
+
+
+def load(directory: Path, shard: int = 0) -> tuple[Any, Any]:
+    """The model, in float32 and ready to infer, and its tokenizer. Shards on one machine share out its accelerators."""
     from transformers import AutoModelForCausalLM
 
+    if torch.cuda.is_available():
+        torch.cuda.set_device(shard % torch.cuda.device_count())
     model = AutoModelForCausalLM.from_pretrained(
         directory, dtype=torch.float32, local_files_only=True, use_safetensors=True
     )
@@ -70,6 +78,13 @@ def load_tokenizer(directory: Path) -> Any:
     if not tokenizer.chat_template:
         raise ConfigError(f"{directory}: its tokenizer has no chat template; use the instruction-tuned model")
     return tokenizer
+
+
+def load_config(directory: Path) -> Any:
+    """The model's configuration alone."""
+    from transformers import AutoConfig
+
+    return AutoConfig.from_pretrained(directory, local_files_only=True)
 
 
 def device() -> torch.device:
@@ -91,9 +106,10 @@ def computes_bfloat16(precision: str) -> bool:
     return has_instructions
 
 
-def context_limit(model: Any) -> int:
-    """Positions that the model was made for, in tokens."""
-    return int(model.config.max_position_embeddings)
+def context_limit(config: Any, max_tokens: int = 0) -> int:
+    """Tokens of a conversation: `max_tokens`, but no more than the model of this configuration was made for; 0 = as many."""
+    made_for = int(config.max_position_embeddings)
+    return min(max_tokens or made_for, made_for)
 
 
 def _smollm2(target: Path) -> None:

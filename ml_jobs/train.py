@@ -164,7 +164,7 @@ def run(
     `asked`, once set, ends it after the step under way: see `fit`.
     """
     path = config.output_dir / "result.json"
-    found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    found: dict[str, Any] = checkpoint.of_first(lambda: json.loads(path.read_text()) if path.exists() else {})
     if found.get("config_sha256") == config.sha256:
         if checkpoint.is_first():
             log(f"{config.experiment.name}: finished already, nothing to do")
@@ -175,8 +175,11 @@ def run(
         seconds = fit(trainer, held_out, journal, asked or threading.Event())
     except TrainingDiverged as error:
         raise TrainingDiverged(f"{error}; choose a lower learning_rate; {last_saved(checkpoints(config))}") from None
-    found = card.result(trainer, held_out, journal.rows(), n_given, seconds)
-    told = checkpoint.About(trainer.file.tokenizer, card.card(config, found), config.experiment.base_model)
+    # The first rank alone writes the journal, and may be about to.
+    found = checkpoint.of_first(lambda: card.result(trainer, held_out, journal.rows(), n_given, seconds))
+    text = checkpoint.of_first(lambda: card.card(config, found))
+    longest = max(size.n_tokens for size in trainer.sizes)
+    told = checkpoint.About(trainer.file.tokenizer, text, config.experiment.base_model, longest)
     checkpoint.export(config.output_dir / "model", trainer.model, told)
     checkpoint.finish(config.output_dir, found)
     return found

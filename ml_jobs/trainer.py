@@ -44,7 +44,7 @@ class RunConfig:
     held_out: Path | None = None
     source: str = ""
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """Hash of what decides the result: the experiment and the sessions' bytes, not where files lie or how many ranks run.
 

@@ -22,11 +22,6 @@ class VllmEngine:
         self.llm, self.end_of_turn = llm, chat.end_of_turn(tokenizer)
         self.text = partial(tokenizer.decode, skip_special_tokens=True)
 
-    @property
-    def max_tokens(self) -> int:
-        """Length of a conversation that it was loaded for."""
-        return int(self.llm.llm_engine.model_config.max_model_len)
-
     def run(self, trunks: Sequence[Trunk]) -> None:
         """Writes every row's replies, a turn of all rows at a time."""
         rows = [(trunk, row) for trunk in trunks for row in trunk.rows]
@@ -69,7 +64,7 @@ class VllmEngine:
 
 
 def load(directory: Path, tokenizer: Any, max_tokens: int, precision: str) -> VllmEngine:
-    """The model in vLLM, for conversations of `max_tokens` (0 = what it was made for). Raises ConfigError without vLLM."""
+    """The model in vLLM, for conversations of `max_tokens`. Raises ConfigError without vLLM."""
     try:
         from vllm import LLM
     except ImportError as error:
@@ -78,7 +73,7 @@ def load(directory: Path, tokenizer: Any, max_tokens: int, precision: str) -> Vl
         model=str(directory),
         tokenizer=str(directory),
         dtype="bfloat16" if precision == "bf16" else "float32",
-        max_model_len=max_tokens or None,
+        max_model_len=max_tokens,
         enable_prefix_caching=True,
         # Sampling is what is asked for here, not what the model's directory recommends.
         generation_config="vllm",

@@ -101,10 +101,12 @@ def ingest(drop: Path, register_only: bool) -> None:
 @click.argument("policies", nargs=-1)
 @click.option("--publish", is_flag=True, help="Compute metrics and the report from all verdicts, after the policies.")
 def evaluate(policies: tuple[str, ...], publish: bool) -> None:
-    """Predict and judge every test case with the named POLICIES, then publish the tables."""
+    """Predict and judge every test case with the named POLICIES."""
     from shopcart_assets import automation
     from shopcart_assets.evaluation import registry
 
+    if not (policies or publish):
+        raise click.UsageError("name a policy, or --publish what is judged already")
     settings = load_settings()
     asked = [registry.policy(settings.warehouse(), settings.profile, name) for name in policies]
     steps = automation.evaluate_steps(asked, publish)

@@ -68,16 +68,21 @@ def bench_synthesis(sessions: int, mode: Literal["per_action", "per_session"], a
 @click.option("--sessions", default=31_865, show_default=True, type=click.IntRange(min=1))
 @click.option("--users", default=3_526, show_default=True, type=click.IntRange(min=1))
 @click.option("--policies", default=30, show_default=True, type=click.IntRange(min=1))
+@click.option("--scored", type=click.IntRange(min=0), help="Policies with likelihoods.  [default: all of them]")
 @click.option("--threads", default=2, show_default=True, type=click.IntRange(min=1), help="Threads of DuckDB.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def bench_views(cases: int, sessions: int, users: int, policies: int, threads: int, seed: int, as_json: bool) -> None:
-    """Time each view of sql/evaluation over made-up verdicts; by default 6 million, the paper's corpus by 30 policies."""
+def bench_views(
+    cases: int, sessions: int, users: int, policies: int, scored: int | None, threads: int, seed: int, as_json: bool
+) -> None:
+    """Time each view of sql/evaluation over made-up verdicts and likelihoods, and adding these up; by default 6 million of each, the
+    paper's corpus by 30 policies."""
     from shopcart_assets.evaluation.bench import bench as run
     from shopcart_assets.evaluation.bench_data import Size
 
     try:
-        report = run(Size(cases, sessions, users, policies), n_threads=threads, seed=seed)
+        size = Size(cases, sessions, users, policies, policies if scored is None else scored)
+        report = run(size, n_threads=threads, seed=seed)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     click.echo(json.dumps(report.to_dict()) if as_json else "\n".join(report.lines()))

@@ -150,6 +150,11 @@ def test_a_foreseen_mistake_is_a_line_and_no_traceback(tmp_path: Path, arguments
     assert "Traceback" not in done.stderr
 
 
+def test_to_evaluate_nothing_is_wrong_usage() -> None:
+    result = CliRunner().invoke(cli, ["evaluate"])
+    assert result.exit_code == 2 and "name a policy" in result.output
+
+
 def test_erase_says_what_would_go_and_then_what_went(platform: Platform) -> None:
     schema = table("context.actions").schema()
     rows = [dict.fromkeys(schema) | {"session_id": f"session-{one}", "user_id": one} for one in ("ann_lee", "bob_ray")]

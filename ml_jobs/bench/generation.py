@@ -179,7 +179,7 @@ def run(options: argparse.Namespace, scratch: Path) -> dict[str, Any]:
     # A model of its own: the decoder changes how its model computes attention.
     text = partial(tokenizer.decode, skip_special_tokens=True)
     decoder = TreeDecoder(models.load(folder)[0], chat.end_of_turn(tokenizer), text)
-    bench = Bench(model, decoder, Asker(tokenizer, limits, models.context_limit(model)))
+    bench = Bench(model, decoder, Asker(tokenizer, limits, models.context_limit(model.config)))
     before = os.getloadavg()[0]
     report = measure(bench, sessions)
     return {"model": options.model, **report, "load_1min_before": before, "load_1min_after": os.getloadavg()[0]}

@@ -1,7 +1,7 @@
 """Does an arm of training help? Over its seeds, because the luck of one seed is no finding. Which runs there are is `pairs`' business."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,9 +9,10 @@ import polars as pl
 
 from shopcart_assets.evaluation.answers import Answers, Floats, answered, by_session
 from shopcart_assets.evaluation.comparisons import clustered, holm
-from shopcart_assets.evaluation.pairs import Run
+from shopcart_assets.evaluation.pairs import Run, as_trained
 from shopcart_assets.evaluation.words import call
 from shopcart_assets.platform.dictionary import table
+from shopcart_assets.platform.experiment import TrainConfig
 from shopcart_assets.platform.policy import PolicyConfig
 
 MIN_SEEDS = 3
@@ -35,52 +36,65 @@ _NOT_COMPARED: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class Arm:
-    """One way of using a base model: `policies` has its judged policy of each seed; `prompted` has one, of no seed."""
+    """One way of using a base model: `policies` has its judged policy of each seed; `prompted` has one, of no seed.
+
+    `train` is how all of them were trained.
+    """
 
     base_model: str
     arm: str
     policies: Mapping[int, str]
+    train: TrainConfig | None = None
 
 
 def declared_arms(policies: Sequence[PolicyConfig], runs: Iterable[Run]) -> list[Arm]:
     """The arms of each base model. A checkpoint that thinks counts as `think`, and as `no_think` where it acts at once.
 
-    Policies that draw their answers at a temperature are left out: greedy answers are what the seeds are compared by.
+    Seeds are those of the training, and nothing else differs within an arm: runs with other settings, or that learned from
+    another generator, are an arm of their own of the same name. Policies that draw their answers at a temperature are left out.
     """
-    base_of = {one.name: one.base_model for one in runs}
-    found: dict[tuple[str, str], dict[int, str]] = {}
+    runs = list(runs)
+    bases = {one.base_model for one in runs}
+    found: dict[tuple[object, ...], Arm] = {}
     for one in policies:
-        if one.temperature > 0 or one.model is None:
-            continue
-        if one.kind == "prompted" and one.model in base_of.values():
-            found.setdefault((one.model, "prompted"), {}).setdefault(one.seed, one.name)
-        elif one.kind == "fine_tuned" and one.model in base_of:
-            arm = "no_think" if one.arm == "think" and not one.is_thinking else str(one.arm)
-            found.setdefault((base_of[one.model], arm), {}).setdefault(one.seed, one.name)
-    return [Arm(base_model, arm, by_seed) for (base_model, arm), by_seed in sorted(found.items())]
+        if one.kind == "prompted" and one.model in bases and not one.temperature:
+            found.setdefault((one.model,), Arm(one.model, "prompted", {one.seed: one.name}))
+    for one, run in as_trained(policies, runs):
+        name = "no_think" if one.arm == "think" and not one.is_thinking else str(one.arm)
+        key = run.base_model, name, run.generator, run.train
+        arm = found.setdefault(key, Arm(run.base_model, name, {}, run.train))
+        found[key] = replace(arm, policies={run.seed: one.name, **arm.policies})
+    return sorted(found.values(), key=lambda one: (one.base_model, one.arm))
 
 
 def arms(answers: Answers, declared: Sequence[Arm]) -> pl.DataFrame:
-    """evaluation.arms over the seeds that were judged. `p_holm` adjusts over base models, for each arm and rival."""
-    judged = [
-        Arm(
-            one.base_model,
-            one.arm,
-            {seed: name for seed, name in sorted(one.policies.items()) if name in answers.right},
-        )
-        for one in declared
-    ]
-    by_key = {(one.base_model, one.arm): one for one in judged if one.policies}
-    rows = [
-        {**_alone(answers, one), **_beside(answers, one, by_key.get((one.base_model, RIVALS.get(one.arm, ""))))}
-        for one in by_key.values()
-    ]
+    """evaluation.arms over the seeds that were judged. `p_holm` adjusts over base models, for each arm and rival.
+
+    Of several arms of one name the one with the most judged seeds is told, the first of equals.
+    """
+    by_key: dict[tuple[str, str], list[Arm]] = {}
+    for one in declared:
+        judged = {seed: name for seed, name in sorted(one.policies.items()) if name in answers.right}
+        if judged:
+            by_key.setdefault((one.base_model, one.arm), []).append(replace(one, policies=judged))
+    told = [max(alike, key=_n_seeds) for alike in by_key.values()]
+    rows = [{**_alone(answers, one), **_beside(answers, one, _rival(one, by_key))} for one in told]
     frame = pl.DataFrame([{**row, "p_holm": None, "claim": None} for row in rows], table("evaluation.arms").schema())
     adjusted = pl.col("p_sign_flip").map_batches(holm, return_dtype=pl.Float64).over("arm")
     compared = pl.col("p_sign_flip").is_not_null()
     whole = pl.concat([frame.filter(compared).with_columns(p_holm=adjusted), frame.filter(~compared)])
     ordered = whole.sort("base_model", "arm")
     return ordered.with_columns(pl.Series("claim", [_claim(row) for row in ordered.to_dicts()], pl.String))
+
+
+def _n_seeds(arm: Arm) -> int:
+    return len(arm.policies)
+
+
+def _rival(arm: Arm, by_key: Mapping[tuple[str, str], Sequence[Arm]]) -> Arm | None:
+    """The arm that has one thing less, and was trained with the same settings: else the difference would be of both."""
+    rivals = by_key.get((arm.base_model, RIVALS.get(arm.arm, "")), ())
+    return max((one for one in rivals if one.arm == "prompted" or one.train == arm.train), key=_n_seeds, default=None)
 
 
 def _alone(answers: Answers, arm: Arm) -> dict[str, Any]:

@@ -96,8 +96,10 @@ def predictions(context: dg.AssetExecutionContext, platform: Platform) -> Iterat
 
 
 def _judged(context: dg.AssetExecutionContext, platform: Platform, name: str) -> Iterable[Written]:
-    read = platform.warehouse.read
-    answers, scored = (read(f"evaluation.{table}", policy=name) for table in ("predictions", "likelihoods"))
+    read, is_scored = platform.warehouse.read, platform.warehouse.exists("evaluation.likelihoods", policy=name)
+    answers = read("evaluation.predictions", policy=name)
+    # What is declared no more, and answered before likelihoods were read, can be judged anew all the same.
+    scored = read("evaluation.likelihoods", policy=name) if is_scored else None
     frame = judge(answers.filter(pl.col("sample") == 0), read("dataset.cases"), read("context.elements"), scored)
     shares = {"correct": "error", "illegal": "error", "strict": "parse_mode"}
     told = {f"share_{value}": _share(frame, column, value) for value, column in shares.items()}

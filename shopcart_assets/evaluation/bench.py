@@ -1,6 +1,6 @@
 """How long the views of evaluation take at the size of a whole study. Figures, no verdicts.
 
-The verdicts are made up (`bench_data`) and lie in a scratch lake. Sums and resampled numbers are made of them by the same code as
+Verdicts and likelihoods are made up (`bench_data`) and lie in a scratch lake. Sums and resampled numbers are made of them by the same code as
 any lake's.
 """
 
@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import duckdb
 
+from shopcart_assets.evaluation import likelihood_sums
 from shopcart_assets.evaluation.bench_data import Size, fill
 from shopcart_assets.evaluation.bootstrap import f1_intervals
 from shopcart_assets.evaluation.human_floor import human_floor
@@ -37,6 +38,7 @@ class Report:
     n_threads: int
     seconds: dict[str, tuple[float, float]]
     sums_seconds: float
+    likelihood_sums_seconds: float
     bootstrap_seconds: float
     floor_seconds: float
 
@@ -49,9 +51,10 @@ class Report:
         slowest = sorted(self.seconds.items(), key=lambda item: -item[1][0])
         return [
             f"{self.n_verdicts:,} verdicts: {self.size.n_cases:,} cases in {self.size.n_sessions:,} sessions of "
-            f"{self.size.n_users:,} users, {self.size.n_policies} policies; {self.n_threads} threads",
-            f"added up in {self.sums_seconds} s, F1 bootstrapped in {self.bootstrap_seconds} s, human floor in "
-            f"{self.floor_seconds} s",
+            f"{self.size.n_users:,} users, {self.size.n_policies} policies, {self.size.n_scored} of them scored; "
+            f"{self.n_threads} threads",
+            f"added up in {self.sums_seconds} s, likelihoods in {self.likelihood_sums_seconds} s, F1 bootstrapped in "
+            f"{self.bootstrap_seconds} s, human floor in {self.floor_seconds} s",
             *(f"{first:8.3f} s at first, {later:.3f} s later  {view}" for view, (first, later) in slowest),
         ]
 
@@ -64,13 +67,24 @@ def bench(size: Size = Size(), *, n_threads: int = 2, seed: int = 0) -> Report: 
         sums_seconds, total = _timed(lambda: add_up(warehouse))
         warehouse.write("evaluation.user_scores", total.user_scores)
         warehouse.write("evaluation.case_counts", total.case_counts)
+        likelihood_seconds, of_likelihoods = _timed(lambda: likelihood_sums.add_up(warehouse))
+        for name, rows in of_likelihoods.items():
+            warehouse.write(name, rows)
         bootstrap_seconds, intervals = _timed(lambda: f1_intervals(total.user_scores))
         warehouse.write("evaluation.bootstrap", intervals)
         floor_seconds, floor = _timed(lambda: human_floor(with_categories(warehouse.read("dataset.cases"))))
         warehouse.write("evaluation.human_floor", floor)
         seconds = _views(warehouse, n_threads)
-    n_verdicts = size.n_cases * size.n_policies
-    return Report(size, n_verdicts, n_threads, seconds, sums_seconds, bootstrap_seconds, floor_seconds)
+    return Report(
+        size,
+        n_verdicts=size.n_cases * size.n_policies,
+        n_threads=n_threads,
+        seconds=seconds,
+        sums_seconds=sums_seconds,
+        likelihood_sums_seconds=likelihood_seconds,
+        bootstrap_seconds=bootstrap_seconds,
+        floor_seconds=floor_seconds,
+    )
 
 
 def _views(warehouse: Warehouse, n_threads: int) -> dict[str, tuple[float, float]]:

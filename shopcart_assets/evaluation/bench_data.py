@@ -30,8 +30,6 @@ _TYPES = {name: {"search": "type_and_submit", "terminate": "terminate"}.get(name
 _ON_THE_WAY = (0.34, 0.0, 0.4, 0.1, 0.1, 0.06, 0.0)
 _PREDICTED = (0.29, 0.03, 0.34, 0.09, 0.08, 0.05, 0.12)
 _BUYS, _RIGHT, _ILLEGAL = 0.139, 0.3, 0.03
-# Local models among the policies: the paper fine-tunes six, each in two arms.
-_N_SCORED = 12
 _PURCHASE, _TERMINATE = CATEGORIES.index("purchase"), CATEGORIES.index("terminate")
 _MISSED = {"click": "didnt_click", "type_and_submit": "didnt_search", "terminate": "didnt_terminate"}
 _WRONG = {"click": "clicked_wrong_button", "type_and_submit": "searched_wrong_keyword", "terminate": "correct"}
@@ -39,21 +37,25 @@ _WRONG = {"click": "clicked_wrong_button", "type_and_submit": "searched_wrong_ke
 
 @dataclass(frozen=True)
 class Size:
-    """Test cases, sessions, users and policies; the defaults are the paper's whole corpus, tested by 30 policies."""
+    """Test cases, sessions, users and policies, of which `n_scored` have likelihoods; the defaults are the paper's whole corpus,
+    tested by 30 local models."""
 
     n_cases: int = 199_100
     n_sessions: int = 31_865
     n_users: int = 3_526
     n_policies: int = 30
+    n_scored: int = 30
 
     def __post_init__(self) -> None:
-        """Raises ValueError where a session would have no case, or a user no session."""
+        """Raises ValueError where a session would have no case, a user no session, or more policies are scored than there are."""
         if not self.n_cases >= self.n_sessions >= self.n_users >= 1 <= self.n_policies:
             raise ValueError("there are at least as many cases as sessions, as sessions as users, and one policy")
+        if not 0 <= self.n_scored <= self.n_policies:
+            raise ValueError("0 to all policies have likelihoods")
 
 
 def fill(warehouse: Warehouse, size: Size, seed: int) -> None:
-    """Writes made-up cases, and the verdicts of `size.n_policies` policies on them."""
+    """Writes made-up cases, the verdicts of `size.n_policies` policies on them, and likelihoods of `size.n_scored`."""
     rng = np.random.default_rng(seed)
     cases = _cases(size, rng)
     pages = pl.DataFrame({"page_id": ["page-0", "page-1"], "url": _SITES})
@@ -62,11 +64,11 @@ def fill(warehouse: Warehouse, size: Size, seed: int) -> None:
     policies = [PolicyConfig(f"policy-{number:02}", "baseline") for number in range(size.n_policies)]
     for one in policies:
         warehouse.write("evaluation.verdicts", _completed("evaluation.verdicts", _judged(cases, rng)), policy=one.name)
-    for one in policies[:_N_SCORED]:
+    for one in policies[: size.n_scored]:
         warehouse.write(
             "evaluation.likelihoods", _completed("evaluation.likelihoods", _scored(cases, rng)), policy=one.name
         )
-    warehouse.write("evaluation.policies", policy_rows(policies, (), warehouse.read("training.checkpoints")))
+    warehouse.write("evaluation.policies", policy_rows(policies, ()))
     warehouse.write("evaluation.student_t", student_t())
 
 

@@ -9,7 +9,8 @@ from shopcart_assets.evaluation.verdicts import human_is_illegal
 from shopcart_assets.platform.assets import Platform, policies
 from shopcart_assets.platform.checks import schema_check, sentence_check
 from shopcart_assets.platform.dictionary import TABLES
-from shopcart_assets.platform.llm.outcomes import UNDER_WAY
+from shopcart_assets.platform.llm.failures import TOO_LONG
+from shopcart_assets.platform.llm.outcomes import FAILED, UNDER_WAY
 from shopcart_assets.platform.profiles import ORACLE
 
 MAX_HUMAN_ILLEGAL = 0.01
@@ -82,16 +83,30 @@ def _test_users_are_unseen(_: pl.DataFrame, splits: pl.DataFrame) -> list[str]:
     partitions_def=policies,
 )
 def every_case_is_judged(context: dg.AssetCheckExecutionContext, platform: Platform) -> dg.AssetCheckResult:
-    """As many verdicts as test cases, over all days, for each policy of the run; or the rest is under way in a batch."""
+    """As many verdicts as test cases, over all days, for each policy of the run; or the rest is under way in a batch.
+
+    What a server answered with a failure is no miss of the model's, and no reason to lose the rest: it warns, and blocks nothing.
+    """
     read, names = platform.warehouse.read, list(context.partition_keys)
     n_cases = read("dataset.cases").height
     n_verdicts = {name: read("evaluation.verdicts", policy=name).height for name in names}
     sent = {name: read("evaluation.responses", policy=name) for name in names}
     waiting = {name: rows.filter(pl.col("state") == UNDER_WAY).height for name, rows in sent.items()}
+    n_failed = {name: _failed_cases(rows) for name, rows in sent.items()}
     metadata = {"cases": n_cases, **{f"verdicts/{name}": n for name, n in n_verdicts.items()}}
     metadata |= {f"under_way/{name}": n for name, n in waiting.items() if n}
-    is_fine = all(n == n_cases or waiting[name] for name, n in n_verdicts.items())
-    return dg.AssetCheckResult(passed=is_fine, metadata=metadata)
+    metadata |= {f"failed/{name}": n for name, n in n_failed.items() if n}
+    partial = [name for name, n in n_verdicts.items() if n != n_cases and not waiting[name]]
+    is_told = all(n_verdicts[name] + n_failed[name] == n_cases for name in partial)
+    severity = dg.AssetCheckSeverity.WARN if is_told else dg.AssetCheckSeverity.ERROR
+    return dg.AssetCheckResult(passed=not partial, severity=severity, metadata=metadata)
+
+
+def _failed_cases(responses: pl.DataFrame) -> int:
+    """The cases to which the server gave no answer to judge in the last round; a prompt that was too long is judged."""
+    state = pl.col("state")
+    is_failed = state.str.starts_with(FAILED) & (state != FAILED + TOO_LONG)
+    return responses.filter(is_failed & (pl.col("sample") == 0) & (pl.col("round") == pl.col("round").max())).height
 
 
 @dg.asset_check(
@@ -122,7 +137,11 @@ CHECKS: list[dg.AssetChecksDefinition] = [
     every_case_is_judged,
     oracle_is_exact,
     sentence_check(
-        "evaluation.verdicts", "weights_are_sessions", "Weights add up to the sessions.", _weights_are_sessions
+        "evaluation.verdicts",
+        "weights_are_sessions",
+        "Weights add up to the sessions.",
+        _weights_are_sessions,
+        blocking=False,
     ),
     sentence_check(
         "evaluation.verdicts", "errors_are_a_partition", "Each verdict is of one kind.", _errors_are_a_partition

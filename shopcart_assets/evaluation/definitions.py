@@ -19,6 +19,7 @@ OF_POLICIES = [
 ]
 METRICS = [
     metrics.added_up,
+    metrics.likelihoods_added_up,
     metrics.known_policies,
     metrics.student_t,
     metrics.bootstrap,
@@ -37,6 +38,9 @@ METRICS = [
     metrics.divergence,
     metrics.leaderboard,
     metrics.pass_at_k,
+    metrics.ranking,
+    metrics.calibration,
+    metrics.calibration_scores,
     story,
 ]
 ASSETS = [*OF_POLICIES, *METRICS]

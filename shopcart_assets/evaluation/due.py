@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from shopcart_assets.evaluation import registry
 from shopcart_assets.evaluation.api import TABLE
+from shopcart_assets.evaluation.found import is_wanted
 from shopcart_assets.evaluation.rounds import known
 from shopcart_assets.platform.llm import LLMError
 from shopcart_assets.platform.llm.budget import open_budget
@@ -29,7 +30,10 @@ def due(warehouse: Warehouse, settings: Settings, round_: str, partitions: Seque
     for policy in registry.policies(warehouse, settings.profile):
         if policy.server is None:
             continue
-        reason = _why_not(warehouse, settings, policy, policy.server, round_, partitions)
+        if is_wanted(policy, settings.profile.policies, settings.profile.watches):
+            reason = _why_not(warehouse, settings, policy, policy.server, round_, partitions)
+        else:
+            reason = "it was found, and nothing watches for it any more, or a declared policy asks the same"
         if reason:
             found.skipped.append(f"{policy.name} is not asked in {round_}: {reason}")
         else:

@@ -87,6 +87,21 @@ def found_policies(rows: pl.DataFrame) -> tuple[PolicyConfig, ...]:
     return tuple(map(_policy, rows.sort("found_at", "policy").iter_rows(named=True)))
 
 
+def is_wanted(policy: PolicyConfig, declared: Sequence[PolicyConfig], watches: Sequence[WatchConfig]) -> bool:
+    """Whether the configuration still asks for the policy by itself: it declares it, or what was found is watched and left to it.
+
+    A found model stays in its table for good: its results do. It must not cost money for good.
+    """
+    if policy.server is None or any(one.name == policy.name for one in declared):
+        return True
+    place = (policy.server.kind, policy.server.base_url)
+    asked = {(one.model, one.server.kind, one.server.base_url) for one in declared if one.server}
+    return (policy.model, *place) not in asked and any(
+        fnmatchcase(str(policy.model), watch.pattern) and (watch.server.kind, watch.server.base_url) == place
+        for watch in watches
+    )
+
+
 def _policy(row: dict[str, Any]) -> PolicyConfig:
     server = ServerConfig(**{name: row[name] for name in _SERVER})
     return PolicyConfig(row["policy"], "prompted", row["model"], "prompted", server=server)

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from shopcart_assets.evaluation.legality import TEXT_ROLES, PageKey, Roles, page_roles
-from shopcart_assets.evaluation.local import asked_conversations, model_path, precision, room
+from shopcart_assets.evaluation.local import asked_conversations, model_path, precision, room, tags
 from shopcart_assets.evaluation.matching import normalized
 from shopcart_assets.evaluation.parse import parse
 from shopcart_assets.evaluation.verdicts import CASE
@@ -50,6 +50,7 @@ def likelihoods(
         "cache": str(settings.state / "models"),
         "precision": precision(settings.profile, policy),
         **room(settings.profile, policy, names),
+        **tags(policy),
     }
     run_job("ml_jobs.likelihood", config, work=work, n_processes=settings.profile.n_processes, log=log)
     told = _told(asked, pages, each_row(work / "figures"))

@@ -13,6 +13,7 @@ import polars as pl
 from shopcart_assets.dataset.conversation import EMPTY_THOUGHT, THINK_CLOSE, THINK_OPEN, prompted, thinking
 from shopcart_assets.evaluation import EvaluationError
 from shopcart_assets.platform.actions import Click, to_json
+from shopcart_assets.platform.experiment import TrainConfig
 from shopcart_assets.platform.jobs import read_rows, run_job
 from shopcart_assets.platform.profiles import PolicyConfig, Profile
 from shopcart_assets.platform.settings import Settings
@@ -89,9 +90,15 @@ def _retold(asked: pl.DataFrame, form: Callable[[str], str]) -> pl.DataFrame:
 
 def sampling(policy: PolicyConfig) -> dict[str, Any]:
     """How an answer is written: greedy or drawn, with a thought or without, by which engine."""
-    tags = {"opening": THINK_OPEN, "closing": THINK_CLOSE} if policy.is_thinking else {"opening": EMPTY_THOUGHT}
     drawn = {"n_samples": policy.n_samples, "temperature": policy.temperature, "seed": policy.seed}
-    return {**drawn, **(tags if policy.arm == "think" else {}), "engine": policy.engine}
+    return {**drawn, **tags(policy), "engine": policy.engine}
+
+
+def tags(policy: PolicyConfig) -> dict[str, str]:
+    """What is written for the model around its thought, in the arm `think`."""
+    if policy.arm != "think":
+        return {}
+    return {"opening": THINK_OPEN, "closing": THINK_CLOSE} if policy.is_thinking else {"opening": EMPTY_THOUGHT}
 
 
 def model_path(warehouse: Warehouse, policy: PolicyConfig) -> str:
@@ -103,18 +110,26 @@ def model_path(warehouse: Warehouse, policy: PolicyConfig) -> str:
 
 def precision(profile: Profile, policy: PolicyConfig) -> str:
     """The arithmetic of the policy's training run, and of its base model's runs where it is prompted."""
-    runs = [run for run in profile.experiments if policy.model in (run.name, run.base_model)]
-    return runs[0].train.precision if runs else "fp32"
+    runs = _runs(profile, policy)
+    return runs[0].precision if runs else "fp32"
+
+
+def _runs(profile: Profile, policy: PolicyConfig) -> list[TrainConfig]:
+    return [run.train for run in profile.experiments if policy.model in (run.name, run.base_model)]
 
 
 def room(profile: Profile, policy: PolicyConfig, names: pl.DataFrame) -> dict[str, int]:
-    """Tokens for a rationale and for an action: enough for a click on the longest name of any page that is asked about."""
+    """Tokens for a rationale and for an action, enough for a click on the longest name of any page that is asked about, and
+    for the whole conversation: the paper's 40,000, or those of a training run that was given more. One that was given less
+    saved memory; what is asked is the same of every policy, as far as its model reaches.
+    """
     longest = max((estimate_tokens(to_json(Click(name))) for name in names["name"].unique()), default=0)
     action = round(_SPARE * longest) + _SPARE_TOKENS
     rationale = profile.generator(policy.generator).max_output_tokens if policy.generator else _RATIONALE_TOKENS
+    whole = max(train.max_tokens for train in (TrainConfig(), *_runs(profile, policy)))
     if policy.kind == "prompted":  # one answer holds both
-        return {"max_rationale_tokens": 0, "max_action_tokens": action + rationale}
-    return {"max_rationale_tokens": rationale, "max_action_tokens": action}
+        rationale, action = 0, action + rationale
+    return {"max_tokens": whole, "max_rationale_tokens": rationale, "max_action_tokens": action}
 
 
 def _line(session_id: str, steps: str) -> str:

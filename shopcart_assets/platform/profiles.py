@@ -67,7 +67,10 @@ class SplitConfig:
 
 @dataclass(frozen=True)
 class Profile:
-    """Everything that a whole run of the lineage needs."""
+    """Everything that a whole run of the lineage needs.
+
+    `n_processes` of this machine answer for a local model, each with a copy of its own, on a GPU of its own where there are some.
+    """
 
     name: str
     shop: ShopConfig
@@ -163,7 +166,7 @@ def paper() -> Profile:
         (GeneratorConfig(generator, "messages", generator, "https://api.anthropic.com", max_output_tokens=200),),
         experiments,
         _policies(experiments),
-        n_processes=64,
+        n_processes=8,  # a node's GPUs: local models are asked on one machine
     )
 
 

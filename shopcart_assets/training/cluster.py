@@ -12,6 +12,8 @@ _COMMAND_SECONDS = 60.0
 # A controller that is restarted, or busy, is not a lost job.
 _PATIENCE_SECONDS = 600.0
 _TAIL_LINES = 20
+# Ranks end themselves when their grace is over; torchrun, which kills them after 30 s unless told, waits so much longer.
+_SHUTDOWN_SLACK_SECONDS = 10
 
 
 class CommandError(LaunchError):
@@ -92,6 +94,11 @@ def wait_for_end(look: Callable[[], Seen], seconds: float) -> bool:
             pass
         time.sleep(min(1.0, seconds))
     return False
+
+
+def shutdown_timeout(grace_seconds: int) -> str:
+    """The option of torchrun that leaves its ranks their grace."""
+    return f"--shutdown-timeout={grace_seconds + _SHUTDOWN_SLACK_SECONDS}"
 
 
 def failure(name: str, seen: Seen, output: Path) -> LaunchError:

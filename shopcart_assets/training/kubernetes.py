@@ -73,6 +73,7 @@ def _ignored() -> list[dict[str, Any]]:
 
 def _pod(config: KubernetesConfig, job: Job, name: str, state: Path) -> dict[str, Any]:
     torchrun = ["-m", "ml_jobs.torchrun", f"--nnodes={config.nodes}", f"--nproc-per-node={config.ranks}"]
+    torchrun.append(cluster.shutdown_timeout(config.grace_seconds))
     # Kubernetes itself puts the pod's number in the place of $(...).
     place = ["--node-rank=$(JOB_COMPLETION_INDEX)", f"--master-addr={name}-0.{name}", f"--master-port={_PORT}"]
     train = ["-m", "ml_jobs.train", "--config", str(job.config), "--grace", str(config.grace_seconds)]

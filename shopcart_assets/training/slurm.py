@@ -73,6 +73,7 @@ def script(config: SlurmConfig, job: Job, python: str) -> str:
         ranks=config.ranks,
         cpus=config.cpus_per_node or "",
         grace=config.grace_seconds,
+        shutdown=cluster.shutdown_timeout(config.grace_seconds),
         preempted=PREEMPTED,
         max_restarts=config.max_restarts,
     )

@@ -30,7 +30,7 @@ spread as (
     group by policy
 ),
 measured as (
-    select total.*, t_975 * se_sum / n_sessions as reach, kind, base_model, arm, generator, is_thinking
+    select total.*, t_975 * se_sum / n_sessions as reach, kind, recipe
     from total
     join spread using (policy)
     left join evaluation.student_t on df = least(n_users - 1, 10000)
@@ -55,7 +55,5 @@ select
     min(macro_accuracy) over seeds as seed_low,
     max(macro_accuracy) over seeds as seed_high
 from measured
-window seeds as (
-    partition by kind, base_model, arm, generator, is_thinking, case when base_model is null then policy end
-)
+window seeds as (partition by recipe, case when recipe is null then policy end)
 order by macro_accuracy desc, policy

@@ -5,34 +5,18 @@
 -- bounds them; ties go by the order of the page. nats_per_action is the mean -log probability of the action's JSON text, with
 -- a rank or without, the one proper score: micro over cases, macro over sessions; lower is better. Longer names cost more, so
 -- compare policies, not sites. A prompted model's is that of the action inside its form of answer, without what follows.
-with session as (
-    select
-        policy,
-        count(*) as n,
-        count(human_rank) as n_ranked,
-        count(*) filter (where human_rank <= 1) as n_hit_1,
-        count(*) filter (where human_rank <= 3) as n_hit_3,
-        count(*) filter (where human_rank <= 5) as n_hit_5,
-        sum(coalesce(1 / human_rank, 0)) as reciprocal_ranks,
-        sum(human_nats) as nats,
-        sum(n_candidates) as n_candidates
-    from evaluation.likelihoods
-    semi join dataset.cases using (session_id, step)
-    group by policy, session_id
-)
 select
     policy,
-    sum(n_hit_1) / sum(n) as hit_1,
-    sum(n_hit_3) / sum(n) as hit_3,
-    sum(n_hit_5) / sum(n) as hit_5,
-    sum(reciprocal_ranks) / sum(n) as mrr,
-    avg(nats / n) as macro_nats_per_action,
-    sum(nats) / sum(n) as micro_nats_per_action,
-    sum(n_ranked) / sum(n) as share_ranked,
-    sum(n) / (select count(*) from dataset.cases) as share_scored,
-    sum(n_candidates) / sum(n) as candidates_per_case,
-    sum(n)::bigint as n_cases,
-    count(*) as n_sessions
-from session
-group by policy
+    n_hit_1 / n_cases as hit_1,
+    n_hit_3 / n_cases as hit_3,
+    n_hit_5 / n_cases as hit_5,
+    reciprocal_rank_sum / n_cases as mrr,
+    session_nats_sum / n_sessions as macro_nats_per_action,
+    nats_sum / n_cases as micro_nats_per_action,
+    n_ranked / n_cases as share_ranked,
+    n_cases / (select count(*) from dataset.cases) as share_scored,
+    n_candidates / n_cases as candidates_per_case,
+    n_cases,
+    n_sessions
+from evaluation.rank_sums
 order by macro_nats_per_action, policy

@@ -17,6 +17,7 @@ join evaluation.verdicts as theirs
     on theirs.policy = pair.rival and theirs.session_id = mine.session_id and theirs.step = mine.step and not theirs.is_exact
 join evaluation.predictions
     on predictions.policy = mine.policy and predictions.session_id = mine.session_id and predictions.step = mine.step
+    and predictions.sample = 0
 join dataset.cases on cases.session_id = mine.session_id and cases.step = mine.step
 left join context.contexts on contexts.day = cases.day and contexts.page_id = cases.page_id
 order by pair.policy, mine.session_id, mine.step

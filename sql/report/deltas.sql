@@ -1,8 +1,9 @@
 -- One row for each row of the paper's Tables 1, 2 and 4 and for each policy of ours: what reasoning and fine-tuning change.
 -- Key: source, group, model, arm.
 -- The columns "% delta" and "v.s." of the paper, recomputed from the accuracies that it prints, and the same of ours. delta_pct is
--- relative to the same model (ours: and seed) fine-tuned without reasoning; points are percentage points against the best prompted
--- model of the same source, DeepSeek-R1 in Tables 1 and 4. Point estimates: whether two of ours differ is in evaluation.comparisons.
+-- relative to the same model fine-tuned without reasoning (ours: with the same seed, and only where the policy has a recipe); points
+-- are percentage points against the best prompted model of the same source, DeepSeek-R1 in Tables 1 and 4. Point estimates: whether
+-- two of ours differ is in evaluation.comparisons.
 with told as (
     select
         'paper table ' || paper_table as source,
@@ -13,6 +14,7 @@ with told as (
         case when "group" not like 'Fine-tuned%' then 'prompted' when reasoning then 'reasoning' else 'action_only' end as arm,
         action_accuracy_pct as accuracy_pct,
         session_f1_pct as f1_pct,
+        true as is_own,
         columns('printed_.*')
     from report.published
     union all by name
@@ -24,16 +26,17 @@ with told as (
         seed,
         coalesce(arm, 'none') as arm,
         100 * macro_accuracy as accuracy_pct,
-        100 * f1 as f1_pct
+        100 * f1 as f1_pct,
+        recipe is not null as is_own
     from evaluation.accuracy
     left join evaluation.outcomes using (policy)
     left join evaluation.policies using (policy)
 ),
 plain as (
-    select source, base_model, seed, any_value(accuracy_pct) as accuracy_pct, any_value(f1_pct) as f1_pct
+    select source, base_model, seed, accuracy_pct, f1_pct
     from told
-    where arm = 'action_only'
-    group by all
+    where arm = 'action_only' and is_own
+    qualify row_number() over (partition by source, base_model, seed order by model) = 1
 ),
 best as (
     select source, model, accuracy_pct, f1_pct
@@ -58,6 +61,6 @@ select
     printed_f1_points
 from told
 left join best using (source)
-left join plain on arm in ('reasoning', 'think')
+left join plain on arm in ('reasoning', 'think') and is_own
     and (plain.source, plain.base_model, plain.seed) = (told.source, told.base_model, told.seed)
 order by source desc, told."group", macro_accuracy_pct desc, told.model, arm

@@ -12,11 +12,13 @@ from shopcart_assets.dataset.admit import admit
 from shopcart_assets.dataset.cases import cases
 from shopcart_assets.dataset.conversation import Reasons, conversations
 from shopcart_assets.dataset.splits import split_sessions
+from shopcart_assets.evaluation import likelihood_sums
 from shopcart_assets.evaluation.bootstrap import f1_intervals
 from shopcart_assets.evaluation.categories import category
 from shopcart_assets.evaluation.human_floor import human_floor
 from shopcart_assets.evaluation.known import policy_rows, student_t
 from shopcart_assets.evaluation.matching import compare, error
+from shopcart_assets.evaluation.pairs import trained
 from shopcart_assets.evaluation.parse import Illegal
 from shopcart_assets.evaluation.sums import add_up, with_categories
 from shopcart_assets.platform.actions import from_json, is_purchase
@@ -208,7 +210,8 @@ def measure(
 ) -> None:
     """Writes what the views of evaluation stand on, from the verdicts and the cases that the lake has."""
     total = add_up(warehouse)
-    known = policy_rows(policies, experiments, warehouse.read("training.checkpoints"))
+    add_up_likelihoods(warehouse)
+    known = policy_rows(policies, trained(experiments, warehouse.read("training.checkpoints")))
     warehouse.write("evaluation.user_scores", total.user_scores)
     warehouse.write("evaluation.case_counts", total.case_counts)
     warehouse.write("evaluation.policies", known)
@@ -217,3 +220,9 @@ def measure(
     warehouse.write(
         "evaluation.human_floor", human_floor(with_categories(warehouse.read("dataset.cases")), n_splits=10)
     )
+
+
+def add_up_likelihoods(warehouse: Warehouse) -> None:
+    """Writes what the views of likelihoods stand on."""
+    for name, rows in likelihood_sums.add_up(warehouse).items():
+        warehouse.write(name, rows)

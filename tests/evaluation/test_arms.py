@@ -1,6 +1,7 @@
 """Arms over seeds: a mean, a spread, a difference over the seeds that both have, and no claim below three."""
 
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -11,7 +12,7 @@ from shopcart_assets.evaluation.answers import of_verdicts
 from shopcart_assets.evaluation.arms import Arm, arms, declared_arms
 from shopcart_assets.evaluation.pairs import Checkpoint
 from shopcart_assets.platform.policy import PolicyConfig
-from shopcart_assets.platform.profiles import paper
+from shopcart_assets.platform.profiles import paper, tiny
 from tests.evaluation.invented import verdicts
 
 NAMES = ("prompted", "plain-0", "plain-1", "plain-2", "reason-0", "reason-1", "reason-2", "reason-7")
@@ -111,9 +112,38 @@ def test_a_checkpoint_that_thinks_is_two_arms_and_what_is_drawn_at_a_temperature
         PolicyConfig("t", "fine_tuned", "run", "think", seed=4),
         PolicyConfig("t-no_think", "fine_tuned", "run", "think", seed=4, is_thinking=False),
         PolicyConfig("t-samples", "fine_tuned", "run", "think", seed=4, n_samples=8, temperature=0.7),
+        PolicyConfig("t-vllm", "fine_tuned", "run", "think", seed=5, engine="vllm"),
         PolicyConfig("elsewhere", "prompted", "another model", "prompted"),
     ]
-    assert declared_arms(policies, [Checkpoint("run", "base")]) == [
+    assert declared_arms(policies, [Checkpoint("run", "base", seed=4)]) == [
         Arm("base", "no_think", {4: "t-no_think"}),
         Arm("base", "think", {4: "t"}),
     ]
+
+
+def test_within_an_arm_and_between_two_nothing_differs_but_the_seed_and_the_arm() -> None:
+    plain, reasoning = tiny().experiments
+    lora = replace(plain.train, lora_rank=8)
+    runs = [
+        plain,
+        replace(reasoning, train=lora),
+        replace(reasoning, name="s1", seed=1, train=lora),
+        replace(reasoning, name="other settings", seed=2),
+        replace(reasoning, name="other rationales", seed=3, generator="human", train=lora),
+    ]
+    policies = [PolicyConfig(one.name, "fine_tuned", one.name, one.arm, one.generator, one.seed) for one in runs]
+    told = declared_arms(policies, runs)
+    found = [(one.arm, dict(sorted(one.policies.items()))) for one in told]
+    assert found == [
+        ("action_only", {0: plain.name}),
+        ("reasoning", {0: reasoning.name, 1: "s1"}),
+        ("reasoning", {2: "other settings"}),
+        ("reasoning", {3: "other rationales"}),
+    ]
+    names = dict(zip([one.name for one in runs], NAMES, strict=False))
+    judged = [replace(one, policies={seed: names[name] for seed, name in one.policies.items()}) for one in told]
+    table = arms(ANSWERS, judged)
+    assert table.select("arm", "n_seeds", "rival_arm").rows() == [("action_only", 1, None), ("reasoning", 2, None)]
+    like_it = replace(judged[0], policies={1: NAMES[7]}, train=lora)
+    both = arms(ANSWERS, [*judged, like_it]).filter(arm="reasoning")
+    assert both.select("rival_arm", "n_seeds_compared").rows() == [("action_only", 1)]

@@ -9,7 +9,7 @@ import pytest
 from shopcart_assets.evaluation import checks
 from shopcart_assets.evaluation.definitions import ASSETS, CHECKS
 from shopcart_assets.platform.assets import Platform
-from tests.evaluation.invented import fill, one_refresh
+from tests.evaluation.invented import fill, filled, one_refresh
 
 POLICIES = ("always_terminate", "always_buy", "bayes_optimal", "oracle")
 BY_POLICY = [asset for asset in ASSETS if asset.partitions_def]
@@ -105,6 +105,36 @@ def test_a_case_without_verdict_is_found_and_blocks(platform: Platform, instance
     failed = {one.check_name: one for one in run.get_asset_check_evaluations() if not one.passed}
     assert set(failed) == {"every_case_is_judged", "weights_are_sessions"}
     assert failed["every_case_is_judged"].blocking and not run.success
+
+
+def test_a_case_that_a_server_refused_is_told_and_blocks_nothing(
+    platform: Platform, instance: dg.DagsterInstance
+) -> None:
+    fill(platform.warehouse)
+    resources, write = {"platform": platform}, platform.warehouse.write
+    dg.materialize(ASKED, partition_key="always_buy", resources=resources, instance=instance)
+    answered = platform.warehouse.read("evaluation.predictions", policy="always_buy")
+    write("evaluation.predictions", answered.tail(-1), policy="always_buy")
+    refused = answered.head(1).select("session_id", "step", "sample", state=pl.lit("failed:invalid_request"))
+    write("evaluation.responses", filled("evaluation.responses", refused), policy="always_buy", round="2026-W48")
+    run = dg.materialize(
+        [JUDGED, *of({JUDGED.key})], partition_key="always_buy", resources=resources, instance=instance
+    )
+    failed = {one.check_name: one for one in run.get_asset_check_evaluations() if not one.passed}
+    assert run.success and failed["every_case_is_judged"].severity == dg.AssetCheckSeverity.WARN
+    assert failed["every_case_is_judged"].metadata["failed/always_buy"].value == 1
+
+
+def test_a_policy_that_is_declared_no_more_is_judged_anew(platform: Platform, instance: dg.DagsterInstance) -> None:
+    fill(platform.warehouse)
+    resources = {"platform": platform}
+    dg.materialize(ASKED, partition_key="always_buy", resources=resources, instance=instance)
+    answered = platform.warehouse.read("evaluation.predictions", policy="always_buy").drop("policy")
+    platform.warehouse.write("evaluation.predictions", answered, policy="gone")
+    instance.add_dynamic_partitions("policies", ["gone"])
+    run = dg.materialize([JUDGED, *of({JUDGED.key})], partition_key="gone", resources=resources, instance=instance)
+    assert all(one.passed for one in run.get_asset_check_evaluations())
+    assert platform.warehouse.read("evaluation.verdicts", policy="gone").height == answered.height
 
 
 def test_each_check_finds_its_fault() -> None:

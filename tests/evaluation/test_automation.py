@@ -164,6 +164,20 @@ def test_a_batch_is_brought_home_by_the_sensor(install: Install, tmp_path: Path,
         assert platform.warehouse.read("evaluation.rounds")["round"].unique().to_list() == ["2026-W48"]
 
 
+def test_who_lost_their_server_while_a_batch_is_under_way_do_not_stop_the_sensor(
+    install: Install, tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    with serve(tmp_path / "batches", answer=leaves, end_after_seconds=3_600) as fake:
+        asked = served(fake.url, "batch")
+        evaluate(install(asked), instance, **{rounds.TAG: "2026-W48"})
+        for now, said in (
+            (replace(asked, server=None), "has no server any more"),
+            (replace(asked, name="b"), "no policy 'asked'"),
+        ):
+            found = look(install(now), instance)
+            assert isinstance(found, dg.SkipReason) and said in str(found.skip_message)
+
+
 @pytest.fixture(scope="module")
 def stored() -> Iterator[dg.DagsterInstance]:
     """An instance with a place of its own, which a schedule opens again."""

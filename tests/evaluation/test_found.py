@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopcart_assets.evaluation.found import Found, ListModels, found_policies, look
+from shopcart_assets.evaluation.found import Found, ListModels, found_policies, is_wanted, look
 from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.llm import LLMError
 from shopcart_assets.platform.partitions import check_key
@@ -84,3 +84,13 @@ def test_the_order_of_the_list_does_not_matter() -> None:
 @pytest.mark.parametrize("pattern", ["Claude-*", "laude*"])
 def test_patterns_match_whole_ids_as_they_are_written(pattern: str) -> None:
     assert not look([WatchConfig(pattern, HERE)], (), NONE, lists({"http://here:1": ["claude-a"]}), FIRST).new
+
+
+def test_what_nothing_watches_for_any_more_or_a_declared_policy_asks_is_not_asked_by_itself() -> None:
+    (found,) = found_policies(seen(["claude-a"]).rows)
+    watch = WatchConfig("claude-*", HERE)
+    assert is_wanted(found, [], [watch]) and is_wanted(found, [found], [])
+    assert not is_wanted(found, [], [])
+    assert not is_wanted(found, [], [WatchConfig("gpt-*", HERE), WatchConfig("claude-*", THERE)])
+    assert not is_wanted(found, [replace(found, name="mine")], [watch]), "it would be paid for twice"
+    assert is_wanted(PolicyConfig("always_buy", "baseline"), [], [])

@@ -136,6 +136,7 @@ def test_there_is_room_for_the_longest_name_and_for_the_generators_rationales() 
     room = local.room(tiny(), REASONING, names)
     assert room["max_rationale_tokens"] == tiny().generator(GENERATOR).max_output_tokens
     assert room["max_action_tokens"] > 100
+    assert room["max_tokens"] == 40_000  # the paper's, although the run of this profile has only 2,048
     both = local.room(tiny(), PROMPTED, names)
     assert both["max_rationale_tokens"] == 0 and both["max_action_tokens"] > room["max_action_tokens"]
 

@@ -37,11 +37,16 @@ def test_each_seed_of_the_papers_grid_meets_its_own_counterpart() -> None:
 
 def test_a_thinking_checkpoint_that_nobody_declared_meets_itself_and_its_base_model() -> None:
     checkpoints = pl.DataFrame(
-        {"experiment": ["run", "tiny-random-reasoning-s0"], "base_model": ["tiny-random", "other"]}
+        {
+            "experiment": ["run", "tiny-random-reasoning-s0"],
+            "base_model": ["tiny-random", "other"],
+            "generator": ["g", "g"],
+            "seed": [7, 0],
+        }
     )
     profile = tiny()
     runs = trained(profile.experiments, checkpoints)
-    assert runs[-1] == Checkpoint("run", "tiny-random") and len(runs) == len(profile.experiments) + 1
+    assert runs[-1] == Checkpoint("run", "tiny-random", "g", 7) and len(runs) == len(profile.experiments) + 1
     thinking = PolicyConfig("run", "fine_tuned", "run", "think")
     at_once = replace(thinking, name="run-no_think", is_thinking=False)
     pairs = declared_pairs([thinking, at_once, *profile.policies], runs)
@@ -59,3 +64,15 @@ def test_a_policy_without_counterpart_and_a_checkpoint_of_unknown_origin_are_in_
     ceiling = PolicyConfig("bayes_optimal", "ceiling")
     constant = PolicyConfig("always_terminate", "baseline")
     assert declared_pairs([ceiling, constant], []) == [], "the ceiling is no contestant"
+
+
+def test_a_checkpoint_is_in_a_family_once_and_only_with_what_was_trained_like_it() -> None:
+    plain, reasoning = tiny().experiments
+    lora = replace(plain, name="lora", seed=1, train=replace(plain.train, lora_rank=8))
+    runs = [plain, reasoning, replace(reasoning, name="reasoning-s1", seed=1), lora]
+    asked = [PolicyConfig(one.name, "fine_tuned", one.name, one.arm, one.generator, one.seed) for one in runs]
+    # The seed of draws is not that of a training, and a checkpoint does not become two by another engine.
+    drawn = replace(asked[0], name="drawn", seed=1, n_samples=5, temperature=0.7)
+    prompted = PolicyConfig("drawn-prompted", "prompted", plain.base_model, "prompted", temperature=1.0)
+    pairs = declared_pairs([*asked, drawn, replace(asked[0], name="vllm", seed=1, engine="vllm"), prompted], runs)
+    assert pairs == [Pair(reasoning.name, plain.name, "reasoning_v_action_only")]

@@ -125,3 +125,17 @@ def test_a_checkpoint_is_safetensors_and_json_and_is_read_without_pickle(
 class _Trap:
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[str]]:
         return pytest.fail, ("a pickle was loaded",)
+
+
+def test_other_ranks_go_by_what_the_first_one_sees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a shared file system a rank may not see yet what the first one has just put there, or only half of it."""
+    seen_by_the_first = [tmp_path / "step-000002"]
+
+    def broadcast(told: list[Any]) -> None:
+        assert told == [None]
+        told[0] = seen_by_the_first
+
+    for name, value in {"is_initialized": lambda: True, "get_rank": lambda: 1}.items():
+        monkeypatch.setattr(checkpoint.dist, name, value)
+    monkeypatch.setattr(checkpoint.dist, "broadcast_object_list", broadcast)
+    assert checkpoint.of_first(lambda: pytest.fail("only the first rank looks")) == seen_by_the_first

@@ -56,6 +56,15 @@ def test_selected_logits_and_checkpointing_save_what_the_paper_spends() -> None:
     assert estimate.memory(shape, replace(run, world_size=8)).states == pytest.approx(8 * need.states)
 
 
+def test_rows_are_those_that_the_trainer_makes_shorter_than_a_session_too() -> None:
+    shape, sessions = SHAPES["smollm2-135m"], estimate.Sessions([300, 150, 150], is_assumed=True)
+    run = replace(tiny().experiments[0].train, world_size=2, sessions_per_step=3, max_steps=None, max_tokens=1_000)
+    shared = estimate.work(shape, run, sessions)
+    alone = estimate.work(shape, replace(run, tokens_per_row=200), sessions)
+    # Three rows on two ranks, one after the other, instead of one row each.
+    assert alone.total == shared.total and alone.waited_for > 1.4 * shared.waited_for
+
+
 def test_adapters_need_states_of_their_own_only_and_copies_need_them_whole() -> None:
     shape, run = SHAPES["Qwen/Qwen2.5-7B-Instruct"], paper().experiments[0].train
     whole, adapted = (estimate.memory(shape, one) for one in (run, replace(run, lora_rank=16)))

@@ -17,11 +17,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ml_jobs import chat, likelihood, models
+from ml_jobs.cases import AnswerConfig, Asker
 from ml_jobs.likelihood_paths import Path as TokenPath
 from ml_jobs.likelihood_paths import form, paths
 from ml_jobs.likelihood_tree import TreeScorer, Tries
 from ml_jobs.program import ConfigError
-from shopcart_assets.dataset.conversation import prompted, thinking
+from shopcart_assets.dataset.conversation import EMPTY_THOUGHT, THINK_CLOSE, THINK_OPEN, prompted, thinking
 from shopcart_assets.platform.actions import Click, Terminate, TypeAndSubmit, to_json
 from shopcart_assets.platform.jobs import read_rows
 from tests.ml_jobs.conftest import ARCHITECTURES, session, write_sessions
@@ -199,6 +200,31 @@ def test_a_name_cannot_end_the_turn(tokenizer: Any) -> None:
     told = form(one["steps"][1]["turns"], human, OWN)
     for path in paths(tokenizer, told, [hostile, tame]):
         assert path.ids[path.n_given :].count(end) == 1 and path.ids[-1] == end
+
+
+@pytest.mark.parametrize(
+    "tags", [{}, {"opening": THINK_OPEN, "closing": THINK_CLOSE}, {"opening": EMPTY_THOUGHT}], ids=repr
+)
+def test_a_case_has_the_room_that_it_had_when_it_was_answered(
+    tokenizer: Any, tmp_path: Path, tags: dict[str, str]
+) -> None:
+    limits = {"max_rationale_tokens": 30, "max_action_tokens": 60, **tags}
+    asker = Asker(tokenizer, AnswerConfig(**limits), 1_000)  # type: ignore[arg-type]
+    wanted = config(tmp_path, tmp_path / "sessions.jsonl", [], **limits)
+    assert likelihood.room(tokenizer, wanted, 1_000) == asker.room
+
+
+def test_a_window_is_no_matter_where_a_session_fits_into_it(base: Callable[[str], Path], tmp_path: Path) -> None:
+    model, tokenizer = models.load(base("mistral"))
+    for window in (200, 2_000):
+        model.config.sliding_window = window
+        model.save_pretrained(tmp_path / str(window))
+        tokenizer.save_pretrained(tmp_path / str(window))
+    sessions = [session(1, 4)]
+    rows = scored(tmp_path / "2000", tmp_path / "a", sessions, OWN)
+    assert rows == scored(base("mistral"), tmp_path / "b", sessions, OWN)
+    with pytest.raises(ConfigError, match="see only the last 200 tokens"):
+        scored(tmp_path / "200", tmp_path / "c", sessions, OWN)
 
 
 def test_what_cannot_be_scored_is_said(

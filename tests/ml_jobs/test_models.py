@@ -16,6 +16,24 @@ def test_a_directory_is_used_as_it_is(base: Callable[[str], Path], tmp_path: Pat
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_model_of_a_hub_is_found_by_its_name_where_models_lie(base: Callable[[str], Path], tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="hf download some/qwen2 --local-dir .*/some/qwen2"):
+        models.resolve("some/qwen2", tmp_path)
+    (tmp_path / "some").mkdir()
+    (tmp_path / "some" / "qwen2").symlink_to(base("qwen2"))
+    assert models.resolve("some/qwen2", tmp_path) == tmp_path / "some" / "qwen2"
+
+
+def test_shards_share_out_the_gpus(base: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[int] = []
+    for name, value in {"is_available": lambda: True, "device_count": lambda: 2, "set_device": taken.append}.items():
+        monkeypatch.setattr(torch.cuda, name, value)
+    monkeypatch.setattr(models, "device", lambda: torch.device("cpu"))
+    for shard in range(3):
+        models.load(base("qwen2"), shard)
+    assert taken == [0, 1, 0]
+
+
 def test_an_unknown_name_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no base model 'gpt-9': write one of smollm2-135m, tiny-random"):
         models.resolve("gpt-9", tmp_path)

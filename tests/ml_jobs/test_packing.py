@@ -155,6 +155,22 @@ def test_the_kernel_is_given_what_it_documents(monkeypatch: pytest.MonkeyPatch, 
     assert torch.allclose(attention._attend_varlen(query, key, value, edges, 18, 0.3, window), expected, atol=1e-6)
 
 
+def test_under_autocast_the_kernel_gets_all_in_half_precision(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rotation leaves queries and keys in float32 there, and the kernel refuses that."""
+    seen: list[torch.dtype] = []
+
+    def attend_one(*given: Any) -> torch.Tensor:
+        seen.extend(part.dtype for part in given[:3])
+        return torch.zeros_like(given[0])
+
+    monkeypatch.setattr(attention, "_attend_one", attend_one)
+    query, key, value = torch.randn(1, 2, 3, 8), torch.randn(1, 2, 3, 8), torch.randn(1, 2, 3, 8).bfloat16()
+    edges = torch.tensor([0, 3], dtype=torch.int32)
+    with torch.autocast("cpu", torch.bfloat16):
+        attention.attend(torch.nn.Module(), query, key, value, None, cu_seq_lens_q=edges, max_length_q=3)
+    assert set(seen) == {torch.bfloat16}
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 @pytest.mark.parametrize("window", [None, 8])
 def test_the_kernel_equals_each_session_alone(window: int | None) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -95,6 +96,18 @@ def check_export(run: trainer.RunConfig, found: dict[str, Any]) -> None:
     assert made["lineage"]["config_sha256"] == run.sha256
     assert made["lineage"]["sessions_sha256"] == hashlib.sha256(run.sessions.read_bytes()).hexdigest()
     assert made["lineage"]["versions"]["torch"] == torch.__version__
+
+
+def test_an_export_may_be_asked_as_much_as_it_has_learned(base: Callable[[str], Path], tmp_path: Path) -> None:
+    directory = tmp_path / "short"
+    shutil.copytree(base("qwen2"), directory)
+    settings = json.loads((directory / "config.json").read_text())
+    (directory / "config.json").write_text(json.dumps({**settings, "max_position_embeddings": 100}))
+    for one, is_longer in ((directory, True), (base("qwen2"), False)):
+        run = config(one, tmp_path, one.name, max_steps=1, sessions_per_step=10)
+        train.run(run)
+        before, after = (models.context_limit(models.load_config(path)) for path in (one, run.output_dir / "model"))
+        assert 100 < after <= 4096 and (after > before) == is_longer
 
 
 def test_an_interrupted_run_goes_on_with_the_same_losses_and_weights(

@@ -38,11 +38,11 @@ class LLM:
     seeds: list[int | None]
     prompts: list[list[int]]
 
-    def __init__(self, model: str, max_model_len: int | None, **_: Any) -> None:
+    def __init__(self, model: str, max_model_len: int, **_: Any) -> None:
         self.model, self.tokenizer = models.load(Path(model))
         LLM.seeds, LLM.prompts = [], []
-        length = max_model_len or models.context_limit(self.model)
-        self.llm_engine = types.SimpleNamespace(model_config=types.SimpleNamespace(max_model_len=length))
+        # As the real one, which refuses more than the model was made for.
+        assert max_model_len == self.model.config.max_position_embeddings
 
     def generate(self, prompts: list[dict[str, list[int]]], params: list[SamplingParams], use_tqdm: bool) -> list[Any]:
         answers = []
@@ -52,6 +52,8 @@ class LLM:
             LLM.prompts.append(ids)
             written = self.model.generate(
                 torch.tensor([ids]),
+                # Said, because otherwise a token 0 in the prompt counts as padding and is not seen.
+                attention_mask=torch.ones(1, len(ids), dtype=torch.long),
                 max_new_tokens=one.max_tokens,
                 do_sample=False,
                 eos_token_id=one.stop_token_ids,
@@ -72,8 +74,12 @@ def vllm(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "vllm.inputs", inputs)
 
 
+# More than the model was made for, as it is of every small one where sessions may have 40,000 tokens.
+LONG = 40_000
+
+
 def answers(model: Path, sessions: Path, folder: Path, **more: Any) -> list[dict[str, Any]]:
-    generate.main(generate.GenerateConfig(str(model), sessions, folder, folder, **LIMITS, **more))
+    generate.main(generate.GenerateConfig(str(model), sessions, folder, folder, max_tokens=LONG, **LIMITS, **more))
     return read_rows(folder)
 
 

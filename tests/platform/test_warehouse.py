@@ -70,6 +70,15 @@ def test_every_table_can_be_asked_by_sql_before_it_has_data(warehouse: Warehouse
         assert frame.columns == [*table.partitioned_by, *table.schema().names()]
 
 
+def test_a_lake_of_an_older_version_is_still_asked_and_written(warehouse: Warehouse) -> None:
+    path = Path(warehouse.lake.url) / "evaluation/verdicts/policy=old/part.parquet"
+    path.parent.mkdir(parents=True)
+    pl.DataFrame({"session_id": ["s"], "is_exact": [True]}).write_parquet(path)
+    warehouse.write("traffic.intake", intake(1), day=DAY)
+    found = warehouse.views.query("select policy, session_id, is_exact, rank from evaluation.verdicts")
+    assert found.rows() == [("old", "s", True, None)]
+
+
 def test_sql_sees_the_first_partition_at_once_with_comments(warehouse: Warehouse) -> None:
     warehouse.write("traffic.intake", intake(4), day=DAY)
     assert warehouse.views.query("select day, sum(n_events)::bigint as n from traffic.intake group by day").rows() == [

@@ -10,8 +10,9 @@ from sklearn.metrics import average_precision_score, brier_score_loss, log_loss,
 
 from shopcart_assets.platform.actions import from_json, is_purchase
 from shopcart_assets.platform.lake import open_lake
+from shopcart_assets.platform.views import answer, reads
 from shopcart_assets.platform.warehouse import Warehouse
-from tests.evaluation.invented import fill, one_refresh
+from tests.evaluation.invented import add_up_likelihoods, fill, one_refresh
 from tests.sql.invented_likelihoods import likelihoods
 
 POLICIES = ("whole", "other", "partial")
@@ -20,7 +21,7 @@ EVENTS = ("terminate", "purchase")
 
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    """The invented lake with three scored policies, one of them not in every case, and a case that is asked no more."""
+    """The invented lake with three scored policies, one of them not in every case, a case that is asked no more, and a policy without rows."""
     folder = tmp_path_factory.mktemp("scored")
     warehouse = Warehouse(open_lake(str(folder / "lake"), folder), folder / "lake" / "warehouse.duckdb")
     with one_refresh(warehouse):
@@ -31,6 +32,8 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
             gone = rows.head(1).with_columns(session_id=pl.lit("gone"))
             rows = rows.head(40) if policy == "partial" else rows
             warehouse.write("evaluation.likelihoods", pl.concat([rows, gone]), policy=policy)
+        warehouse.write("evaluation.likelihoods", rows.clear(), policy="no_model")
+        add_up_likelihoods(warehouse)
     return warehouse
 
 
@@ -128,11 +131,20 @@ def test_scores_of_chances(lake: Warehouse, scored: dict[str, pl.DataFrame]) -> 
         assert row["auroc"] == near(roc_auc_score(is_so[last], p[last]))
 
 
+@pytest.mark.parametrize("view", ["ranking", "calibration", "calibration_scores"])
+def test_the_order_of_the_rows_does_not_matter(lake: Warehouse, view: str) -> None:
+    name = f"evaluation.{view}"
+    tables = {one: lake.read(one) for one in reads(name)}
+    shuffled = {one: frame.sample(fraction=1, shuffle=True, seed=5) for one, frame in tables.items()}
+    assert answer(name, shuffled).equals(lake.read(name))
+
+
 def test_where_nobody_bought_what_is_undefined_is_null(warehouse: Warehouse, lake: Warehouse) -> None:
     leaving = lake.read("dataset.cases").filter(pl.col("action").str.contains("terminate"))
     with one_refresh(warehouse):
         warehouse.write("dataset.cases", leaving, day="2026-10-01")
         warehouse.write("evaluation.likelihoods", likelihoods(leaving, 1), policy="one")
+        add_up_likelihoods(warehouse)
     bought, left = rows(warehouse, "calibration_scores")
     assert (bought["base_rate"], left["base_rate"]) == (0, 1)
     undefined = {bought[name] for name in ("brier_skill", "log_loss_skill", "average_precision", "auroc")}
@@ -148,6 +160,7 @@ def test_a_name_that_only_sounds_like_a_purchase_is_none(warehouse: Warehouse, t
     with one_refresh(warehouse):
         warehouse.write("dataset.cases", cases, day="2026-10-01")
         warehouse.write("evaluation.likelihoods", likelihoods(cases, 1), policy="one")
+        add_up_likelihoods(warehouse)
     assert rows(warehouse, "calibration_scores")[0]["base_rate"] == near(
         sum(is_purchase(from_json(text)) for text in actions) / len(names)
     )

@@ -99,6 +99,12 @@ def test_a_file_says_what_it_answers_and_is_one_statement(path: Path) -> None:
     assert max(map(len, text.splitlines())) <= 150
 
 
+@pytest.mark.parametrize("path", [*VIEWS, *EXAMPLES], ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_of_several_answers_to_a_case_the_judged_one_is_read(path: Path) -> None:
+    text = path.read_text()
+    assert "evaluation.predictions" not in text or "sample = 0" in text
+
+
 def test_a_view_of_the_dictionary_has_its_types(warehouse: Warehouse) -> None:
     for name, table in TABLES.items():
         if table.is_view:
@@ -175,9 +181,9 @@ def test_policies_that_differ_by_the_seed_alone_tell_their_spread() -> None:
     judged = user_scores(
         invented_verdicts(["run-s0", "run-s1", "other-s0", "always_buy", "always_leave"], n_sessions=60)
     )
-    models = {"run-s0": "base", "run-s1": "base", "other-s0": "other"}
+    recipes = {"run-s0": "as the other", "run-s1": "as the other", "other-s0": None}
     baselines = pl.DataFrame({"policy": ["always_buy", "always_leave"], "kind": "baseline"})
-    tuned = {"policy": list(models), "base_model": list(models.values()), "kind": "fine_tuned", "arm": "reasoning"}
+    tuned = {"policy": list(recipes), "recipe": list(recipes.values()), "kind": "fine_tuned", "base_model": "base"}
     known = pl.concat([pl.DataFrame(tuned), baselines], how="diagonal")
     tables = {
         "evaluation.user_scores": judged,

@@ -87,6 +87,8 @@ def test_the_manifest_has_one_pod_a_node_and_all_of_its_gpus(tmp_path: Path) -> 
     assert pod["subdomain"] == name and service["spec"]["selector"] == work["spec"]["template"]["metadata"]["labels"]
     assert f"--master-addr={name}-0.{name}" in container["command"]
     assert "--nproc-per-node=8" in container["command"]
+    grace, command = CONFIG.grace_seconds, container["command"]
+    assert command.index(f"--shutdown-timeout={grace + 10}") < command.index("ml_jobs.train")
 
 
 @given(st.text(st.characters(codec="utf-8"), min_size=1))

@@ -58,6 +58,7 @@ def test_the_script_is_bash_and_asks_for_what_the_configuration_says(job: Job) -
         partition="h200",
         account="web",
         time="1-12:00",
+        grace_seconds=100,
         options=("--exclusive",),
     )
     script = slurm.script(config, job, "/opt/a python")
@@ -66,6 +67,8 @@ def test_the_script_is_bash_and_asks_for_what_the_configuration_says(job: Job) -
     assert {"--nodes=8", "--gpus-per-node=8", "--partition=h200", "--account=web", "--time=1-12:00"} <= set(asked)
     assert asked[-2:] == ["--requeue", "--exclusive"]
     assert "--nnodes=8 --nproc-per-node=8" in script and "'/opt/a python'" in script
+    # torchrun kills its ranks 30 seconds after SIGTERM unless it is told.
+    assert "--grace 100" in script and "--shutdown-timeout=110 " in script
     # A percent sign is a pattern of Slurm's, and is doubled; nothing of this process's own environment goes along.
     assert any(one.startswith("--output=") and "%%j" in one for one in asked)
     assert "--export=HOME,PATH,USER,LANG" in asked

@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 
 from shopcart_assets.evaluation import bootstrap as resampled
-from shopcart_assets.evaluation import known, registry, sums
+from shopcart_assets.evaluation import known, likelihood_sums, registry, sums
 from shopcart_assets.evaluation.answers import stored
 from shopcart_assets.evaluation.arms import arms as arms_of
 from shopcart_assets.evaluation.arms import declared_arms
@@ -35,12 +35,20 @@ def added_up(platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
     )
 
 
+@table_assets(
+    ("evaluation.rank_sums", "evaluation.chance_cells", "evaluation.purchase_thresholds"),
+    deps=["evaluation.likelihoods", "dataset.cases"],
+)
+def likelihoods_added_up(platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
+    """All likelihoods of cases that are still asked, added up by policy and by chance."""
+    total = likelihood_sums.add_up(platform.warehouse)
+    yield from report_all(platform.warehouse.write(*one) for one in total.items())
+
+
 @table_asset("evaluation.policies", deps=["training.checkpoints", "evaluation.found_policies"])
 def known_policies(platform: Platform) -> dg.MaterializeResult[Any]:
     """What is known of each policy: its kind, its model, its arm, its seed."""
-    checkpoints = platform.warehouse.read("training.checkpoints")
-    every = registry.policies(platform.warehouse, platform.profile)
-    rows = known.policy_rows(every, platform.profile.experiments, checkpoints)
+    rows = known.policy_rows(registry.policies(platform.warehouse, platform.profile), _trained(platform))
     return report(platform.warehouse.write("evaluation.policies", rows))
 
 
@@ -97,3 +105,6 @@ transitions = view_asset("evaluation.transitions")
 divergence = view_asset("evaluation.divergence")
 leaderboard = view_asset("evaluation.leaderboard", plot=("policy", ["place"]))
 pass_at_k = view_asset("evaluation.pass_at_k")
+ranking = view_asset("evaluation.ranking", plot=("policy", ["macro_nats_per_action", "mrr"]))
+calibration = view_asset("evaluation.calibration")
+calibration_scores = view_asset("evaluation.calibration_scores")

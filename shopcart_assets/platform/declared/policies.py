@@ -164,7 +164,6 @@ class _ShippedFile(Entry):
     builtin: tuple[str, ...]
 
 
-ORACLE = PolicyConfig("oracle", "ceiling")
 CEILING = PolicyConfig("bayes_optimal", "ceiling")
 ORACLE = PolicyConfig("oracle", "ceiling")
 BASELINES = tuple(

@@ -11,6 +11,7 @@ from shopcart_assets.platform.dictionary import (
     context,
     dataset,
     evaluation,
+    likelihood_metrics,
     metric_views,
     metrics,
     privacy,
@@ -36,6 +37,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             evaluation,
             metrics,
             metric_views,
+            likelihood_metrics,
             report,
         )
         for table in module.TABLES

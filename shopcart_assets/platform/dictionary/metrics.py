@@ -51,6 +51,12 @@ TABLES = (
             Column("generator", pl.String(), "whose rationales its history has; null where none"),
             Column("is_thinking", pl.Boolean(), "whether a checkpoint of the arm think thinks before it acts"),
             Column("seed", pl.Int64(), "seed of the policy's own randomness or of its training"),
+            Column(
+                "recipe",
+                pl.String(),
+                "equal where fine-tuned policies differ by the seed of their training alone; null for what is not a declared "
+                "experiment's own policy",
+            ),
         ),
         no_person="models, not people",
     ),

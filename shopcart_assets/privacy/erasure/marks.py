@@ -77,7 +77,9 @@ def _split(
 def _n_trained(warehouse: Warehouse, plan: Plan, removal: Removal, arm: str, generator: str | None) -> int:
     """The user's sessions of split train in one partition of the conversations that the arm learns from."""
     partition = partitions.parse_folder(removal.partition)
-    if removal.table != f"dataset.conversations_{arm}" or partition.get("generator", generator) != generator:
+    # The arm `think` has no table of its own: it learns from the conversations with rationales, told otherwise.
+    learned_from = "action_only" if arm == "action_only" else "reasoning"
+    if removal.table != f"dataset.conversations_{learned_from}" or partition.get("generator", generator) != generator:
         return 0
     rows = warehouse.read_columns(removal.table, ["session_id", "user_id", "split"], **partition)
     return rows.filter(is_theirs(TABLES[removal.table], plan, partition) & (pl.col("split") == "train")).height
