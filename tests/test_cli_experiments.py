@@ -44,6 +44,7 @@ def test_who_looks_at_another_profile_declares_nothing(platform: Platform) -> No
 
 def test_the_papers_whole_grid_runs_dry(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("COLUMNS", "160")
     lines = ask("--profile", "paper", "--dry-run").splitlines()
     assert [line.split()[:4] for line in lines[2:8]] == [
         [base, "9", "64", "449"] for base in dict.fromkeys(one.base_model for one in paper().experiments)
