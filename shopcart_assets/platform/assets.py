@@ -151,13 +151,11 @@ def view_asset(
 ) -> dg.AssetsDefinition:
     """An asset that is a view: `sql/<schema>/<view>.sql`. It depends on what its text reads.
 
-    Materializing it writes no rows, which follow from the tables at any time: the file of views is built anew, so that it
-    has the view as `sql/` says it now, and the view is run once. `plot` = (column, numbers): the numbers of each row are
+    Materializing it writes no rows, which follow from the tables at any time: the view, as `sql/` says it now, is run once. `plot` = (column, numbers): the numbers of each row are
     metadata `number/value of the column`, which the UI plots over time.
     """
 
     def view(platform: Platform) -> dg.MaterializeResult[Any]:
-        platform.warehouse.views.refresh()
         rows = platform.warehouse.views.query(f"from {name}")
         return dg.MaterializeResult(metadata=_told(name, rows, plot))
 

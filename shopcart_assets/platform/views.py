@@ -19,6 +19,7 @@ from shopcart_assets.platform.dictionary import PARTITION_COLUMNS, STAGES, TABLE
 from shopcart_assets.platform.lake import Lake, ObjectLake
 
 SQL_FOLDER = Path(__file__).parents[2] / "sql"
+_DICTIONARY = Path(__file__).with_name("dictionary")
 _QUALIFIED = re.compile(rf"\b(?:{'|'.join(STAGES)})\.[a-z][a-z0-9_]*")
 
 _DUCKDB_TYPES = {
@@ -72,6 +73,12 @@ def _text(name: str) -> str:
     return (SQL_FOLDER / f"{name.replace('.', '/')}.sql").read_text()
 
 
+def _made_from_at() -> float:
+    """When the newest of what the views are made from was written: `sql/`, the dictionary, this module. An upgrade is newer."""
+    sources = [*SQL_FOLDER.glob("*/*.sql"), *_DICTIONARY.glob("*.py"), Path(__file__)]
+    return max(file.stat().st_mtime for file in sources)
+
+
 class Views:
     """The views file of one lake."""
 
@@ -96,8 +103,11 @@ class Views:
 
     @contextmanager
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A read-only connection, for as many processes at once as like. Times are shown in UTC."""
-        if not self.path.exists():
+        """A read-only connection, for as many processes at once as like. Times are shown in UTC.
+
+        A file that is older than the views' own text is built anew first.
+        """
+        if not self.path.exists() or self.path.stat().st_mtime < _made_from_at():
             self.refresh()
         with duckdb.connect(str(self.path), read_only=True) as connection:
             self._register(connection)

@@ -96,7 +96,11 @@ def test_adapters_begin_alike_for_a_seed_and_change_no_answer(base: Callable[[st
 
 
 @pytest.mark.parametrize(
-    ("rank", "has_peft", "said"), [(0, True, "lora_rank: Input should be greater than or equal to 1"), (4, False, "pip install 'shopcart-assets[lora]'")]
+    ("rank", "has_peft", "said"),
+    [
+        (0, True, "lora_rank: Input should be greater than or equal to 1"),
+        (4, False, "pip install 'shopcart-assets[lora]'"),
+    ],
 )
 def test_what_cannot_be_is_one_line(
     base: Callable[[str], Path],

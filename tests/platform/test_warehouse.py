@@ -1,6 +1,7 @@
 """Partitions land whole, are read by many, and are what SQL sees."""
 
 import multiprocessing
+import os
 from pathlib import Path
 
 import polars as pl
@@ -46,6 +47,16 @@ def test_a_column_that_is_younger_than_every_file_is_null(warehouse: Warehouse) 
     read = warehouse.views.query("select day, fate, n_events from traffic.intake where day = '2026-10-01'")
     assert read.rows() == [(DAY, "ignored_0", None), (DAY, "ignored_1", None)]
     assert warehouse.read("traffic.intake", day=DAY)["n_events"].to_list() == [None, None]
+
+
+def test_views_that_are_older_than_their_text_are_built_anew(warehouse: Warehouse) -> None:
+    warehouse.write("traffic.intake", intake(2), day=DAY)
+    made_at = warehouse.views.path.stat().st_mtime
+    warehouse.views.query("select 1")
+    assert warehouse.views.path.stat().st_mtime == made_at, "what is new enough is left alone"
+    os.utime(warehouse.views.path, (0, 0))
+    assert warehouse.views.query("select count(*) as n from traffic.intake")["n"][0] == 2
+    assert warehouse.views.path.stat().st_mtime >= made_at
 
 
 def test_a_missing_partition_says_what_to_do(warehouse: Warehouse) -> None:
