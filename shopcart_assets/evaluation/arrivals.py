@@ -26,7 +26,7 @@ def arrived(warehouse: Warehouse, settings: Settings) -> tuple[list[Arrival], li
             raise NotDeclared(f"policy {name} has no server any more: its answers cannot be collected")
         return policy.server.asked_for(policy.name, str(policy.model))
 
-    open_ = warehouse.read(TABLE).filter(pl.col("state").is_null() | (pl.col("state") == UNDER_WAY))
+    open_ = warehouse.read_where(TABLE, pl.col("state").is_null() | (pl.col("state") == UNDER_WAY))
     sent = Ledger(warehouse.lake).records.under_way(open_.filter(pl.col("state").is_null())["request_key"].unique())
     is_sent = (pl.col("state") == UNDER_WAY) | pl.col("request_key").is_in(list(sent))
     return arrived_of(open_.filter(is_sent), "policy", ["round"], generator_of, warehouse.lake, settings)

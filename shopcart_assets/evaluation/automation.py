@@ -14,7 +14,7 @@ from shopcart_assets.evaluation.due import due
 from shopcart_assets.evaluation.looks import next_look
 from shopcart_assets.evaluation.wanted import Past, wanted
 from shopcart_assets.platform.assets import Platform, policies
-from shopcart_assets.platform.automation import PROCESS, partitions_under_way, under_way
+from shopcart_assets.platform.automation import PROCESS, bring_home, partitions_under_way, under_way
 from shopcart_assets.platform.llm.arrivals import Arrival
 
 POLICY = "shopcart/policy"
@@ -38,12 +38,7 @@ On by default: it collects what was paid for."""
 )
 def answered_evaluations(context: dg.SensorEvaluationContext, platform: Platform) -> dg.SensorResult | dg.SkipReason:
     """One look at the batches under way."""
-    arrivals, waiting = arrived(platform.warehouse, platform.settings)
-    for line in waiting:
-        context.log.info(line)
-    if not arrivals:
-        return dg.SkipReason("; ".join(waiting) or "nothing is under way")
-    return dg.SensorResult([_collect(one) for one in arrivals])
+    return bring_home(context, arrived(platform.warehouse, platform.settings), _collect)
 
 
 def _collect(arrival: Arrival) -> dg.RunRequest:

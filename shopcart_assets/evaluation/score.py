@@ -11,12 +11,12 @@ import polars as pl
 
 from shopcart_assets.evaluation import EvaluationError
 from shopcart_assets.evaluation.accuracy import accuracy
+from shopcart_assets.evaluation.bootstrap import f1_intervals
 from shopcart_assets.evaluation.predictions_file import is_predictions_file, read_predictions
+from shopcart_assets.evaluation.sums import user_scores
 from shopcart_assets.evaluation.verdicts import CASE, verdicts
-from shopcart_assets.platform import stats
+from shopcart_assets.platform.views import answer
 from shopcart_assets.platform.warehouse import Warehouse
-
-_SEED = 0
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,9 @@ def score(predictions: pl.DataFrame, cases: pl.DataFrame, names: pl.DataFrame) -
         {"policy": policy, **_beside(group, cases)}
         for (policy,), group in judged.group_by("policy", maintain_order=True)
     ]
-    return Score(judged, measured.join(pl.DataFrame(beside), on="policy", how="left", maintain_order="left"))
+    for more in (pl.DataFrame(beside), _outcomes(judged)):
+        measured = measured.join(more, on="policy", how="left", maintain_order="left")
+    return Score(judged, measured)
 
 
 def judge(predictions: pl.DataFrame, cases: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
@@ -72,30 +74,21 @@ def _beside(judged: pl.DataFrame, cases: pl.DataFrame) -> dict[str, Any]:
         "n_sessions_asked": asked.height,
         "macro_accuracy_at_least": float(np.sort(shares.to_series().to_numpy()).mean()),
         "share_illegal": judged.filter(error="illegal").height / judged.height,
-        **_outcome(judged.filter("is_final").sort("session_id")),
     }
 
 
-def _outcome(ends: pl.DataFrame) -> dict[str, float | None]:
-    """F1 of the purchases among the final steps that were answered."""
-    bought, called = ends["human_is_purchase"].to_numpy(), ends["predicted_is_purchase"].to_numpy()
-    table = np.column_stack([bought & called, ~bought & called, bought & ~called]).astype(np.int64)
-    tp, fp, fn = (int(count) for count in table.sum(axis=0))
-    by_user = stats.bootstrap(table, ends["user_id"].to_numpy(), _f1, rng=np.random.default_rng(_SEED))
-    return {
-        "f1": stats.f1(tp, fp, fn),
-        **_ends("f1_", stats.f1_wilson(tp, fp, fn)),
-        **_ends("f1_by_user_", by_user),
-    }
-
-
-def _f1(sums: stats.Floats) -> stats.Floats:
-    positive = 2 * sums[:, 0] + sums[:, 1] + sums[:, 2]
-    return np.asarray(np.where(positive > 0, 2 * sums[:, 0] / np.maximum(positive, 1), np.nan))
-
-
-def _ends(prefix: str, interval: stats.Interval | None) -> dict[str, float | None]:
-    return {f"{prefix}low": interval.low if interval else None, f"{prefix}high": interval.high if interval else None}
+def _outcomes(judged: pl.DataFrame) -> pl.DataFrame:
+    """F1 of each policy and its two intervals, by the lake's own view `evaluation.outcomes`."""
+    scores = user_scores(judged)
+    tables = {"evaluation.user_scores": scores, "evaluation.bootstrap": f1_intervals(scores)}
+    return answer("evaluation.outcomes", tables).select(
+        "policy",
+        "f1",
+        f1_low="low",
+        f1_high="high",
+        f1_by_user_low="bootstrap_low",
+        f1_by_user_high="bootstrap_high",
+    )
 
 
 def score_file(warehouse: Warehouse, path: Path) -> Score:

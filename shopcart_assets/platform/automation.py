@@ -7,18 +7,33 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import dagster as dg
 from dagster._core.storage.runs import SqliteRunStorage
 
 from shopcart_assets.platform.jobs import is_alive
+from shopcart_assets.platform.llm.arrivals import Arrival
 
 PROCESS = "shopcart/process"
 """The tag of a run that the command line executes: the process that does."""
 
 _WAITING = (dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED)
 _ENDED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
+
+
+def bring_home(
+    context: dg.SensorEvaluationContext,
+    found: tuple[Sequence[Arrival], Sequence[str]],
+    ask: Callable[[Arrival], dg.RunRequest],
+) -> dg.SensorResult | dg.SkipReason:
+    """One look of a sensor at batches under way: a run for each that has come home; `found` is what `arrived` says."""
+    arrivals, waiting = found
+    for line in waiting:
+        context.log.info(line)
+    if not arrivals:
+        return dg.SkipReason("; ".join(waiting) or "nothing is under way")
+    return dg.SensorResult([ask(one) for one in arrivals])
 
 
 def under_way(instance: dg.DagsterInstance, but: str = "") -> list[dg.DagsterRun]:

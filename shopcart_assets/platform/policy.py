@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from shopcart_assets.platform.experiment import TrainedArm
-from shopcart_assets.platform.generator import GeneratorConfig, Route
+from shopcart_assets.platform.generator import HUMAN, GeneratorConfig, Route
 
 Arm = TrainedArm | Literal["prompted"]
 PolicyKind = Literal["ceiling", "baseline", "prompted", "fine_tuned"]
@@ -67,7 +67,9 @@ class PolicyConfig:
     engine: Engine = "transformers"
 
     def __post_init__(self) -> None:
-        """Raises ValueError where several answers would all be the same one."""
+        """Raises ValueError where several answers would all be the same one, or people and the policy one row."""
+        if self.name == HUMAN.name:
+            raise ValueError(f"no policy is called {HUMAN.name}: that stands for people in the tables")
         if self.n_samples < 1 or (self.n_samples > 1 and self.temperature <= 0):
             raise ValueError(f"policy {self.name}: n_samples is at least 1, and more need a temperature above 0")
 

@@ -73,11 +73,15 @@ class Warehouse:
 
         Raises MissingPartition where the whole key was given and is not there; with a partial key no match means no rows.
         """
+        if lookup(table).is_view:
+            return lookup(table).conform(self.views.query(f"from {table}")).filter(**partition)
+        return self.read_where(table, None, **partition)
+
+    def read_where(self, table: str, where: pl.Expr | None, **partition: str) -> pl.DataFrame:
+        """As `read`, of a table, and only the rows for which `where` holds: the others are never all in memory."""
         description = lookup(table)
-        if description.is_view:
-            return description.conform(self.views.query(f"from {table}")).filter(**partition)
         wanted = self.partitions(table) if set(partition) < set(description.partitioned_by) else [dict(partition)]
-        frames = [self._read_one(description, one) for one in wanted if partition.items() <= one.items()]
+        frames = [self._read_one(description, one, where) for one in wanted if partition.items() <= one.items()]
         return pl.concat(frames) if frames else self._with_keys(description.empty(), description, {})
 
     def read_columns(self, table: str, columns: Sequence[str], **partition: str) -> pl.DataFrame:
@@ -85,12 +89,6 @@ class Warehouse:
         description = lookup(table)
         with self.lake.open(self._key(description, partition)) as file:
             return _completed(pl.scan_parquet(file), description).select(columns).collect()
-
-    def read_where(self, table: str, where: pl.Expr, **partition: str) -> pl.DataFrame:
-        """The rows of one partition for which `where` holds; the others are never all in memory. Raises FileNotFoundError."""
-        description = lookup(table)
-        with self.lake.open(self._key(description, partition)) as file:
-            return _completed(pl.scan_parquet(file), description).filter(where).collect()
 
     def rewrite(self, table: str, change: Callable[[pl.LazyFrame], pl.LazyFrame], **partition: str) -> Written:
         """Replaces one partition by what `change` makes of it, streamed. Raises FileNotFoundError where it was never written."""
@@ -119,16 +117,19 @@ class Warehouse:
         found = [key for key in self.lake.keys(prefix) if key.endswith("/" + FILE)]
         return [keys.parse_folder(key[len(prefix) : -len(FILE)]) for key in found]
 
-    def _read_one(self, table: Table, partition: Mapping[str, str]) -> pl.DataFrame:
+    def _read_one(self, table: Table, partition: Mapping[str, str], where: pl.Expr | None) -> pl.DataFrame:
         try:
             with self.lake.open(self._key(table, partition)) as file:
-                stored = pl.read_parquet(file)
+                if where is None:
+                    rows = _completed(pl.read_parquet(file).lazy(), table).collect()
+                else:
+                    rows = _completed(pl.scan_parquet(file), table).filter(where).collect()
         except FileNotFoundError as error:
-            where = ", ".join(f"{name}={value}" for name, value in partition.items())
+            place = ", ".join(f"{name}={value}" for name, value in partition.items())
             raise MissingPartition(
-                f"{table.name} has no partition {where or '(whole table)'}: materialize it first"
+                f"{table.name} has no partition {place or '(whole table)'}: materialize it first"
             ) from error
-        return self._with_keys(_completed(stored.lazy(), table).collect(), table, partition)
+        return self._with_keys(rows, table, partition)
 
     @staticmethod
     def _with_keys(frame: pl.DataFrame, table: Table, partition: Mapping[str, str]) -> pl.DataFrame:

@@ -11,5 +11,5 @@ from shopcart_assets.platform.warehouse import Warehouse
 
 def arrived(warehouse: Warehouse, settings: Settings) -> tuple[list[Arrival], list[str]]:
     """The arrivals, by generator and day, and a line for each generator that still has something under way."""
-    sent = warehouse.read("reasoning.responses").filter(pl.col("state") == UNDER_WAY)
+    sent = warehouse.read_where("reasoning.responses", pl.col("state") == UNDER_WAY)
     return arrived_of(sent, "generator", ["day"], settings.profile.generator, warehouse.lake, settings)

@@ -5,6 +5,7 @@ import time
 import dagster as dg
 
 from shopcart_assets.platform.assets import Platform
+from shopcart_assets.platform.automation import bring_home
 from shopcart_assets.platform.llm.arrivals import Arrival
 from shopcart_assets.reasoning.arrivals import arrived
 
@@ -29,12 +30,7 @@ generator's budget."""
 )
 def answered_batches(context: dg.SensorEvaluationContext, platform: Platform) -> dg.SensorResult | dg.SkipReason:
     """One look at the batches under way."""
-    arrivals, waiting = arrived(platform.warehouse, platform.settings)
-    for line in waiting:
-        context.log.info(line)
-    if not arrivals:
-        return dg.SkipReason("; ".join(waiting) or "nothing is under way")
-    return dg.SensorResult([_ask(one) for one in arrivals])
+    return bring_home(context, arrived(platform.warehouse, platform.settings), _ask)
 
 
 def _ask(arrival: Arrival) -> dg.RunRequest:

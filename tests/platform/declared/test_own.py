@@ -141,6 +141,7 @@ def test_experiments_that_do_not_fit_the_profile(tmp_path: Path, experiments: st
         ("{name: a, kind: remote, model: m}", "policies.0 kind is one of messages, openai, local, checkpoint"),
         ("{name: a, modle: m}", "policies.0.messages there is no key 'modle': did you mean model?"),
         ("{name: a}", "policies.0.messages.model Field required"),
+        ("{name: human, model: m}", "policies.0.messages no policy is called human"),
         ("haiku", "policies.0 kind is one of"),
         ("{name: a/b, model: m}", "policies.0.messages 'a/b' cannot be a partition key"),
         ("{name: a, model: m, budget_usd: -1}", "policies.0.messages.budget_usd Input should be greater than"),
