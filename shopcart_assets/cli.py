@@ -215,8 +215,9 @@ _LEADERBOARD = """
 """
 _COMPARISONS = """
     select policy, rival, round(delta_points, 1) as points, round(low_points, 1) as low, round(high_points, 1) as high,
-           p_sign_flip as p, p_holm as "p (Holm)"
+           round(mde_points, 1) as detectable, p_sign_flip as p, p_holm as "p (Holm)"
     from evaluation.comparisons
+    where not starts_with(family, 'baseline_')
 """
 
 
