@@ -12,7 +12,7 @@ import polars as pl
 
 # The order in which groups stand in the table, and what the reader sees.
 KINDS: Mapping[str, str] = {
-    "ceiling": "The most that any model can reach",
+    "ceiling": "Bounds: the shoppers' own policy, and what they did",
     "baseline": "Constant and simple policies",
     "prompted": "Prompted models",
     "fine_tuned": "Fine-tuned models",
