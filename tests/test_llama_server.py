@@ -68,7 +68,7 @@ def test_further_samples_are_drawn(llm: MessagesLLM) -> None:
 
 def test_a_prompt_that_is_too_long_is_refused_in_one_line(llm: MessagesLLM) -> None:
     question = "canary " * CONTEXT_TOKENS
-    with pytest.raises(LLMRefusedError, match="400 exceed_context_size_error") as caught:
+    with pytest.raises(LLMRefusedError, match="400 prompt_too_long") as caught:
         llm.generate([ask(question)])
 
     assert "canary " not in str(caught.value)
