@@ -8,12 +8,14 @@ import secrets
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from shopcart_assets.platform.dagster_yaml import POSTGRES, dagster_yaml
 from shopcart_assets.platform.declared.own import with_own
 from shopcart_assets.platform.declared.yaml_file import Entry, SettingsError, read
 from shopcart_assets.platform.generator import HUMAN, Mode, Output, Route
@@ -90,7 +92,8 @@ class Settings(BaseModel):
 
     `state` is a local folder for what is not a table: models, checkpoints, work files, Dagster's own storage. `secret` is
     the key of the pseudonyms; it lies outside the lake. `api_key` is for Anthropic, `openai_key` for
-    OpenAI, `server_key` for any other model server; each may be empty. A delivery without a
+    OpenAI, `server_key` for any other model server; each may be empty. Dagster's history goes to the database at `postgres_url`, or
+    into the state folder where that is empty. A delivery without a
     marker is whole when nothing of it has changed for `arrival_quiet_seconds`. Watched model lists are read every `watch_minutes`. Raw traffic older than `raw_retention_days` is deleted
     by the job sweep_raw; None = never. `budget_usd` is all that the generators may cost together; None = only their own budgets.
 
@@ -108,6 +111,7 @@ class Settings(BaseModel):
     api_key: SecretStr
     openai_key: SecretStr = SecretStr("")
     server_key: SecretStr = SecretStr("")
+    postgres_url: SecretStr = SecretStr("")
     profile: Profile
     arrival_quiet_seconds: float = 60
     watch_minutes: float = 60
@@ -140,7 +144,7 @@ def load_settings(
     """Settings from the environment over the YAML files in `folder` (default: the working directory) over defaults.
 
     `profile` goes before the one that they name. Reads SHOPCART_LAKE, SHOPCART_SECRET, SHOPCART_PROFILE, SHOPCART_STATE,
-    ANTHROPIC_API_KEY, OPENAI_API_KEY and SHOPCART_SERVER_KEY. Raises SettingsError.
+    ANTHROPIC_API_KEY, OPENAI_API_KEY, SHOPCART_SERVER_KEY and SHOPCART_POSTGRES_URL. Raises SettingsError.
     """
     folder = folder or Path.cwd()
     file = read(File, folder / "shopcart.yaml")
@@ -156,6 +160,7 @@ def load_settings(
         api_key=SecretStr(environ.get("ANTHROPIC_API_KEY", "")),
         openai_key=SecretStr(environ.get("OPENAI_API_KEY", "")),
         server_key=SecretStr(environ.get("SHOPCART_SERVER_KEY", "")),
+        postgres_url=SecretStr(environ.get(POSTGRES, "").replace("postgresql://", "postgresql+psycopg2://", 1)),
         profile=chosen,
         arrival_quiet_seconds=file.arrival_quiet_seconds,
         watch_minutes=file.watch_minutes,
@@ -168,32 +173,28 @@ def load_settings(
     )
 
 
-# A generator's answers are bought, or computed, in one place at a time; its other partitions wait in the queue.
-_ONE_A_GENERATOR = {"key": "dagster/partition/generator", "value": {"applyLimitPerUniqueValue": True}, "limit": 1}
-# Likewise what sensors and schedules ask of a policy's server.
-_ONE_A_POLICY = {**_ONE_A_GENERATOR, "key": "shopcart/policy"}
-
-
 def enter(settings: Settings) -> Path:
     """Makes this process and its children agree on `settings` and on Dagster's home, wherever they are started.
 
-    Returns DAGSTER_HOME: a folder in the state folder, with telemetry and the welcome dialog off, at most four runs at a
-    time and one a generator, and runs whose process was killed launched again. An existing dagster.yaml is left alone: it is
-    the place for Dagster's own choices, such as PostgreSQL storage.
+    Returns DAGSTER_HOME: a folder in the state folder, whose dagster.yaml `dagster_yaml` says. An existing one is left alone: it is the
+    place for Dagster's own choices. Raises SettingsError where it keeps the history elsewhere than `postgres_url` says.
     """
     home = Path(os.environ.get("DAGSTER_HOME") or settings.state / "dagster")
     home.mkdir(parents=True, exist_ok=True)
-    config = {
-        "telemetry": {"enabled": False},
-        "nux": {"enabled": False},
-        "concurrency": {
-            "runs": {"max_concurrent_runs": 4, "tag_concurrency_limits": [_ONE_A_GENERATOR, _ONE_A_POLICY]}
-        },
-        "run_monitoring": {"enabled": True},
-        "run_retries": {"enabled": True, "max_retries": 3, "retry_on_asset_or_op_failure": False},
-    }
-    if not (home / "dagster.yaml").exists():
-        (home / "dagster.yaml").write_text(yaml.safe_dump(config))
+    is_postgres = bool(settings.postgres_url.get_secret_value())
+    if is_postgres and find_spec("dagster_postgres") is None:
+        raise SettingsError(f"{POSTGRES} needs the postgres extra: pip install 'shopcart-assets[postgres]'")
+    path = home / "dagster.yaml"
+    if not path.exists():
+        path.write_text(yaml.safe_dump(dagster_yaml(is_postgres)))
+    elif is_postgres and "postgres" not in (yaml.safe_load(path.read_text()) or {}).get("storage", {}):
+        raise SettingsError(
+            f"{path} keeps Dagster's history in a folder, {POSTGRES} in a database: move the file away to begin a new history there"
+        )
+    if (
+        is_postgres
+    ):  # its driver named: SQLAlchemy 2.1 takes another one by itself, which dagster-postgres does not install
+        os.environ[POSTGRES] = settings.postgres_url.get_secret_value()
     os.environ["DAGSTER_HOME"] = str(home)
     os.environ["SHOPCART_LAKE"] = settings.lake
     os.environ["SHOPCART_STATE"] = str(settings.state)
