@@ -1,6 +1,5 @@
 """A real PostgreSQL for tests: Debian's, on loopback, in a folder of its own, as an unprivileged user."""
 
-import glob
 import os
 import secrets
 import shutil
@@ -17,7 +16,7 @@ USER = "shopcart"
 
 
 def _bin() -> Path | None:
-    found = shutil.which("initdb") or max(glob.glob("/usr/lib/postgresql/*/bin/initdb"), default=None)
+    found = shutil.which("initdb") or max(Path("/usr/lib/postgresql").glob("*/bin/initdb"), default=None)
     return Path(found).resolve().parent if found else None
 
 
@@ -51,7 +50,9 @@ def running() -> Iterator[str]:
         command = [*dying, "--pdeathsig=INT", str(programs / "postgres"), "-D", str(folder / "data"), *options]
         with (folder / "log").open("w") as log, subprocess.Popen(command, stdout=log, stderr=log) as server:
             try:
-                yield _ready(f"postgresql://{USER}:{password}@127.0.0.1:{port}/postgres", server, folder / "log")
+                yield _ready(
+                    f"postgresql+psycopg2://{USER}:{password}@127.0.0.1:{port}/postgres", server, folder / "log"
+                )
             finally:
                 server.terminate()  # INT and TERM both end it; who is connected is sent away by the first
                 server.send_signal(2)
@@ -69,10 +70,11 @@ def _free_port() -> int:
 def _ready(url: str, server: "subprocess.Popen[bytes]", log: Path) -> str:
     import psycopg2
 
+    plain = url.replace("+psycopg2", "")
     for _ in range(300):
         assert server.poll() is None, log.read_text()[-2000:]
         try:
-            psycopg2.connect(url, connect_timeout=2).close()
+            psycopg2.connect(plain, connect_timeout=2).close()
         except psycopg2.OperationalError:
             time.sleep(0.1)
         else:

@@ -14,7 +14,7 @@ import polars as pl
 
 from shopcart_assets.platform.dictionary import TABLES, Table
 from shopcart_assets.platform.profiles import Profile
-from shopcart_assets.platform.settings import Settings, load_settings
+from shopcart_assets.platform.settings import Settings, first_day, load_settings
 from shopcart_assets.platform.views import header, reads
 from shopcart_assets.platform.warehouse import Warehouse, Written
 
@@ -28,7 +28,7 @@ SINGLE_RUN = dg.BackfillPolicy.single_run()
 
 _PREVIEW_ROWS = 30
 
-daily = dg.DailyPartitionsDefinition(start_date="2025-01-01", end_offset=1)
+daily = dg.DailyPartitionsDefinition(start_date=first_day().isoformat(), end_offset=1)
 generators = dg.DynamicPartitionsDefinition(name="generators")
 experiments = dg.DynamicPartitionsDefinition(name="experiments")
 policies = dg.DynamicPartitionsDefinition(name="policies")

@@ -3,6 +3,7 @@
 It travels on as typed values.
 """
 
+import datetime as dt
 import os
 import secrets
 import sys
@@ -42,6 +43,7 @@ class File(Entry):
 
     profile: str = "demo"
     state: str = ".shopcart"
+    first_day: dt.date = dt.date(2025, 1, 1)
     session_gap_minutes: float | None = Field(default=None, gt=0)
     context_token_budget: int | None = Field(default=None, ge=0)
     test_share: float | None = Field(default=None, gt=0, lt=1)
@@ -173,6 +175,14 @@ def load_settings(
     )
 
 
+def first_day(folder: Path | None = None) -> dt.date:
+    """The first day that can be materialized, from the YAML file in `folder` (default: the working directory). Raises SettingsError.
+
+    Apart from the other settings, because Dagster must know its partitions before a run reads any.
+    """
+    return read(File, (folder or Path.cwd()) / "shopcart.yaml").first_day
+
+
 def enter(settings: Settings) -> Path:
     """Makes this process and its children agree on `settings` and on Dagster's home, wherever they are started.
 
@@ -235,4 +245,4 @@ def _own_secret(path: Path) -> str:
     return path.read_text()
 
 
-__all__ = ["PolicyConfig", "Settings", "SettingsError", "enter", "load_settings"]
+__all__ = ["PolicyConfig", "Settings", "SettingsError", "enter", "first_day", "load_settings"]
