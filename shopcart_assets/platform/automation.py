@@ -7,16 +7,21 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import dagster as dg
 from dagster._core.storage.runs import SqliteRunStorage
+from dagster._core.storage.tags import GRPC_INFO_TAG
 
 from shopcart_assets.platform.jobs import is_alive
 from shopcart_assets.platform.llm.arrivals import Arrival
+from shopcart_assets.platform.llm.port import LLMUnavailableError
 
 PROCESS = "shopcart/process"
 """The tag of a run that the command line executes: the process that does."""
+
+RETRIES, RETRY_SECONDS = 3, 60
 
 _WAITING = (dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED)
 _ENDED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
@@ -34,6 +39,21 @@ def bring_home(
     if not arrivals:
         return dg.SkipReason("; ".join(waiting) or "nothing is under way")
     return dg.SensorResult([ask(one) for one in arrivals])
+
+
+@contextmanager
+def patient(context: dg.AssetExecutionContext) -> Iterator[None]:
+    """A step of a run that a daemon launched, whose model server does not answer, is run again after a minute, three times at most.
+
+    A run of the command line fails at once: who waits for it decides. What else fails would fail again.
+    """
+    try:
+        yield
+    except LLMUnavailableError as error:
+        if GRPC_INFO_TAG not in context.run.tags:
+            raise
+        context.log.info(f"{error} The step is run again in {RETRY_SECONDS} s.")
+        raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=RETRY_SECONDS) from error
 
 
 def under_way(instance: dg.DagsterInstance, but: str = "") -> list[dg.DagsterRun]:

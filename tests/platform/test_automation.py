@@ -3,11 +3,22 @@
 import os
 
 import dagster as dg
+import pytest
 from dagster._core.events import EngineEventData
+from dagster._core.storage.tags import GRPC_INFO_TAG
 
 from shopcart_assets.automation import dagster_instance
+from shopcart_assets.platform import automation
 from shopcart_assets.platform.assets import Platform
-from shopcart_assets.platform.automation import PROCESS, close_killed_runs, partitions_under_way, this_process
+from shopcart_assets.platform.automation import (
+    PROCESS,
+    RETRIES,
+    close_killed_runs,
+    partitions_under_way,
+    patient,
+    this_process,
+)
+from shopcart_assets.platform.llm.port import LLMError, LLMUnavailableError
 
 GONE = 4_194_304
 """More than the most process ids that Linux gives."""
@@ -73,3 +84,27 @@ def test_what_is_under_way_is_told_by_partition() -> None:
         other = dg.GraphDefinition("other").to_job()
         instance.create_run_for_job(other, tags={key: "five"}, status=dg.DagsterRunStatus.STARTED)
         assert under_way() == {"one": "running", "two": "running", "three": "running"}
+
+
+@pytest.mark.parametrize(
+    ("error", "launched_by", "times"),
+    [
+        (LLMUnavailableError("it does not answer."), GRPC_INFO_TAG, 1 + RETRIES),
+        (LLMUnavailableError("it does not answer."), PROCESS, 1),
+        (LLMError("it refuses."), GRPC_INFO_TAG, 1),
+    ],
+)
+def test_only_a_daemons_run_waits_for_a_server_that_does_not_answer_and_only_for_that(
+    error: LLMError, launched_by: str, times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(automation, "RETRY_SECONDS", 0)
+    asked = []
+
+    @dg.asset
+    def answers(context: dg.AssetExecutionContext) -> None:
+        with patient(context):
+            asked.append(1)
+            raise error
+
+    assert not dg.materialize([answers], tags={launched_by: "{}"}, raise_on_error=False).success
+    assert len(asked) == times
