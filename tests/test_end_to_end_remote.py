@@ -39,12 +39,12 @@ class RemoteHome(Home):
     def killed(self, prefix: str, *arguments: str) -> None:
         """A command that is killed when the lake has something under `prefix`."""
         process = self.start(*arguments)
-        deadline = time.monotonic() + 300
-        while not self.lake.keys(prefix):
-            assert process.poll() is None and time.monotonic() < deadline, process.communicate(timeout=9)[0]
+        deadline = time.monotonic() + 1_200
+        while not self.lake.keys(prefix) and process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.2)
         process.send_signal(signal.SIGKILL)
-        process.wait()
+        output, _ = process.communicate()
+        assert process.returncode == -signal.SIGKILL and self.lake.keys(prefix), output
 
 
 @pytest.fixture(scope="module")
