@@ -98,7 +98,7 @@ def _materialized(asset: list[str], key: str) -> dg.EventLogEntry:
     made = dg.AssetMaterialization(asset, partition=key, metadata={"dagster/row_count": 100}, tags=tags)
     told = StepMaterializationData(made)
     event = dg.DagsterEvent(dg.DagsterEventType.ASSET_MATERIALIZATION.value, "many", event_specific_data=told)
-    return dg.EventLogEntry(None, "info", "", RUN, time.time(), job_name="many", dagster_event=event)
+    return dg.EventLogEntry(None, "info", "", RUN, time.time(), None, "many", event)  # type: ignore[no-untyped-call]
 
 
 def page(ui: Ui, asset: list[str]) -> Page:

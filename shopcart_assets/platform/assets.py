@@ -12,6 +12,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
+from shopcart_assets.platform.automation import mark_worker
 from shopcart_assets.platform.dictionary import TABLES, Table
 from shopcart_assets.platform.profiles import Profile
 from shopcart_assets.platform.settings import Settings, first_day, load_settings
@@ -37,6 +38,11 @@ generator_days = dg.MultiPartitionsDefinition({"day": daily, "generator": genera
 
 class Platform(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The settings and the lake's tables, opened when an asset first needs them."""
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        """A run says which process executes it, so that one that was killed with its machine is known as such."""
+        if context.instance and context.run:
+            mark_worker(context.instance, context.run.run_id)
 
     @cached_property
     def settings(self) -> Settings:

@@ -21,6 +21,9 @@ from shopcart_assets.platform.llm.port import LLMUnavailableError
 PROCESS = "shopcart/process"
 """The tag of a run that the command line executes: the process that does."""
 
+WORKER = "shopcart/worker"
+"""The tag of a run that says which process executes it, and which run that was said of: one that is launched again inherits its tags."""
+
 RETRIES, RETRY_SECONDS = 3, 60
 
 _WAITING = (dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED)
@@ -86,6 +89,11 @@ def this_process() -> str:
     return f"{os.getpid()}@{socket.gethostname()}"
 
 
+def mark_worker(instance: dg.DagsterInstance, run_id: str) -> None:
+    """Says in the run's tags that this process executes it."""
+    instance.add_run_tags(run_id, {WORKER: f"{this_process()}/{run_id}"})
+
+
 def close_killed_runs(instance: dg.DagsterInstance) -> None:
     """Ends the runs whose process is gone, because a killed process cannot, and frees the pools that they held.
 
@@ -113,7 +121,10 @@ def is_alive_here(process: str) -> bool:
 
 
 def _has_worker(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
-    """Whether the process that the daemon launched may still run. Only storage on this machine tells of this machine's."""
+    """Whether the process that the daemon launched may still run. Before it says so itself, only storage on this machine tells."""
+    worker, _, run_id = run.tags.get(WORKER, "").partition("/")
+    if run_id == run.run_id:
+        return is_alive_here(worker)
     if not isinstance(instance.run_storage, SqliteRunStorage):
         return True
     told = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ENGINE_EVENT)

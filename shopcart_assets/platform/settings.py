@@ -11,19 +11,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from shopcart_assets.platform.dagster_yaml import POSTGRES, dagster_yaml
+from shopcart_assets.platform.declared.generators import GeneratorEntry
 from shopcart_assets.platform.declared.own import with_own
 from shopcart_assets.platform.declared.yaml_file import Entry, SettingsError, read
-from shopcart_assets.platform.generator import HUMAN, Mode, Output, Route
 from shopcart_assets.platform.lake import Lake, open_lake
 from shopcart_assets.platform.launchers import LauncherConfig, LocalConfig
 from shopcart_assets.platform.llm.prices import Price, PriceList, vendored
-from shopcart_assets.platform.partitions import check_key
 from shopcart_assets.platform.profiles import (
     PROFILES,
     ContextConfig,
@@ -50,43 +48,12 @@ class File(Entry):
     arrival_quiet_seconds: float = Field(default=60, ge=0)
     watch_minutes: float = Field(default=60, gt=0)
     raw_retention_days: int | None = Field(default=90, ge=1)
-    generators: tuple["GeneratorEntry", ...] = ()
+    generators: tuple[GeneratorEntry, ...] = ()
     prices: tuple[Price, ...] = ()
     budget_usd: float | None = Field(default=None, ge=0)
     launcher: LauncherConfig = LocalConfig()
     privacy_llm: str | None = None
     privacy_llm_min_users: int = Field(default=5, ge=1)
-
-
-class GeneratorEntry(Entry):
-    """One more model that writes rationales; see profiles.GeneratorConfig."""
-
-    name: str
-    kind: Literal["local", "messages", "openai"] = "messages"
-    model: str
-    base_url: str | None = None
-    max_output_tokens: int = Field(default=200, gt=0)
-    mode: Mode = "per_action"
-    route: Route = "online"
-    output: Output = "json"
-    page_tokens: int | None = Field(default=None, ge=8)
-    server: str | None = None
-    budget_usd: float | None = Field(default=None, ge=0)
-    examples: str | None = None
-
-    @model_validator(mode="after")
-    def _can_be_used(self) -> "GeneratorEntry":
-        self.config()
-        return self
-
-    def config(self) -> GeneratorConfig:
-        """The same as a typed value. Raises ValueError where the name cannot be a partition's, or the rest does not fit together."""
-        check_key(self.name)
-        if self.name == HUMAN.name:
-            raise ValueError(
-                f"{HUMAN.name} stands for what people said themselves and is always there: choose another name"
-            )
-        return GeneratorConfig(**self.model_dump())
 
 
 class Settings(BaseModel):

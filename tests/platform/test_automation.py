@@ -13,6 +13,7 @@ from shopcart_assets.platform.assets import Platform
 from shopcart_assets.platform.automation import (
     PROCESS,
     RETRIES,
+    WORKER,
     close_killed_runs,
     partitions_under_way,
     patient,
@@ -65,6 +66,28 @@ def test_what_the_daemon_launched_has_failed_where_its_process_is_gone_so_that_i
         assert status(instance, dead) == dg.DagsterRunStatus.FAILURE
         assert status(instance, alive) == status(instance, waiting) == dg.DagsterRunStatus.STARTED
         assert instance.run_retries_enabled and not instance.run_retries_retry_on_asset_or_op_failure
+
+
+def test_a_run_says_which_process_executes_it_and_one_launched_again_does_not_say_it_of_the_dead(
+    platform: Platform,
+) -> None:
+    @dg.asset
+    def looks(context: dg.AssetExecutionContext, platform: Platform) -> str:
+        run = context.instance.get_run_by_id(context.run.run_id)
+        assert run
+        return run.tags[WORKER]
+
+    with dagster_instance(platform.settings) as instance:
+        done = dg.materialize([looks], instance=instance, resources={"platform": platform})
+        said = done.output_for_node("looks")
+        assert said == f"{this_process()}/{done.run_id}"
+        dead, again = begun(instance), begun(instance)
+        gone = said.replace(str(os.getpid()), str(GONE))
+        instance.add_run_tags(dead, {WORKER: gone.replace(done.run_id, dead)})
+        instance.add_run_tags(again, {WORKER: gone.replace(done.run_id, dead)})
+        close_killed_runs(instance)
+        assert status(instance, dead) == dg.DagsterRunStatus.FAILURE
+        assert status(instance, again) == dg.DagsterRunStatus.STARTED
 
 
 def test_what_is_under_way_is_told_by_partition() -> None:
