@@ -71,7 +71,6 @@ def test_killed_twice_and_started_again_every_policy_is_judged_over_the_same_cas
 def test_tables_and_history_are_elsewhere_and_no_secret_is_written_down(home: RemoteHome) -> None:
     here = [path for path in home.folder.rglob("*") if path.is_file()]
     assert home.lake.keys("context/contexts/") and not (home.folder / "lake").exists()
-    assert list((home.folder / "uploads").iterdir()) == []
     secrets = [
         SECRET,
         *(part for part in [home.environ.get(POSTGRES, "").rpartition("@")[0].rpartition(":")[2]] if part),
@@ -93,4 +92,5 @@ def test_who_is_erased_is_gone_from_the_store_and_the_history(home: RemoteHome) 
     home.shopcart("erase", user_id)
     assert home.warehouse.read("context.actions").filter(pl.col("user_id") == user_id).is_empty()
     assert home.warehouse.read("privacy.erasures")["n_left"].sum() == 0
+    assert list((home.folder / "uploads").iterdir()) == [], "what killed writers left went too"
     assert user_id not in b"".join(home.lake.open(key).read() for key in home.lake.keys("dataset/")).decode("latin-1")

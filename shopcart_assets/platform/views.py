@@ -4,7 +4,6 @@ Generated from the dictionary and from `sql/<schema>/<view>.sql`. Built aside an
 """
 
 import fcntl
-import os
 import re
 import tempfile
 import time
@@ -100,7 +99,7 @@ class Views:
     def refresh(self) -> Path:
         """Builds the file anew and swaps it in. Only one process builds at a time, so none puts back an older state."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        scratch = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        scratch = self.path.with_name(f".{self.path.name}.new")
         with _locked(self.path.with_name(f".{self.path.name}.lock")):
             scratch.unlink(missing_ok=True)
             try:
