@@ -24,13 +24,12 @@ if TYPE_CHECKING:
     from shopcart_assets.platform.object_files import ObjectFiles
 
 T = TypeVar("T")
-
 SQL_FOLDER = Path(__file__).parents[2] / "sql"
 _DICTIONARY = Path(__file__).with_name("dictionary")
 _QUALIFIED = re.compile(rf"\b(?:{'|'.join(STAGES)})\.[a-z][a-z0-9_]*")
 
+# Between the times that a question is asked whose objects are replaced while they are read.
 _PAUSES_SECONDS = (0, 0.1, 0.3, 1, 3, None)
-"""Between the times that a question is asked whose objects are replaced while they are read."""
 
 _DUCKDB_TYPES = {
     pl.String(): "varchar",
@@ -126,7 +125,7 @@ class Views:
 
     def query(self, sql: str) -> pl.DataFrame:
         """The rows of one statement. Raises SqlError."""
-        return self.ask(lambda connection: _rows(connection, sql))
+        return self.ask(partial(_rows, sql=sql))
 
     def ask(self, question: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
         """What `question` makes of a connection; it is asked again where an object of the lake was replaced while it read."""
@@ -149,10 +148,12 @@ class Views:
     def _create(self, connection: duckdb.DuckDBPyConnection) -> None:
         # One transaction: some six hundred statements that each reach the disk by themselves take ten times as long.
         connection.begin()
+        written: set[str] = set()
         for stage in STAGES:
             connection.execute(f"create schema if not exists {stage}")
+            written |= {".".join(key.split("/")[:2]) for key in self.lake.keys(f"{stage}/")}
         for table in (one for one in TABLES.values() if not one.is_view):
-            connection.execute(_table_view(connection, table, self.lake))
+            connection.execute(_table_view(connection, table, self.lake, table.name in written))
             _comment(connection, table)
         connection.execute(_dictionary_view())
         _create_sql_views(connection, sorted(SQL_FOLDER.glob("*/*.sql")))
@@ -194,12 +195,12 @@ def _quote(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _table_view(connection: duckdb.DuckDBPyConnection, table: Table, lake: Lake) -> str:
+def _table_view(connection: duckdb.DuckDBPyConnection, table: Table, lake: Lake, is_written: bool) -> str:
     """`create view` over the table's files, null where a column is younger than all of them; without files, a typed view without rows."""
     types = dict.fromkeys(table.partitioned_by, "varchar")
     types |= {name: _DUCKDB_TYPES[dtype] for name, dtype in table.schema().items()}
     folder = table.name.replace(".", "/")
-    if not lake.keys(folder + "/"):
+    if not is_written:
         nulls = ", ".join(f'null::{dtype} as "{name}"' for name, dtype in types.items())
         return f"create view {table.name} as select {nulls} where false"
     files = "/".join((folder, *(f"{name}=*" for name in table.partitioned_by), "part.parquet"))
