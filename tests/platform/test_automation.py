@@ -75,7 +75,7 @@ def test_a_run_says_which_process_executes_it_and_one_launched_again_does_not_sa
     def looks(context: dg.AssetExecutionContext, platform: Platform) -> str:
         run = context.instance.get_run_by_id(context.run.run_id)
         assert run
-        return run.tags[WORKER]
+        return str(run.tags[WORKER])
 
     with dagster_instance(platform.settings) as instance:
         done = dg.materialize([looks], instance=instance, resources={"platform": platform})
