@@ -110,16 +110,22 @@ def demo_steps(profile: Profile, days: Sequence[str]) -> list[Step]:
         *evaluate_steps(quick, publish=True),
         *(
             Step(
-                f"rationales for {day} by {one.name}",
+                f"rationales for {day} by {name}",
                 "synthesize",
-                str(dg.MultiPartitionKey({"day": day, "generator": one.name})),
+                str(dg.MultiPartitionKey({"day": day, "generator": name})),
             )
-            for one in profile.generators
+            for name in _writers(profile)
             for day in sorted(days)
         ),
         *(Step(f"train {one.name}", "train", one.name) for one in profile.experiments),
         *evaluate_steps(models, publish=True),
     ]
+
+
+def _writers(profile: Profile) -> list[str]:
+    """The generators that the profile declares, and `human` where an experiment learns from people's own words."""
+    heard = [HUMAN.name] if any(one.generator == HUMAN.name for one in profile.experiments) else []
+    return [*(one.name for one in profile.generators), *heard]
 
 
 def erase_steps(settings: Settings) -> list[Step]:

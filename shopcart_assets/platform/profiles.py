@@ -1,4 +1,4 @@
-"""Complete configurations. A run is a function that returns one: `tiny`, `demo`, `paper`.
+"""Complete configurations. A run is a function that returns one: `tiny`, `demo`, `study`, `paper`.
 
 Values only: no environment, no defaults that hide elsewhere. Sizes are units of what the name says. Experiments and the names
 of the built-in policies are the files of `declared`; what a user adds to them is in `declared/own.py`.
@@ -153,6 +153,21 @@ def demo() -> Profile:
     )
 
 
+def study() -> Profile:
+    """The demo's shop with more shoppers, and its model trained on whole sessions over three seeds: hours on two CPU cores."""
+    experiments = shipped_experiments("study")
+    return Profile(
+        "study",
+        ShopConfig(n_users=60, n_sessions=110, first_day=dt.date(2026, 9, 1), n_days=3, n_results=2, seed=9),
+        TrafficConfig(),
+        ContextConfig(token_budget=300),
+        SplitConfig(test_share=0.18),
+        (),
+        experiments,
+        _policies(experiments),
+    )
+
+
 def paper() -> Profile:
     """The paper's settings (section 4.3) on 64 GPUs. No machine here runs it: `shopcart experiments --dry-run` estimates it."""
     experiments = shipped_experiments("paper")
@@ -170,4 +185,4 @@ def paper() -> Profile:
     )
 
 
-PROFILES: Mapping[str, Callable[[], Profile]] = {"tiny": tiny, "demo": demo, "paper": paper}
+PROFILES: Mapping[str, Callable[[], Profile]] = {"tiny": tiny, "demo": demo, "study": study, "paper": paper}

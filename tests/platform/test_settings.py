@@ -24,7 +24,7 @@ def test_environment_over_file_over_defaults(tmp_path: Path) -> None:
 
 
 def test_mistakes_are_one_clear_line(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="SHOPCART_PROFILE='huge': choose one of tiny, demo, paper"):
+    with pytest.raises(SettingsError, match="SHOPCART_PROFILE='huge': choose one of tiny, demo, study, paper"):
         load_settings({"SHOPCART_PROFILE": "huge"}, tmp_path)
     (tmp_path / "shopcart.yaml").write_text("profil: tiny\n")
     with pytest.raises(SettingsError, match="there is no key .profil.: did you mean profile"):
