@@ -84,11 +84,8 @@ def set_up(config: RunConfig, world: int) -> tuple[Trainer, HeldOut | None, int]
     if checkpoint.is_first():
         config.output_dir.mkdir(parents=True, exist_ok=True)
         log(json.dumps(asdict(config.experiment)))
-        n_pages = sum(size.n_left_out for size in sizes)
-        log(
-            f"{len(sizes)} of {n_given} sessions fit {train.max_tokens} tokens, {n_pages:,} pages left out for it; "
-            f"{trainer.total} steps, {world} ranks"
-        )
+        log(f"{len(sizes)} of {n_given} sessions fit {train.max_tokens} tokens; {trainer.total} steps, {world} ranks")
+        log(f"{sum(size.n_left_out for size in sizes):,} pages are left out of them to fit")
     return trainer, held_out, n_given
 
 

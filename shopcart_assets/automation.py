@@ -114,18 +114,12 @@ def demo_steps(profile: Profile, days: Sequence[str]) -> list[Step]:
                 "synthesize",
                 str(dg.MultiPartitionKey({"day": day, "generator": name})),
             )
-            for name in _writers(profile)
+            for name in profile.writers()
             for day in sorted(days)
         ),
         *(Step(f"train {one.name}", "train", one.name) for one in profile.experiments),
         *evaluate_steps(models, publish=True),
     ]
-
-
-def _writers(profile: Profile) -> list[str]:
-    """The generators that the profile declares, and `human` where an experiment learns from people's own words."""
-    heard = [HUMAN.name] if any(one.generator == HUMAN.name for one in profile.experiments) else []
-    return [*(one.name for one in profile.generators), *heard]
 
 
 def erase_steps(settings: Settings) -> list[Step]:

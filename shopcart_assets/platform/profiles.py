@@ -87,6 +87,11 @@ class Profile:
         """The declared generator, or HUMAN, which needs no declaration. Raises NotDeclared with the known names."""
         return _named((*self.generators, HUMAN), name, "generator")
 
+    def writers(self) -> list[str]:
+        """Generators whose rationales a whole run has written: the declared ones, and HUMAN where an experiment learns from it."""
+        is_heard = any(one.generator == HUMAN.name for one in self.experiments)
+        return [*(one.name for one in self.generators), *([HUMAN.name] if is_heard else [])]
+
     def experiment(self, name: str) -> ExperimentConfig:
         """The declared experiment. Raises NotDeclared with the known names."""
         return _named(self.experiments, name, "experiment")

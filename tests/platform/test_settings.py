@@ -89,6 +89,11 @@ def test_a_profile_is_complete(name: str) -> None:
         assert policy.kind != "fine_tuned" or profile.experiment(str(policy.model)).arm == policy.arm
 
 
+def test_people_are_heard_where_an_experiment_learns_from_them() -> None:
+    assert PROFILES["study"]().writers() == ["human"]
+    assert PROFILES["tiny"]().writers() == ["tiny-random"]
+
+
 def test_each_key_is_known_by_whose_it_is_and_shown_to_nobody(tmp_path: Path) -> None:
     keys = {"ANTHROPIC_API_KEY": "sk-a", "OPENAI_API_KEY": "sk-o", "SHOPCART_SERVER_KEY": "sk-s"}
     settings = load_settings(keys, tmp_path)
