@@ -7,12 +7,14 @@ import html
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import polars as pl
 
 from shopcart_assets.platform.dictionary import TABLES, Table
+from shopcart_assets.platform.engine import Engine
 from shopcart_assets.platform.profiles import Profile
 from shopcart_assets.platform.settings import Settings, load_settings
 from shopcart_assets.platform.views import header, reads
@@ -52,6 +54,16 @@ class Platform(dg.ConfigurableResource):  # type: ignore[type-arg]
     def warehouse(self) -> Warehouse:
         """The lake's tables."""
         return self.settings.warehouse()
+
+    @cached_property
+    def engine(self) -> Engine:
+        """What runs the row-wise work of a day."""
+        return self.settings.open_engine()
+
+    @property
+    def scratch(self) -> Path:
+        """A folder on this machine for what a day's work spools."""
+        return self.settings.state / "scratch"
 
     def each_key(
         self, context: dg.AssetExecutionContext, build: Callable[["Platform", str], Iterable[Written]]

@@ -11,7 +11,8 @@ from typing import TypeVar
 Batch = TypeVar("Batch")
 Result = TypeVar("Result")
 
-_BATCHES_PER_WORKER = 2
+BATCHES_PER_WORKER = 2
+"""That wait for a worker: it need not wait for the next one, and memory is bounded."""
 
 
 def map_batches(
@@ -31,7 +32,7 @@ def map_batches(
     # A fork would copy this process's threads (Polars, Dagster) in the middle of what they do; a server forked early has none.
     context = multiprocessing.get_context("forkserver")
     with ProcessPoolExecutor(n_workers, mp_context=context) as pool:
-        yield from _in_order(pool, function, chain(first, stream), _BATCHES_PER_WORKER * n_workers)
+        yield from in_order(pool, function, chain(first, stream), BATCHES_PER_WORKER * n_workers)
 
 
 def map_threads(function: Callable[[Batch], Result], items: Iterable[Batch], n_threads: int) -> Iterator[Result]:
@@ -40,12 +41,13 @@ def map_threads(function: Callable[[Batch], Result], items: Iterable[Batch], n_t
     At most two items a thread are taken from `items` before the first result is asked for, so that a long stream fits in memory.
     """
     with ThreadPoolExecutor(n_threads) as pool:
-        yield from _in_order(pool, function, iter(items), _BATCHES_PER_WORKER * n_threads)
+        yield from in_order(pool, function, iter(items), BATCHES_PER_WORKER * n_threads)
 
 
-def _in_order(
+def in_order(
     pool: Executor, function: Callable[[Batch], Result], stream: Iterable[Batch], n_waiting: int
 ) -> Iterator[Result]:
+    """`function(batch)` for each batch by the pool, in order, at most `n_waiting` + 1 batches under way."""
     waiting: deque[Future[Result]] = deque()
     try:
         for batch in stream:
