@@ -79,6 +79,12 @@ class Platform(dg.ConfigurableResource):  # type: ignore[type-arg]
         assert isinstance(key, dg.MultiPartitionKey)
         return dict(key.keys_by_dimension)
 
+    def read_days(self, table: str, days: Iterable[str], columns: Sequence[str] = ()) -> pl.DataFrame:
+        """The rows of some days, with their `day`: these columns, or all; what is not asked for is not read."""
+        names = columns or TABLES[table].schema().names()
+        frames = ((day, self.warehouse.read_columns(table, names, day=day)) for day in days)
+        return pl.concat(frame.with_columns(day=pl.lit(day, pl.String())) for day, frame in frames)
+
     def of_day(self, table: str, key: Mapping[str, str]) -> pl.DataFrame:
         """The rows of a table that is partitioned by day, for the day of a key that has more to it."""
         return self.warehouse.read(table, day=key["day"])
