@@ -4,7 +4,7 @@ How a page's zones are read belongs to page.py, how a value is looked for elsewh
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import partial
 
 import polars as pl
@@ -25,6 +25,12 @@ class Told:
     typed: dict[str, list[OwnValue]] = field(default_factory=dict, repr=False)
     searched: dict[str, list[OwnValue]] = field(default_factory=dict, repr=False)
     titles: dict[str, list[str]] = field(default_factory=dict, repr=False)
+
+    def add(self, other: "Told") -> None:
+        """What was told in other pages and events."""
+        for mine, others in ((getattr(self, one.name), getattr(other, one.name)) for one in fields(self)):
+            for user, values in others.items():
+                mine.setdefault(user, []).extend(values)
 
     def add_page(self, page: ScrubbedPage, viewers: Iterable[str]) -> None:
         """What a page tells of all who saw it: a restricted one too, but its titles name no goods."""
@@ -49,7 +55,7 @@ class Told:
         }
         others = {user: own_values(self.searched.get(user, [])) for user in values}
         return {
-            user: Gazetteer(Pseudonyms(secret, user), own, trade, tuple(self.titles.get(user, ())), others[user])
+            user: Gazetteer(Pseudonyms(secret, user), own, trade, tuple(self.titles.get(user, ())), others[user]).lean()
             for user, own in values.items()
             if own or others[user]
         }
