@@ -34,7 +34,7 @@ def schema_check(table: str) -> dg.AssetChecksDefinition:
         return found + ([f"{doubled} rows repeat a key ({', '.join(scope)})"] if doubled else [])
 
     description = f"Each row has a key of its own: {', '.join(keys) or 'one row a partition'}."
-    return sentence_check(table, "keys", description, problems)
+    return sentence_check(table, "keys", description, problems, columns=keys)
 
 
 def sentence_check(
@@ -48,10 +48,12 @@ def sentence_check(
     severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR,
     n_days_before: int = 0,
     remark: Callable[..., str] | None = None,
+    columns: Sequence[str] = (),
 ) -> dg.AssetChecksDefinition:
     """A check that holds when `problems(frame, *also_frames)` is empty, for the partitions that were just written.
 
-    `also` names further tables, read for the same partitions as far as they share them. `n_days_before` adds one last
+    `also` names further tables, read for the same partitions as far as they share them; `columns`, where given, are what is read of
+    all of them beside the partitions' keys. `n_days_before` adds one last
     frame: the table's own rows of that many days before each day, as far as those were written. `remark` gets the same
     frames and says in a sentence what the result alone does not tell. At most ten problems are shown; they must not quote
     personal data. Raises ValueError where days before are asked of a table that is not partitioned by day alone.
@@ -68,7 +70,8 @@ def sentence_check(
         partitions_def=_PARTITIONS[TABLES[table].partitioned_by],
     )
     def check(context: dg.AssetCheckExecutionContext, platform: Platform) -> dg.AssetCheckResult:
-        frames = [_read(platform, one, context, TABLES[table].partitioned_by) for one in (table, *also)]
+        keyed_by = TABLES[table].partitioned_by
+        frames = [_read(platform, one, context, keyed_by, columns) for one in (table, *also)]
         if n_days_before:
             frames.append(_days_before(platform, table, context.partition_keys, n_days_before))
         found = list(problems(*frames))
@@ -82,15 +85,51 @@ def sentence_check(
     return check
 
 
+def day_check(
+    table: str,
+    name: str,
+    description: str,
+    problems: Callable[[Platform, str], Sequence[str]],
+    *,
+    also: Sequence[str] = (),
+) -> dg.AssetChecksDefinition:
+    """A blocking check that holds when `problems(platform, day)` is empty for each day that was just written.
+
+    For what reads a day's pages, which do not fit into memory together. `also` names the tables of other stages that it reads.
+    """
+
+    @dg.asset_check(
+        asset=dg.AssetKey(table.split(".")),
+        additional_deps=[dg.AssetKey(other.split(".")) for other in also],
+        name=name,
+        description=description,
+        blocking=True,
+        partitions_def=daily,
+    )
+    def check(context: dg.AssetCheckExecutionContext, platform: Platform) -> dg.AssetCheckResult:
+        is_partitioned = context.has_partition_key or context.has_partition_key_range
+        written = (one["day"] for one in platform.warehouse.partitions(table))
+        found = [
+            one for day in (context.partition_keys if is_partitioned else written) for one in problems(platform, day)
+        ]
+        return dg.AssetCheckResult(passed=not found, metadata={"problems": len(found), "first_problems": found[:10]})
+
+    return check
+
+
 def _read(
-    platform: Platform, table: str, context: dg.AssetCheckExecutionContext, keyed_by: tuple[str, ...]
+    platform: Platform,
+    table: str,
+    context: dg.AssetCheckExecutionContext,
+    keyed_by: tuple[str, ...],
+    columns: Sequence[str],
 ) -> pl.DataFrame:
     """The table's rows of the partitions that the run wrote, as far as it has them; else the whole table."""
     is_partitioned = bool(keyed_by) and (context.has_partition_key or context.has_partition_key_range)
     keys = context.partition_keys if is_partitioned else []
     shared = {tuple(_columns(key, keyed_by, TABLES[table].partitioned_by).items()) for key in keys}
-    frames = [platform.warehouse.read(table, **dict(one)) for one in sorted(shared)]
-    return pl.concat(frames) if frames else platform.warehouse.read(table)
+    frames = [platform.warehouse.read(table, columns, **dict(one)) for one in sorted(shared)]
+    return pl.concat(frames) if frames else platform.warehouse.read(table, columns)
 
 
 def _days_before(platform: Platform, table: str, days: Sequence[str], n_days: int) -> pl.DataFrame:

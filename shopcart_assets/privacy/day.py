@@ -6,7 +6,7 @@ done to a batch belongs to look.py, what a model is asked to llm_pass.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -14,27 +14,21 @@ import polars as pl
 
 from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.engine import Engine, Here
-from shopcart_assets.platform.page_batches import gathered
+from shopcart_assets.privacy.batches import Plan, owner_of
 from shopcart_assets.privacy.errors import guarded
-from shopcart_assets.privacy.gazetteer import Gazetteer
 from shopcart_assets.privacy.llm_pass.rows import Pages, Residual
 from shopcart_assets.privacy.llm_pass.run import Figures, LLMPass
 from shopcart_assets.privacy.look import (
-    Batch,
     Looked,
     PageScrubber,
     findings_frame,
     first_look,
     frame,
-    owner_of,
     second_look,
 )
 from shopcart_assets.privacy.mining import Told
 from shopcart_assets.privacy.page import scrub_page
 from shopcart_assets.traffic.spool import Frames, Held
-
-_EVENTS_PER_BATCH = 10_000
-"""Of those whose page was not delivered or is not known."""
 
 
 @dataclass(frozen=True)
@@ -106,20 +100,20 @@ class Scrubbing:
         """
         # Only the contract's columns go on: nobody has said what a recorder's unknown fields hold.
         contract = [name for name in table("privacy.events").schema() if name in events.columns]
-        plan = _Plan(events.select(contract).sort("timestamp", "event_id"), self.secret)
+        plan = Plan(events.select(contract).sort("timestamp", "event_id"), self.secret)
         rows = _Rows(self._waiting())
         told = Told()
         for looked in self.engine.map(partial(first_look, scrub=self.scrub), plan.batches(pages)):
             rows.add(looked)
             told.add(looked.told)
         if self.with_gazetteer:
-            asked = plan.again(rows, told.gazetteers(self.secret))
+            asked = plan.again(rows.pages.each(), rows.events, told.gazetteers(self.secret))
             rows = rows.after(self._waiting())
             for looked in self.engine.map(second_look, asked):
                 rows.add(looked)
         return self._third_look(rows, plan, told) if self.llm_pass else rows.day()
 
-    def _third_look(self, rows: "_Rows", plan: "_Plan", told: Told) -> StreamedDay:
+    def _third_look(self, rows: "_Rows", plan: "Plan", told: Told) -> StreamedDay:
         assert self.llm_pass
         day = rows.day()
         events = {row["event_id"]: row for row in day.events.to_dicts()}
@@ -134,43 +128,6 @@ class Scrubbing:
 
     def _waiting(self) -> Frames:
         return self.frames(table("privacy.pages").schema())
-
-
-class _Plan:
-    """Which events and pages are looked at together, and who saw which page. `events` in the order of time."""
-
-    def __init__(self, events: pl.DataFrame, secret: bytes) -> None:
-        self.events, self.secret = events, secret
-        seen = events.filter(pl.col("page_id") != "").select("page_id", "user_id").unique(maintain_order=True)
-        by_page = seen.group_by("page_id", maintain_order=True).agg("user_id")
-        self.viewers: dict[str, tuple[str, ...]] = {page_id: tuple(users) for page_id, users in by_page.iter_rows()}
-
-    def batches(self, pages: Iterable[pl.DataFrame]) -> Iterator[Batch]:
-        """For the first look: each page that events name with all that was done on it, and the events whose page is not there."""
-        named = pl.Series(list(self.viewers), dtype=pl.String()).implode()
-        on_no_page = self.events
-        batch = None
-        for some in gathered(one.filter(pl.col("page_id").is_in(named)) for one in pages):
-            if batch:
-                yield batch
-            is_here = pl.col("page_id").is_in(some["page_id"].implode()).fill_null(False)
-            batch = self._batch(some, self.events.filter(is_here))
-            on_no_page = on_no_page.filter(~is_here)
-        few, *more = [*on_no_page.iter_slices(_EVENTS_PER_BATCH)] or [on_no_page]
-        # One batch is not worth a process, so what is left of a small day goes with its pages.
-        yield self._batch(batch.pages, pl.concat([batch.events, few])) if batch else self._batch(_no_pages(), few)
-        yield from (self._batch(_no_pages(), some) for some in more)
-
-    def again(self, rows: "_Rows", gazetteers: Mapping[str, Gazetteer]) -> Iterator[tuple[Batch, dict[str, Gazetteer]]]:
-        """For the second look: the same batches, with what their users told."""
-        for pages, events in zip(rows.pages.each(), rows.events, strict=True):
-            batch = self._batch(pages, events)
-            users = {*events["user_id"], *(user for users in batch.viewers.values() for user in users)}
-            yield batch, {user: gazetteers[user] for user in sorted(users) if user in gazetteers}
-
-    def _batch(self, pages: pl.DataFrame, events: pl.DataFrame) -> Batch:
-        page_ids = events["page_id"].drop_nulls().unique(maintain_order=True)
-        return Batch(pages, events, {page_id: self.viewers[page_id] for page_id in page_ids if page_id}, self.secret)
 
 
 class _Rows:
@@ -207,7 +164,3 @@ class _Rows:
             findings=found.sort(*source, "ordinal"),
             drops=pl.concat([frame("drops", []), *self.drops]).unique("page_id", keep="first").sort("page_id"),
         )
-
-
-def _no_pages() -> pl.DataFrame:
-    return table("traffic.pages").empty()

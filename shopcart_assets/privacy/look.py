@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from shopcart_assets.platform.dictionary import table
+from shopcart_assets.privacy.batches import NOBODY, Batch, Known, owner_of
 from shopcart_assets.privacy.errors import guarded
 from shopcart_assets.privacy.events import EventScrubber
 from shopcart_assets.privacy.gazetteer import Gazetteer
@@ -21,27 +22,10 @@ from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.second_pass import SecondPass, scrub_page_again
 from shopcart_assets.privacy.urls import scrub_url
 
-NOBODY = ""
-"""Whose pseudonyms a page has that several users saw."""
-
 PageScrubber = Callable[..., ScrubbedPage]
 Row = dict[str, Any]
 Found = Mapping[tuple[str, str], Sequence[Finding]]
 """("page" or "event", id) -> what was found there."""
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Some events of a day, in the order of time, and those pages that they name and that were delivered.
-
-    `pages` are rows of traffic.pages at the first look, of privacy.pages at the second. `viewers`: of every page that the events
-    name, who saw it that day, in the order of time.
-    """
-
-    pages: pl.DataFrame
-    events: pl.DataFrame
-    viewers: Mapping[str, tuple[str, ...]]
-    secret: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -53,12 +37,6 @@ class Looked:
     findings: pl.DataFrame
     drops: pl.DataFrame
     told: Told = field(default_factory=Told, repr=False)
-
-
-def owner_of(page_id: str | None, viewers: Mapping[str, tuple[str, ...]]) -> str:
-    """The one user who saw the page that day, if it was one."""
-    users = viewers.get(page_id or "", ())
-    return users[0] if len(users) == 1 else NOBODY
 
 
 def first_look(batch: Batch, scrub: PageScrubber = scrub_page) -> Looked:
@@ -127,10 +105,10 @@ class _FirstLook:
         )
 
 
-def second_look(asked: tuple[Batch, Mapping[str, Gazetteer]]) -> Looked:
+def second_look(asked: Known) -> Looked:
     """The users' own values replaced in what they saw and did: a page's for all who saw it, an event's for its user too.
 
-    The gazetteers are those of the batch's users, as far as they told something. Findings are those of this look.
+    Findings are those of this look.
     """
     batch, gazetteers = asked
     nobody = Pseudonyms(batch.secret, NOBODY)

@@ -73,8 +73,9 @@ class Spool:
             self.add(frame)
 
     def each(self) -> Iterator[pl.DataFrame]:
-        """The parts as they were added, one in memory at a time."""
-        return map(pl.read_parquet, self.parts)
+        """The parts as they were added, one in memory at a time; the files stay until the last one."""
+        for part in self.parts:
+            yield pl.read_parquet(part)
 
     def collect(self) -> pl.DataFrame:
         """All parts in memory."""
