@@ -14,7 +14,7 @@ import dagster as dg
 import polars as pl
 
 from shopcart_assets.platform.dictionary import TABLES, Table
-from shopcart_assets.platform.engine import Engine
+from shopcart_assets.platform.engine import Engine, open_engine
 from shopcart_assets.platform.profiles import Profile
 from shopcart_assets.platform.settings import Settings, load_settings
 from shopcart_assets.platform.views import header, reads
@@ -58,7 +58,7 @@ class Platform(dg.ConfigurableResource):  # type: ignore[type-arg]
     @cached_property
     def engine(self) -> Engine:
         """What runs the row-wise work of a day."""
-        return self.settings.open_engine()
+        return open_engine(self.settings.engine, self.settings.ray_address)
 
     @property
     def scratch(self) -> Path:

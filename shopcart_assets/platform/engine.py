@@ -11,7 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 from itertools import chain, islice
 from typing import Literal, Protocol, TypeVar
 
-from shopcart_assets.platform.pool import BATCHES_PER_WORKER, in_order
+from shopcart_assets.platform.pool import BATCHES_PER_WORKER, end_with_parent, in_order
 
 Batch = TypeVar("Batch")
 Result = TypeVar("Result")
@@ -69,14 +69,17 @@ class LocalEngine:
         if self._pool is None:
             # A fork would copy this process's threads (Polars, Dagster) in the middle of what they do; a server has none.
             context = multiprocessing.get_context("forkserver")
-            self._pool = ProcessPoolExecutor(self._n_workers, mp_context=context)
+            self._pool = ProcessPoolExecutor(self._n_workers, mp_context=context, initializer=end_with_parent)
         return self._pool
 
 
-def open_engine(name: EngineName) -> Engine:
-    """The engine of this name. Raises EngineError where Ray is not installed; whether a cluster is there is seen on first use."""
+def open_engine(name: EngineName, address: str = "auto") -> Engine:
+    """The engine of this name; `address` is a Ray cluster's, `auto` that of this machine.
+
+    Raises EngineError where Ray is not installed; whether a cluster is there is seen on first use.
+    """
     if name == "local":
         return LocalEngine()
     from shopcart_assets.platform.ray_engine import RayEngine
 
-    return RayEngine()
+    return RayEngine(address)

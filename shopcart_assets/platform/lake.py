@@ -5,13 +5,13 @@ Knows keys (`traffic/events/day=2026-10-01/part.parquet`), not tables; tables ar
 
 import contextlib
 import errno
+import io
 import os
 import re
-import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 from urllib.parse import urlparse
 from urllib.request import url2pathname
 
@@ -170,15 +170,10 @@ class ObjectLake:
             scratch.unlink(missing_ok=True)
 
     def open(self, key: str) -> BinaryIO:
-        """See Lake. The bytes are copied to a nameless file of this machine, so that large objects can be read piece by piece."""
+        """See Lake."""
         import obstore
 
-        parts = obstore.get(self.store, key).stream()
-        self.scratch.mkdir(parents=True, exist_ok=True)
-        copy = tempfile.TemporaryFile(dir=self.scratch)  # noqa: SIM115 - the caller's to close
-        copy.writelines(bytes(part) for part in parts)
-        copy.seek(0)
-        return cast(BinaryIO, copy)
+        return io.BytesIO(bytes(obstore.get(self.store, key).bytes()))
 
     def exists(self, key: str) -> bool:
         """See Lake."""

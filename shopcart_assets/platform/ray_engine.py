@@ -6,6 +6,7 @@ beside which a reduce stands; a window of tasks is all of it that would be used.
 
 import importlib.metadata
 import platform
+import socket
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
@@ -26,18 +27,18 @@ _MAX_RETRIES = 5
 
 
 class RayEngine:
-    """One task a batch on the cluster that RAY_ADDRESS names, or on that of this machine.
+    """One task a batch on the cluster at `address`: `host:port` of its head, `ray://host:port`, or `auto` for that of this machine.
 
     A batch lost with its node is worked on again elsewhere; since functions are pure, nothing shows it. This package travels with
     the tasks, so that all nodes run the same code; other packages must be installed there in the same versions, which is checked.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, address: str = "auto") -> None:
         try:
             import ray
         except ImportError as error:
             raise EngineError("SHOPCART_ENGINE=ray needs the ray extra: pip install 'shopcart-assets[ray]'") from error
-        self._ray = ray
+        self._ray, self._address = ray, address
 
     def map(self, function: Callable[[Batch], Result], batches: Iterable[Batch]) -> Iterator[Result]:
         """See Engine."""
@@ -62,12 +63,22 @@ class RayEngine:
             return
         code = str(Path(shopcart_assets.__file__).parent)
         try:
+            self._knock()
             # The output of workers is not for us: it may say anything.
-            self._ray.init("auto", runtime_env={"py_modules": [code]}, log_to_driver=False, logging_level="error")
-        except (ConnectionError, RuntimeError) as error:
+            self._ray.init(
+                self._address, runtime_env={"py_modules": [code]}, log_to_driver=False, logging_level="error"
+            )
+        except (OSError, RuntimeError, ValueError) as error:
             raise EngineError(
-                "SHOPCART_ENGINE=ray and no Ray cluster answers: start one (`ray start --head`), or say by RAY_ADDRESS where it is"
+                f"SHOPCART_ENGINE=ray and no Ray cluster answers at {self._address}: start one (`ray start --head`), or say by "
+                "RAY_ADDRESS where it is"
             ) from error
+
+    def _knock(self) -> None:
+        """Ray itself would wait for minutes for a head that is not there. Raises OSError, or ValueError for no address."""
+        if self._address != "auto":
+            host, _, port = self._address.removeprefix("ray://").rpartition(":")
+            socket.create_connection((host, int(port)), timeout=10).close()
 
     def _result(self, one: Any) -> Any:
         errors = self._ray.exceptions

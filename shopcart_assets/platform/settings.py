@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from shopcart_assets.platform.declared.own import with_own
 from shopcart_assets.platform.declared.yaml_file import Entry, SettingsError, read
-from shopcart_assets.platform.engine import Engine, EngineName, open_engine
+from shopcart_assets.platform.engine import EngineName
 from shopcart_assets.platform.generator import HUMAN, Mode, Output, Route
 from shopcart_assets.platform.lake import Lake, open_lake
 from shopcart_assets.platform.launchers import LauncherConfig, LocalConfig
@@ -94,8 +94,7 @@ class Settings(BaseModel):
     the key of the pseudonyms; it lies outside the lake. `api_key` is for Anthropic, `openai_key` for
     OpenAI, `server_key` for any other model server; each may be empty. A delivery without a
     marker is whole when nothing of it has changed for `arrival_quiet_seconds`. Watched model lists are read every `watch_minutes`. Raw traffic older than `raw_retention_days` is deleted
-    by the job sweep_raw; None = never. `engine` says where days are scrubbed and simplified: by processes of this machine, or by the
-    Ray cluster that RAY_ADDRESS names (docs/scale.md). `budget_usd` is all that the generators may cost together; None = only their own budgets.
+    by the job sweep_raw; None = never. `engine` works on days: processes of this machine, or the Ray cluster at `ray_address`. `budget_usd` is all that the generators may cost together; None = only their own budgets.
 
     `privacy_llm` is the generator that reads free text for what the other layers of the privacy stage left; None, the default, = nobody.
     To name one is to say that personal data may be sent to it: reviews, questions, chats, notes and search words, word for word, that
@@ -121,15 +120,12 @@ class Settings(BaseModel):
     privacy_llm: GeneratorConfig | None = None
     privacy_llm_min_users: int = 5
     engine: EngineName = "local"
+    ray_address: str = "auto"
     python: str = sys.executable
 
     def open_lake(self) -> Lake:
         """The lake, local or remote."""
         return open_lake(self.lake, self.state / "uploads")
-
-    def open_engine(self) -> Engine:
-        """What runs the row-wise work of a day. Raises EngineError where it is not installed."""
-        return open_engine(self.engine)
 
     def warehouse(self) -> Warehouse:
         """The lake's tables. The views file lies in a local lake itself, else in the state folder."""
@@ -148,7 +144,7 @@ def load_settings(
     """Settings from the environment over the YAML files in `folder` (default: the working directory) over defaults.
 
     `profile` goes before the one that they name. Reads SHOPCART_LAKE, SHOPCART_SECRET, SHOPCART_PROFILE, SHOPCART_STATE,
-    SHOPCART_ENGINE, ANTHROPIC_API_KEY, OPENAI_API_KEY and SHOPCART_SERVER_KEY. Raises SettingsError.
+    SHOPCART_ENGINE, RAY_ADDRESS, ANTHROPIC_API_KEY, OPENAI_API_KEY and SHOPCART_SERVER_KEY. Raises SettingsError.
     """
     folder = folder or Path.cwd()
     file = read(File, folder / "shopcart.yaml")
@@ -177,6 +173,7 @@ def load_settings(
         privacy_llm=_declared(chosen, file.privacy_llm, folder / "shopcart.yaml"),
         privacy_llm_min_users=file.privacy_llm_min_users,
         engine=cast("EngineName", engine),
+        ray_address=environ.get("RAY_ADDRESS") or "auto",
     )
 
 

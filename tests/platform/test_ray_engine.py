@@ -38,7 +38,6 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     node = {"num_cpus": 1, "object_store_memory": 100_000_000}
     started = Cluster(True, head_node_args={**node, "node_ip_address": "127.0.0.2", "include_dashboard": False})
     started.add_node(**node, node_ip_address="127.0.0.3")
-    monkeypatch.setenv("RAY_ADDRESS", started.address)
     yield started
     ray.shutdown()
     started.shutdown()
@@ -87,7 +86,7 @@ def test_a_node_killed_in_the_middle_changes_no_byte(
 ) -> None:
     monkeypatch.setattr(page_batches.gathered, "__defaults__", (1_000,))
     expected = _build(tmp_path / "here", Here(), _pages())
-    engine = open_engine("ray")
+    engine = open_engine("ray", cluster.address)
 
     def until_the_node_dies() -> Iterator[pl.DataFrame]:
         for n, page in enumerate(_pages()):
@@ -104,7 +103,7 @@ def test_a_node_killed_in_the_middle_changes_no_byte(
 def test_errors_are_the_function_s_own_and_other_versions_are_refused(
     cluster: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine = open_engine("ray")
+    engine = open_engine("ray", cluster.address)
     assert list(engine.map(math.factorial, range(9))) == [math.factorial(n) for n in range(9)]
     with pytest.raises(ValueError, match=r"^factorial\(\) not defined for negative values$"):
         list(engine.map(math.factorial, [1, -1]))
@@ -113,8 +112,10 @@ def test_errors_are_the_function_s_own_and_other_versions_are_refused(
         list(engine.map(math.factorial, [1, 2]))
 
 
-def test_without_a_cluster_one_line_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.4:1")
-    monkeypatch.setenv("RAY_gcs_rpc_server_connect_timeout_s", "1")
-    with pytest.raises(EngineError, match=r"^SHOPCART_ENGINE=ray and no Ray cluster answers: start one"):
-        list(open_engine("ray").map(math.factorial, [1]))
+@pytest.mark.parametrize("address", ["127.0.0.4:1", "ray://127.0.0.4:1", "no address"])
+def test_without_a_cluster_one_line_says_what_to_do(address: str) -> None:
+    said = (
+        rf"^SHOPCART_ENGINE=ray and no Ray cluster answers at {address}: start one \(`ray start --head`\), or [^\n]+$"
+    )
+    with pytest.raises(EngineError, match=said):
+        list(open_engine("ray", address).map(math.factorial, [1]))
