@@ -32,7 +32,6 @@ CHECKS: list[dg.AssetChecksDefinition] = [
         "Each scrubbed page has a context or a reason in context.quarantine.",
         summary.unaccounted_pages,
         also=["context.quarantine", "privacy.pages"],
-        columns=["page_id"],
     ),
     sentence_check(
         "context.quarantine",

@@ -34,7 +34,7 @@ def schema_check(table: str) -> dg.AssetChecksDefinition:
         return found + ([f"{doubled} rows repeat a key ({', '.join(scope)})"] if doubled else [])
 
     description = f"Each row has a key of its own: {', '.join(keys) or 'one row a partition'}."
-    return sentence_check(table, "keys", description, problems, columns=keys)
+    return sentence_check(table, "keys", description, problems)
 
 
 def sentence_check(
@@ -48,12 +48,10 @@ def sentence_check(
     severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR,
     n_days_before: int = 0,
     remark: Callable[..., str] | None = None,
-    columns: Sequence[str] = (),
 ) -> dg.AssetChecksDefinition:
     """A check that holds when `problems(frame, *also_frames)` is empty, for the partitions that were just written.
 
-    `also` names further tables, read for the same partitions as far as they share them; `columns`, where given, are what is read of
-    all of them beside the partitions' keys. `n_days_before` adds one last
+    `also` names further tables, read for the same partitions as far as they share them. `n_days_before` adds one last
     frame: the table's own rows of that many days before each day, as far as those were written. `remark` gets the same
     frames and says in a sentence what the result alone does not tell. At most ten problems are shown; they must not quote
     personal data. Raises ValueError where days before are asked of a table that is not partitioned by day alone.
@@ -70,8 +68,7 @@ def sentence_check(
         partitions_def=_PARTITIONS[TABLES[table].partitioned_by],
     )
     def check(context: dg.AssetCheckExecutionContext, platform: Platform) -> dg.AssetCheckResult:
-        keyed_by = TABLES[table].partitioned_by
-        frames = [_read(platform, one, context, keyed_by, columns) for one in (table, *also)]
+        frames = [_read(platform, one, context, TABLES[table].partitioned_by) for one in (table, *also)]
         if n_days_before:
             frames.append(_days_before(platform, table, context.partition_keys, n_days_before))
         found = list(problems(*frames))
@@ -83,6 +80,35 @@ def sentence_check(
         )
 
     return check
+
+
+def _read(
+    platform: Platform, table: str, context: dg.AssetCheckExecutionContext, keyed_by: tuple[str, ...]
+) -> pl.DataFrame:
+    """The table's rows of the partitions that the run wrote, as far as it has them; else the whole table."""
+    is_partitioned = bool(keyed_by) and (context.has_partition_key or context.has_partition_key_range)
+    keys = context.partition_keys if is_partitioned else []
+    shared = {tuple(_columns(key, keyed_by, TABLES[table].partitioned_by).items()) for key in keys}
+    frames = [platform.warehouse.read(table, **dict(one)) for one in sorted(shared)]
+    return pl.concat(frames) if frames else platform.warehouse.read(table)
+
+
+def _days_before(platform: Platform, table: str, days: Sequence[str], n_days: int) -> pl.DataFrame:
+    """The table's rows of the `n_days` days before each of `days`; only those partitions are looked for and read."""
+    dates = {dt.date.fromisoformat(day) - dt.timedelta(days=n) for day in days for n in range(1, n_days + 1)}
+    wanted = [date.isoformat() for date in sorted(dates)]
+    frames = [platform.warehouse.read(table, day=day) for day in wanted if platform.warehouse.exists(table, day=day)]
+    empty = TABLES[table].empty().with_columns(day=pl.lit(None, pl.String()))
+    return pl.concat(frames) if frames else empty
+
+
+def _columns(key: str, keyed_by: tuple[str, ...], wanted: tuple[str, ...]) -> dict[str, str]:
+    """A partition key, whose dimensions are `keyed_by`, as those partition columns that another table has too.
+
+    A plain key is the first dimension: a run is for a policy, in whatever rounds it was asked.
+    """
+    named = key.keys_by_dimension if isinstance(key, dg.MultiPartitionKey) else {keyed_by[0]: key}
+    return {name: value for name, value in named.items() if name in wanted}
 
 
 def day_check(
@@ -115,36 +141,3 @@ def day_check(
         return dg.AssetCheckResult(passed=not found, metadata={"problems": len(found), "first_problems": found[:10]})
 
     return check
-
-
-def _read(
-    platform: Platform,
-    table: str,
-    context: dg.AssetCheckExecutionContext,
-    keyed_by: tuple[str, ...],
-    columns: Sequence[str],
-) -> pl.DataFrame:
-    """The table's rows of the partitions that the run wrote, as far as it has them; else the whole table."""
-    is_partitioned = bool(keyed_by) and (context.has_partition_key or context.has_partition_key_range)
-    keys = context.partition_keys if is_partitioned else []
-    shared = {tuple(_columns(key, keyed_by, TABLES[table].partitioned_by).items()) for key in keys}
-    frames = [platform.warehouse.read(table, columns, **dict(one)) for one in sorted(shared)]
-    return pl.concat(frames) if frames else platform.warehouse.read(table, columns)
-
-
-def _days_before(platform: Platform, table: str, days: Sequence[str], n_days: int) -> pl.DataFrame:
-    """The table's rows of the `n_days` days before each of `days`; only those partitions are looked for and read."""
-    dates = {dt.date.fromisoformat(day) - dt.timedelta(days=n) for day in days for n in range(1, n_days + 1)}
-    wanted = [date.isoformat() for date in sorted(dates)]
-    frames = [platform.warehouse.read(table, day=day) for day in wanted if platform.warehouse.exists(table, day=day)]
-    empty = TABLES[table].empty().with_columns(day=pl.lit(None, pl.String()))
-    return pl.concat(frames) if frames else empty
-
-
-def _columns(key: str, keyed_by: tuple[str, ...], wanted: tuple[str, ...]) -> dict[str, str]:
-    """A partition key, whose dimensions are `keyed_by`, as those partition columns that another table has too.
-
-    A plain key is the first dimension: a run is for a policy, in whatever rounds it was asked.
-    """
-    named = key.keys_by_dimension if isinstance(key, dg.MultiPartitionKey) else {keyed_by[0]: key}
-    return {name: value for name, value in named.items() if name in wanted}

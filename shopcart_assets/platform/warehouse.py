@@ -68,29 +68,21 @@ class Warehouse:
             self.views.refresh()
         return Written(table, dict(partition), n_rows, n_bytes)
 
-    def read(self, table: str, columns: Sequence[str] = (), **partition: str) -> pl.DataFrame:
+    def read(self, table: str, **partition: str) -> pl.DataFrame:
         """All rows of the partitions that match, partition columns added, in the order of their keys; a view's, in its order.
-
-        `columns`, where given, are all that is read beside the partitions' keys.
 
         Raises MissingPartition where the whole key was given and is not there; with a partial key no match means no rows.
         """
         if lookup(table).is_view:
             return lookup(table).conform(self.views.query(f"from {table}")).filter(**partition)
-        return self._read(table, None, columns, partition)
+        return self.read_where(table, None, **partition)
 
     def read_where(self, table: str, where: pl.Expr | None, **partition: str) -> pl.DataFrame:
         """As `read`, of a table, and only the rows for which `where` holds: the others are never all in memory."""
-        return self._read(table, where, (), partition)
-
-    def _read(
-        self, table: str, where: pl.Expr | None, columns: Sequence[str], partition: Mapping[str, str]
-    ) -> pl.DataFrame:
         description = lookup(table)
-        names = [name for name in columns if name not in description.partitioned_by] or description.schema().names()
         wanted = self.partitions(table) if set(partition) < set(description.partitioned_by) else [dict(partition)]
-        frames = [self._read_one(description, one, where, names) for one in wanted if partition.items() <= one.items()]
-        return pl.concat(frames) if frames else self._with_keys(description.empty().select(names), description, {})
+        frames = [self._read_one(description, one, where) for one in wanted if partition.items() <= one.items()]
+        return pl.concat(frames) if frames else self._with_keys(description.empty(), description, {})
 
     def read_columns(self, table: str, columns: Sequence[str], **partition: str) -> pl.DataFrame:
         """These columns of one partition; the others, which may be large, are not read. Raises FileNotFoundError."""
@@ -134,20 +126,19 @@ class Warehouse:
         found = [key for key in self.lake.keys(prefix) if key.endswith("/" + FILE)]
         return [keys.parse_folder(key[len(prefix) : -len(FILE)]) for key in found]
 
-    def _read_one(
-        self, table: Table, partition: Mapping[str, str], where: pl.Expr | None, names: Sequence[str]
-    ) -> pl.DataFrame:
+    def _read_one(self, table: Table, partition: Mapping[str, str], where: pl.Expr | None) -> pl.DataFrame:
         try:
             with self.lake.open(self._key(table, partition)) as file:
-                is_whole = where is None and len(names) == len(table.columns)
-                rows = _completed(pl.read_parquet(file).lazy() if is_whole else pl.scan_parquet(file), table)
-                found = (rows if where is None else rows.filter(where)).select(names).collect()
+                if where is None:
+                    rows = _completed(pl.read_parquet(file).lazy(), table).collect()
+                else:
+                    rows = _completed(pl.scan_parquet(file), table).filter(where).collect()
         except FileNotFoundError as error:
             place = ", ".join(f"{name}={value}" for name, value in partition.items())
             raise MissingPartition(
                 f"{table.name} has no partition {place or '(whole table)'}: materialize it first"
             ) from error
-        return self._with_keys(found, table, partition)
+        return self._with_keys(rows, table, partition)
 
     @staticmethod
     def _with_keys(frame: pl.DataFrame, table: Table, partition: Mapping[str, str]) -> pl.DataFrame:

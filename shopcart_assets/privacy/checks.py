@@ -47,7 +47,6 @@ CHECKS = [
         "canaries",
         "Known values planted in every channel of a synthetic page and its events do not come through the scrubber; product texts do.",
         _canary_problems,
-        columns=("page_id",),
     ),
     day_check(
         "privacy.pages",
@@ -74,7 +73,6 @@ CHECKS = [
         "Pages kept and pages dropped are together the pages that the day's events name.",
         page_problems,
         also=("privacy.drops", "privacy.events"),
-        columns=("page_id",),
     ),
     sentence_check(
         "privacy.events",
@@ -82,6 +80,5 @@ CHECKS = [
         "Each raw event is here once, and no other.",
         event_problems,
         also=("traffic.events",),
-        columns=("event_id",),
     ),
 ]

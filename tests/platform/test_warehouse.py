@@ -169,13 +169,6 @@ def test_pages_come_a_few_at_a_time_in_order(warehouse: Warehouse) -> None:
         next(warehouse.pages("traffic.pages", day="2026-10-02"))
 
 
-def test_only_the_columns_that_are_asked_for_are_read(warehouse: Warehouse) -> None:
-    warehouse.write("traffic.intake", intake(2), day=DAY)
-    assert warehouse.read("traffic.intake", ["fate"], day=DAY).columns == ["fate", "day"]
-    assert warehouse.read("traffic.intake", ["fate", "day"]).columns == ["fate", "day"]
-    assert warehouse.read("traffic.sessions", ["user_id"]).columns == ["user_id", "day"]
-
-
 def test_a_view_is_read_like_a_table_and_never_written(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
     columns = tuple(Column(name, dtype, name) for name, dtype in {"day": pl.String(), "n": pl.Int64()}.items())
     view = Table("traffic.funnel", "One row for each fate.", columns, no_person="counts", is_view=True)
