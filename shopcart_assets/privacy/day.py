@@ -58,8 +58,12 @@ class StreamedDay:
 
     def tables(self) -> dict[str, pl.DataFrame | pl.LazyFrame]:
         """Full table name -> rows."""
-        frames = {"events": self.events, "pages": self.pages.scan(), "findings": self.findings, "drops": self.drops}
-        return {f"privacy.{name}": rows for name, rows in frames.items()}
+        return {
+            "privacy.events": self.events,
+            "privacy.pages": self.pages.scan(),
+            "privacy.findings": self.findings,
+            "privacy.drops": self.drops,
+        }
 
 
 def scrub_day(
