@@ -137,6 +137,26 @@ def bench_generate(
     click.echo(json.dumps(facts.to_dict()) if as_json else "\n".join([*facts.lines(), f"in {drop}"]))
 
 
+@bench.command("pipeline")
+@click.option("--sessions", default=31_865, show_default=True, type=click.IntRange(min=1), help="The largest size.")
+@click.option("--home", default="bench-pipeline", show_default=True, type=click.Path(file_okay=False, path_type=Path))
+@size_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def bench_pipeline(
+    sessions: int, home: Path, repeat: float, page_kb: int, pages: Path | None, seed: int, as_json: bool
+) -> None:
+    """Run every stage that asks no model over a made-up log of a hundredth, a tenth and all of the sessions, and say how long each
+    takes, in how much memory, and how it grows. What was measured is kept in HOME: started again, it goes on from there."""
+    from shopcart_assets import bench_pipeline as pipeline
+    from shopcart_assets.traffic.sample_shop.size import Size
+
+    size = Size(sessions, repeat=repeat, page_kb=page_kb, pages=pages, seed=seed)
+    click.echo(pipeline.HEADER, err=True)
+    measured = pipeline.bench(size, home.absolute(), partial(click.echo, err=True))
+    told = [one.to_dict() for one in measured]
+    click.echo(json.dumps(told) if as_json else "\n".join([pipeline.HEADER, *(one.line() for one in measured)]))
+
+
 @bench.command("training", context_settings={"ignore_unknown_options": True})
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option(
