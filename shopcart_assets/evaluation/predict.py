@@ -6,6 +6,7 @@ import polars as pl
 
 from shopcart_assets.evaluation import api, rounds
 from shopcart_assets.evaluation.local import local_answers
+from shopcart_assets.evaluation.names import names_of
 from shopcart_assets.evaluation.policies import sessions
 from shopcart_assets.evaluation.policies.ceiling import ceiling
 from shopcart_assets.evaluation.verdicts import CASE, check_cases
@@ -27,7 +28,7 @@ def predict(
     baseline, for the ceiling of a real log or for a server that was never asked; see local_answers for models.
     """
     cases = warehouse.read("dataset.cases").sort(CASE)
-    names = warehouse.read("context.elements").join(cases, on=("day", "page_id"), how="semi")
+    names = names_of(warehouse, cases)
     match policy.kind:
         case "ceiling":
             answers = _told(cases, ceiling(policy, cases, warehouse.read("context.optimal")))

@@ -32,18 +32,21 @@ CHECKS = [
         "canaries",
         "Known values planted in every channel of a synthetic page and its events do not come through the scrubber; product texts do.",
         _canary_problems,
+        without=("html",),
     ),
     sentence_check(
         "privacy.pages",
         "residual",
         "No e-mail address, phone number or card number is found in a scrubbed page by detectors other than the scrubber's own.",
         partial(residual_problems, key="page_id", columns=("html", "url")),
+        each_key=True,
     ),
     sentence_check(
         "privacy.events",
         "residual",
         "No e-mail address, phone number or card number is found in a scrubbed event by detectors other than the scrubber's own.",
         partial(residual_problems, key="event_id", columns=("url", "target", "value", "rationale", "optimal")),
+        each_key=True,
     ),
     sentence_check(
         "privacy.events",
@@ -51,6 +54,7 @@ CHECKS = [
         "Nothing that a user's own zones and fields tell can be read in that user's events and pages: the raw day is mined again.",
         rescan_problems,
         also=("privacy.pages", "traffic.events", "traffic.pages"),
+        each_key=True,
     ),
     sentence_check(
         "privacy.pages",
@@ -58,6 +62,8 @@ CHECKS = [
         "Pages kept and pages dropped are together the pages that the day's events name.",
         page_problems,
         also=("privacy.drops", "privacy.events"),
+        without=("html",),
+        each_key=True,
     ),
     sentence_check(
         "privacy.events",
@@ -65,5 +71,6 @@ CHECKS = [
         "Each raw event is here once, and no other.",
         event_problems,
         also=("traffic.events",),
+        each_key=True,
     ),
 ]
