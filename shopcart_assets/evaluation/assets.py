@@ -14,7 +14,7 @@ from shopcart_assets.evaluation.likelihoods import likelihoods as score
 from shopcart_assets.evaluation.names import names_of
 from shopcart_assets.evaluation.predict import predict
 from shopcart_assets.evaluation.samples import samples as count_samples
-from shopcart_assets.evaluation.verdicts import verdicts as judge
+from shopcart_assets.evaluation.verdicts import verdicts_by_day as judge
 from shopcart_assets.platform.assets import (
     Platform,
     policies,
@@ -102,7 +102,7 @@ def _judged(context: dg.AssetExecutionContext, platform: Platform, name: str) ->
     # What is declared no more, and answered before likelihoods were read, can be judged anew all the same.
     scored = read("evaluation.likelihoods", policy=name) if is_scored else None
     cases = read("dataset.cases")
-    frame = judge(answers.filter(pl.col("sample") == 0), cases, names_of(platform.warehouse, cases), scored)
+    frame = judge(answers.filter(pl.col("sample") == 0), cases, partial(names_of, platform.warehouse), scored)
     shares = {"correct": "error", "illegal": "error", "strict": "parse_mode"}
     told = {f"share_{value}": _share(frame, column, value) for value, column in shares.items()}
     context.add_asset_metadata(told, partition_key=name)
