@@ -88,7 +88,7 @@ class Measured:
 def bench(size: Size, home: Path, say: Callable[[str], None]) -> list[Measured]:
     """Measures each stage at each of SHARES of the size, smallest first, and all stages together. Raises StageFailed, DropError."""
     sizes = [replace(size, n_sessions=n) for n in sorted({max(1, size.n_sessions // share) for share in SHARES})]
-    return list(with_growth([one for part in sizes for one in _of_size(part, home / _name(part), say)]))
+    return list(with_growth([one for part in sizes for one in _of_size(part, home.absolute() / _name(part), say)]))
 
 
 def _name(size: Size) -> str:

@@ -152,7 +152,7 @@ def bench_pipeline(
 
     size = Size(sessions, repeat=repeat, page_kb=page_kb, pages=pages, seed=seed)
     click.echo(pipeline.HEADER, err=True)
-    measured = pipeline.bench(size, home.absolute(), partial(click.echo, err=True))
+    measured = pipeline.bench(size, home, partial(click.echo, err=True))
     told = [one.to_dict() for one in measured]
     click.echo(json.dumps(told) if as_json else "\n".join([pipeline.HEADER, *(one.line() for one in measured)]))
 
