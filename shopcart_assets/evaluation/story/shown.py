@@ -18,12 +18,13 @@ MAX_BYTES = 1_500_000
 """Of a document: browsers refuse addresses of two megabytes and more. Contexts have a token budget and are far below it."""
 CUT = "The rest of this page is too long to be shown."
 
-_KEPT = frozenset(
+_KEPT_TAGS = (
     "article aside b blockquote caption dd div dl dt em fieldset figcaption figure footer h1 h2 h3 h4 h5 h6 header legend li main"
-    " nav ol p pre s section small strong sub sup table tbody td tfoot th thead tr u ul".split()
+    " nav ol p pre s section small strong sub sup table tbody td tfoot th thead tr u ul"
 )
+_DROPPED_TAGS = "script style template noscript iframe object embed svg math head title"
+_KEPT, _DROPPED = frozenset(_KEPT_TAGS.split()), frozenset(_DROPPED_TAGS.split())
 _BLOCKS = frozenset(("html", "body", "form"))
-_DROPPED = frozenset("script style template noscript iframe object embed svg math head title".split())
 _LOOKS = {"a": "link", "button": "button", "summary": "button", "input": "box", "textarea": "box", "select": "box"}
 _TICKS = {"checkbox": "☐☑", "radio": "○●"}
 _PRESSED = frozenset(("submit", "button", "reset", "image"))
@@ -37,7 +38,7 @@ _HEAD = (
     ".button,.box{display:inline-block;border:1px solid GrayText;padding:0 8px;margin:2px;min-width:1.5em;min-height:1.5em}"
     ".button{border-radius:12px}.box{border-radius:3px}.faint{color:GrayText}"
     ".marked{display:inline-block;padding:1px 5px;margin:7px 8px;border-radius:4px;scroll-margin:90px}"
-    ".who{font-size:11px;font-weight:700;border-radius:8px;padding:0 6px;margin-left:5px;white-space:nowrap;"
+    ".who{font-size:11px;font-weight:700;border-radius:8px;padding:0 6px;margin-left:5px;white-space:nowrap;display:inline-block;line-height:1.5;"
     "-webkit-print-color-adjust:exact;print-color-adjust:exact}"
     "</style><body>"
 )
@@ -143,7 +144,7 @@ def _look(node: Any) -> tuple[str, str]:
     if node.tag == "img":
         return "faint", _text(f"[{node.get('alt') or 'picture'}]")
     if node.tag == "option":
-        return "faint", ("● " if "selected" in node.attrib else "○ ")
+        return "faint", (" ● " if "selected" in node.attrib else " ○ ")
     if node.tag == "input" and kind in _TICKS:
         return "tick", f"{_TICKS[kind]['checked' in node.attrib]} {_text(node.get('aria-label'))}"
     look = _LOOKS.get(node.tag, "link" if node.get("name") else "")
