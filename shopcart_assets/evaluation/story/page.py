@@ -103,7 +103,8 @@ def _render(template: str, **values: Any) -> str:
     script = environment.get_template(f"{template}.script.j2").render()
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     common = {"script": script, "script_sha256": digest, "human": HUMAN, "marks": MARKS}
-    return environment.get_template(f"{template}.html.j2").render(**common, **values)
+    page: str = environment.get_template(f"{template}.html.j2").render(**common, **values)
+    return page
 
 
 @cache
