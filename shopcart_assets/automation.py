@@ -76,7 +76,7 @@ def ranges(days: Sequence[str]) -> list[tuple[str, str]]:
     unknown = [day for day in days if day not in place]
     if unknown:
         raise PartitionError(
-            f"days outside {keys[0]} to {keys[-1]}, the days that can be materialized: {', '.join(unknown)}"
+            f"days outside {keys[0]} to {keys[-1]}, the days that can be materialized (first_day in shopcart.yaml): {', '.join(unknown)}"
         )
     ordered = sorted(set(days))
     breaks = [i + 1 for i, (a, b) in enumerate(pairwise(ordered)) if place[b] != place[a] + 1]

@@ -21,17 +21,21 @@ def export(views: Views, sql: str, form: Format, stream: BinaryIO, width: int = 
 
     Raises SqlError with DuckDB's own message.
     """
-    with views.connect() as connection:
-        try:
-            relation = connection.sql(sql)
-            if relation is None:
-                raise SqlError("this statement has no rows to show; ask with select, describe or show")
-            _write(relation, form, stream, width)
-        except duckdb.Error as error:
-            raise SqlError(str(error)) from error
+    views.ask(lambda connection: _export(connection, sql, form, stream, width))
+
+
+def _export(connection: duckdb.DuckDBPyConnection, sql: str, form: Format, stream: BinaryIO, width: int) -> None:
+    try:
+        relation = connection.sql(sql)
+        if relation is None:
+            raise SqlError("this statement has no rows to show; ask with select, describe or show")
+        _write(relation, form, stream, width)
+    except duckdb.Error as error:
+        raise SqlError(str(error)) from error
 
 
 def _write(relation: duckdb.DuckDBPyRelation, form: Format, stream: BinaryIO, width: int) -> None:
+    """All rows are read before the first is written, so that asking again writes none twice."""
     if form == "json":
         rows = [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
         stream.write(json.dumps(rows, ensure_ascii=False, indent=1, default=str).encode() + b"\n")

@@ -4,23 +4,32 @@ Generated from the dictionary and from `sql/<schema>/<view>.sql`. Built aside an
 """
 
 import fcntl
-import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import duckdb
 import polars as pl
 
 from shopcart_assets.platform.dictionary import PARTITION_COLUMNS, STAGES, TABLES, Table
-from shopcart_assets.platform.lake import Lake, ObjectLake
+from shopcart_assets.platform.lake import Lake
 
+if TYPE_CHECKING:
+    from shopcart_assets.platform.object_files import ObjectFiles
+
+T = TypeVar("T")
 SQL_FOLDER = Path(__file__).parents[2] / "sql"
 _DICTIONARY = Path(__file__).with_name("dictionary")
 _QUALIFIED = re.compile(rf"\b(?:{'|'.join(STAGES)})\.[a-z][a-z0-9_]*")
+
+# Between the times that a question is asked whose objects are replaced while they are read.
+_PAUSES_SECONDS = (0, 0.1, 0.3, 1, 3, None)
 
 _DUCKDB_TYPES = {
     pl.String(): "varchar",
@@ -89,17 +98,21 @@ class Views:
     def refresh(self) -> Path:
         """Builds the file anew and swaps it in. Only one process builds at a time, so none puts back an older state."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        scratch = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        scratch = self.path.with_name(f".{self.path.name}.new")
         with _locked(self.path.with_name(f".{self.path.name}.lock")):
             scratch.unlink(missing_ok=True)
             try:
-                with duckdb.connect(str(scratch)) as connection:
-                    self._register(connection)
-                    self._create(connection)
+                _patiently(self.lake, partial(self._build, scratch))
                 scratch.replace(self.path)
             finally:
                 scratch.unlink(missing_ok=True)
         return self.path
+
+    def _build(self, scratch: Path, files: "ObjectFiles | None") -> None:
+        scratch.unlink(missing_ok=True)
+        with duckdb.connect(str(scratch)) as connection:
+            _register(connection, files)
+            self._create(connection)
 
     @contextmanager
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -107,38 +120,68 @@ class Views:
 
         A file that is older than the views' own text is built anew first.
         """
-        if not self.path.exists() or self.path.stat().st_mtime < _made_from_at():
-            self.refresh()
-        with duckdb.connect(str(self.path), read_only=True) as connection:
-            self._register(connection)
-            connection.execute("set timezone = 'UTC'")
+        with self._connect(self.lake.files()) as connection:
             yield connection
 
     def query(self, sql: str) -> pl.DataFrame:
         """The rows of one statement. Raises SqlError."""
-        with self.connect() as connection:
-            return _rows(connection, sql)
+        return self.ask(partial(_rows, sql=sql))
 
-    def _register(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """DuckDB's own s3 reader is a download; the lake's client serves it as a file system instead."""
-        if isinstance(self.lake, ObjectLake):
-            from obstore.fsspec import FsspecStore
+    def ask(self, question: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
+        """What `question` makes of a connection; it is asked again where an object of the lake was replaced while it read."""
 
-            connection.register_filesystem(FsspecStore("s3"))
+        def once(files: "ObjectFiles | None") -> T:
+            with self._connect(files) as connection:
+                return question(connection)
+
+        return _patiently(self.lake, once)
+
+    @contextmanager
+    def _connect(self, files: "ObjectFiles | None") -> Iterator[duckdb.DuckDBPyConnection]:
+        if not self.path.exists() or self.path.stat().st_mtime < _made_from_at():
+            self.refresh()
+        with duckdb.connect(str(self.path), read_only=True) as connection:
+            _register(connection, files)
+            connection.execute("set timezone = 'UTC'")
+            yield connection
 
     def _create(self, connection: duckdb.DuckDBPyConnection) -> None:
         # One transaction: some six hundred statements that each reach the disk by themselves take ten times as long.
         connection.begin()
+        written: set[str] = set()
         for stage in STAGES:
             connection.execute(f"create schema if not exists {stage}")
+            written |= {".".join(key.split("/")[:2]) for key in self.lake.keys(f"{stage}/")}
         for table in (one for one in TABLES.values() if not one.is_view):
-            connection.execute(_table_view(connection, table, self.lake))
+            connection.execute(_table_view(connection, table, self.lake, table.name in written))
             _comment(connection, table)
         connection.execute(_dictionary_view())
         _create_sql_views(connection, sorted(SQL_FOLDER.glob("*/*.sql")))
         for table in (one for one in TABLES.values() if one.is_view):
             _comment(connection, table)
         connection.commit()
+
+
+def _register(connection: duckdb.DuckDBPyConnection, files: "ObjectFiles | None") -> None:
+    if files is not None:
+        connection.register_filesystem(files)
+        # It keeps blocks by path and time of change, to the second: a partition may be written twice in one.
+        connection.execute("set enable_external_file_cache = false")
+
+
+def _patiently(lake: Lake, read: Callable[["ObjectFiles | None"], T]) -> T:
+    """What `read` finds; it is called again with fresh eyes where it failed because an object was replaced under it."""
+    for pause in _PAUSES_SECONDS:
+        files = lake.files()
+        try:
+            return read(files)
+        except (duckdb.Error, SqlError) as error:
+            if files is None or files.failure is None:
+                raise
+            if pause is None or not files.was_replaced:
+                raise SqlError(files.failure) from error
+        time.sleep(pause)
+    raise AssertionError("the last pause is None")
 
 
 @contextmanager
@@ -152,19 +195,16 @@ def _quote(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _table_view(connection: duckdb.DuckDBPyConnection, table: Table, lake: Lake) -> str:
+def _table_view(connection: duckdb.DuckDBPyConnection, table: Table, lake: Lake, is_written: bool) -> str:
     """`create view` over the table's files, null where a column is younger than all of them; without files, a typed view without rows."""
     types = dict.fromkeys(table.partitioned_by, "varchar")
     types |= {name: _DUCKDB_TYPES[dtype] for name, dtype in table.schema().items()}
     folder = table.name.replace(".", "/")
-    files = lake.keys(folder + "/")
-    if not files:
+    if not is_written:
         nulls = ", ".join(f'null::{dtype} as "{name}"' for name, dtype in types.items())
         return f"create view {table.name} as select {nulls} where false"
-    if lake.can_glob:
-        files = ["/".join((folder, *(f"{name}=*" for name in table.partitioned_by), "part.parquet"))]
-    listed = ", ".join(_quote(lake.uri(file)) for file in files)
-    stored = f"read_parquet([{listed}], hive_partitioning = true, hive_types_autocast = false, union_by_name = true)"
+    files = "/".join((folder, *(f"{name}=*" for name in table.partitioned_by), "part.parquet"))
+    stored = f"read_parquet({_quote(lake.uri(files))}, hive_partitioning = true, hive_types_autocast = false, union_by_name = true)"
     # Found out beforehand: a union with typed nulls would do, but opens files once more, and meets them half replaced.
     there = {name for name, *_ in connection.execute(f"describe select * from {stored}").fetchall()}
     columns = ", ".join(f'"{name}"' if name in there else f'null::{types[name]} as "{name}"' for name in types)

@@ -55,7 +55,7 @@ class Warehouse:
         if description.is_view:
             raise DictionaryError(f"{table} is a view: it follows from its tables, and is not written")
         key = self._key(description, partition)
-        is_new_to_views = not (self.partitions(table) if self.lake.can_glob else self.lake.exists(key))
+        is_new_to_views = not self.partitions(table)
         with self.lake.put(key) as path:
             if isinstance(frame, pl.LazyFrame):
                 few = _PAGES_PER_GROUP if "html" in description.schema() else None
@@ -122,7 +122,7 @@ class Warehouse:
     def delete(self, table: str, **partition: str) -> None:
         """Removes one partition; nothing happens where it was never written."""
         self.lake.delete(self._key(lookup(table), partition))
-        if not self.lake.can_glob or not self.partitions(table):
+        if not self.partitions(table):
             self.views.refresh()
 
     def exists(self, table: str, **partition: str) -> bool:
