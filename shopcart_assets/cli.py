@@ -22,6 +22,7 @@ from shopcart_assets.cli_rationales import rationales
 from shopcart_assets.cli_score import compare, score, story
 from shopcart_assets.cli_training import show
 from shopcart_assets.platform.export import FORMATS, Format, export
+from shopcart_assets.platform.files import disk_advice
 from shopcart_assets.platform.settings import Settings, load_settings
 from shopcart_assets.traffic.importers.commands import import_group
 
@@ -33,9 +34,11 @@ def main() -> None:
     try:
         cli(standalone_mode=True)
     except Exception as error:
-        if not type(error).__module__.startswith("shopcart_assets"):
+        is_ours = type(error).__module__.startswith("shopcart_assets")
+        said = str(error).strip() if is_ours else disk_advice(error)
+        if said is None:
             raise
-        click.echo(f"shopcart: {str(error).strip()}", err=True)
+        click.echo(f"shopcart: {said}", err=True)
         sys.exit(1)
 
 

@@ -4,7 +4,6 @@ Knows keys (`traffic/events/day=2026-10-01/part.parquet`), not tables; tables ar
 """
 
 import contextlib
-import errno
 import io
 import os
 import re
@@ -14,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 from urllib.parse import urlparse
 from urllib.request import url2pathname
+
+from shopcart_assets.platform.files import disk_advice
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
@@ -95,18 +96,18 @@ class LocalLake:
         scratch = final.parent / f".{final.name}.{uuid.uuid4().hex}"
         try:
             final.parent.mkdir(parents=True, exist_ok=True)
+            scratch.touch()
             yield scratch
             with scratch.open("rb") as written:
                 os.fsync(written.fileno())
             scratch.replace(final)
-        except OSError as error:
-            if error.errno == errno.ENOSPC:
-                raise LakeError(
-                    f"no space left under {self.root}: free some and run again; {key} is as it was"
-                ) from error
-            raise
+        except Exception as error:
+            if isinstance(error, LakeError) or not (advice := disk_advice(error, self.root)):
+                raise
+            raise LakeError(f"{advice}; {key} is as it was") from error
         finally:
-            scratch.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                scratch.unlink(missing_ok=True)
 
     def open(self, key: str) -> BinaryIO:
         """See Lake."""

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from shopcart_assets.platform.declared.own import with_own
 from shopcart_assets.platform.declared.yaml_file import Entry, SettingsError, read
+from shopcart_assets.platform.files import write_once
 from shopcart_assets.platform.generator import HUMAN, Mode, Output, Route
 from shopcart_assets.platform.lake import Lake, open_lake
 from shopcart_assets.platform.launchers import LauncherConfig, LocalConfig
@@ -192,8 +193,7 @@ def enter(settings: Settings) -> Path:
         "run_monitoring": {"enabled": True},
         "run_retries": {"enabled": True, "max_retries": 3, "retry_on_asset_or_op_failure": False},
     }
-    if not (home / "dagster.yaml").exists():
-        (home / "dagster.yaml").write_text(yaml.safe_dump(config))
+    write_once(home / "dagster.yaml", yaml.safe_dump(config))
     os.environ["DAGSTER_HOME"] = str(home)
     os.environ["SHOPCART_LAKE"] = settings.lake
     os.environ["SHOPCART_STATE"] = str(settings.state)
@@ -224,14 +224,10 @@ def _declared(profile: Profile, generator: str | None, path: Path) -> GeneratorC
 
 def _own_secret(path: Path) -> str:
     """The secret that this installation made for itself on its first run, readable by its owner only."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_hex(32))
-    return path.read_text()
+    write_once(path, secrets.token_hex(32), mode=0o600)
+    if secret := path.read_text():
+        return secret
+    raise SettingsError(f"{path} is empty: put back the secret that was there, else nobody is known again")
 
 
 __all__ = ["PolicyConfig", "Settings", "SettingsError", "enter", "load_settings"]

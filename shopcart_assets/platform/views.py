@@ -3,7 +3,7 @@
 Generated from the dictionary and from `sql/<schema>/<view>.sql`. Built aside and swapped in, so open readers keep theirs.
 """
 
-import fcntl
+import hashlib
 import os
 import re
 import tempfile
@@ -16,7 +16,8 @@ import duckdb
 import polars as pl
 
 from shopcart_assets.platform.dictionary import PARTITION_COLUMNS, STAGES, TABLES, Table
-from shopcart_assets.platform.lake import Lake, ObjectLake
+from shopcart_assets.platform.files import disk_advice, exclusive
+from shopcart_assets.platform.lake import Lake, LakeError, ObjectLake
 
 SQL_FOLDER = Path(__file__).parents[2] / "sql"
 _DICTIONARY = Path(__file__).with_name("dictionary")
@@ -73,10 +74,11 @@ def _text(name: str) -> str:
     return (SQL_FOLDER / f"{name.replace('.', '/')}.sql").read_text()
 
 
-def _made_from_at() -> float:
-    """When the newest of what the views are made from was written: `sql/`, the dictionary, this module. An upgrade is newer."""
-    sources = [*SQL_FOLDER.glob("*/*.sql"), *_DICTIONARY.glob("*.py"), Path(__file__)]
-    return max(file.stat().st_mtime for file in sources)
+def _made_from() -> str:
+    """A hash of what the views are made from: `sql/`, the dictionary, this module. Times would not do: clocks are set back."""
+    sources = sorted([*SQL_FOLDER.glob("*/*.sql"), *_DICTIONARY.glob("*.py"), Path(__file__)])
+    parts = (part for file in sources for part in (str(file).encode(), file.read_bytes()))
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
 class Views:
@@ -90,13 +92,17 @@ class Views:
         """Builds the file anew and swaps it in. Only one process builds at a time, so none puts back an older state."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         scratch = self.path.with_name(f".{self.path.name}.{os.getpid()}")
-        with _locked(self.path.with_name(f".{self.path.name}.lock")):
-            scratch.unlink(missing_ok=True)
+        with exclusive(self.path.with_name(f".{self.path.name}.lock")):
+            for left in self.path.parent.glob(f".{self.path.name}.[0-9]*"):  # by builders that were killed
+                left.unlink()
             try:
                 with duckdb.connect(str(scratch)) as connection:
                     self._register(connection)
                     self._create(connection)
                 scratch.replace(self.path)
+            except duckdb.Error as error:
+                advice = disk_advice(error, self.path.parent)
+                raise LakeError(advice or f"the views cannot be made: {error}") from error
             finally:
                 scratch.unlink(missing_ok=True)
         return self.path
@@ -105,14 +111,41 @@ class Views:
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A read-only connection, for as many processes at once as like. Times are shown in UTC.
 
-        A file that is older than the views' own text is built anew first.
+        A file that was not made from the views' text as it is now, or is damaged, is built anew first.
         """
-        if not self.path.exists() or self.path.stat().st_mtime < _made_from_at():
+        if not self._is_current():
             self.refresh()
         with duckdb.connect(str(self.path), read_only=True) as connection:
             self._register(connection)
             connection.execute("set timezone = 'UTC'")
             yield connection
+
+    def _is_current(self) -> bool:
+        try:
+            with duckdb.connect(str(self.path), read_only=True) as connection:
+                made = connection.execute(
+                    "select comment from duckdb_views() where view_name = 'dictionary'"
+                ).fetchone()
+        except duckdb.Error:
+            return False
+        return made == (_made_from(),)
+
+    @contextmanager
+    def owed(self, key: str) -> Iterator[None]:
+        """The body puts in place what the views do not show yet; then they do. A process killed between leaves a mark of it."""
+        mark = self._mark(key)
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch()
+        yield
+        self.refresh()
+        mark.unlink(missing_ok=True)
+
+    def is_owed(self, key: str) -> bool:
+        """Whether a process was killed before the views showed what it had put in place under `key`."""
+        return self._mark(key).exists()
+
+    def _mark(self, key: str) -> Path:
+        return self.path.with_name(f".{self.path.name}.owed-{hashlib.sha256(key.encode()).hexdigest()[:16]}")
 
     def query(self, sql: str) -> pl.DataFrame:
         """The rows of one statement. Raises SqlError."""
@@ -135,17 +168,11 @@ class Views:
             connection.execute(_table_view(connection, table, self.lake))
             _comment(connection, table)
         connection.execute(_dictionary_view())
+        connection.execute(f"comment on view dictionary is {_quote(_made_from())}")
         _create_sql_views(connection, sorted(SQL_FOLDER.glob("*/*.sql")))
         for table in (one for one in TABLES.values() if one.is_view):
             _comment(connection, table)
         connection.commit()
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    with path.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _quote(text: str) -> str:

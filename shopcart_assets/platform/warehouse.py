@@ -4,6 +4,7 @@ The dictionary decides columns and types; `views` makes the same tables readable
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,8 +56,9 @@ class Warehouse:
         if description.is_view:
             raise DictionaryError(f"{table} is a view: it follows from its tables, and is not written")
         key = self._key(description, partition)
-        is_new_to_views = not (self.partitions(table) if self.lake.can_glob else self.lake.exists(key))
-        with self.lake.put(key) as path:
+        is_new = not (self.partitions(table) if self.lake.can_glob else self.lake.exists(key))
+        showing = self.views.owed(key) if is_new or self.views.is_owed(key) else nullcontext()
+        with showing, self.lake.put(key) as path:
             if isinstance(frame, pl.LazyFrame):
                 few = _PAGES_PER_GROUP if pl.Binary() in description.schema().dtypes() else None
                 description.conform_lazily(frame).sink_parquet(path, compression="zstd", row_group_size=few)
@@ -64,8 +66,6 @@ class Warehouse:
                 description.conform(frame).write_parquet(path, compression="zstd")
             n_rows = int(pl.scan_parquet(path).select(pl.len()).collect().item())
             n_bytes = path.stat().st_size
-        if is_new_to_views:
-            self.views.refresh()
         return Written(table, dict(partition), n_rows, n_bytes)
 
     def read(self, table: str, **partition: str) -> pl.DataFrame:
