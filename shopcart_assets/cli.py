@@ -30,9 +30,14 @@ _FILES = click.argument("files", nargs=-1, required=True, type=click.Path(exists
 
 
 def main() -> None:
-    """The entry point: what was foreseen becomes one line on standard error."""
+    """The entry point."""
+    told(lambda: cli(standalone_mode=True))
+
+
+def told(work: Callable[[], object]) -> None:
+    """Does the work; what was foreseen becomes one line on standard error, and exit code 1."""
     try:
-        cli(standalone_mode=True)
+        work()
     except Exception as error:
         is_ours = type(error).__module__.startswith("shopcart_assets")
         said = str(error).strip() if is_ours else disk_advice(error)

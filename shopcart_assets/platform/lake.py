@@ -27,6 +27,17 @@ class LakeError(OSError):
     """The lake cannot be read or written; the message says where and what to do."""
 
 
+@contextlib.contextmanager
+def disk_is_told(where: Path, more: str = "") -> Iterator[None]:
+    """An error of the body that is a disk's becomes a LakeError: what is wrong with `where`, what to do, and `more`."""
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, LakeError) or not (advice := disk_advice(error, where)):
+            raise
+        raise LakeError(advice + more) from error
+
+
 class Lake(Protocol):
     """A flat space of keys. `put` replaces a whole object or leaves the old one; readers never see half of one."""
 
@@ -95,16 +106,13 @@ class LocalLake:
         final = self.root / key
         scratch = final.parent / f".{final.name}.{uuid.uuid4().hex}"
         try:
-            final.parent.mkdir(parents=True, exist_ok=True)
-            scratch.touch()
-            yield scratch
-            with scratch.open("rb") as written:
-                os.fsync(written.fileno())
-            scratch.replace(final)
-        except Exception as error:
-            if isinstance(error, LakeError) or not (advice := disk_advice(error, self.root)):
-                raise
-            raise LakeError(f"{advice}; {key} is as it was") from error
+            with disk_is_told(self.root, f"; {key} is as it was"):
+                final.parent.mkdir(parents=True, exist_ok=True)
+                scratch.touch()
+                yield scratch
+                with scratch.open("rb") as written:
+                    os.fsync(written.fileno())
+                scratch.replace(final)
         finally:
             with contextlib.suppress(OSError):
                 scratch.unlink(missing_ok=True)
@@ -162,11 +170,12 @@ class ObjectLake:
         """See Lake."""
         import obstore
 
-        self.scratch.mkdir(parents=True, exist_ok=True)
         scratch = self.scratch / uuid.uuid4().hex
         try:
-            yield scratch
-            obstore.put(self.store, key, scratch)
+            with disk_is_told(self.scratch, f"; {key} is as it was"):
+                self.scratch.mkdir(parents=True, exist_ok=True)
+                yield scratch
+                obstore.put(self.store, key, scratch)
         finally:
             scratch.unlink(missing_ok=True)
 

@@ -16,8 +16,8 @@ import duckdb
 import polars as pl
 
 from shopcart_assets.platform.dictionary import PARTITION_COLUMNS, STAGES, TABLES, Table
-from shopcart_assets.platform.files import disk_advice, exclusive
-from shopcart_assets.platform.lake import Lake, LakeError, ObjectLake
+from shopcart_assets.platform.files import exclusive
+from shopcart_assets.platform.lake import Lake, ObjectLake, disk_is_told
 
 SQL_FOLDER = Path(__file__).parents[2] / "sql"
 _DICTIONARY = Path(__file__).with_name("dictionary")
@@ -90,6 +90,10 @@ class Views:
 
     def refresh(self) -> Path:
         """Builds the file anew and swaps it in. Only one process builds at a time, so none puts back an older state."""
+        with disk_is_told(self.path.parent):
+            return self._build()
+
+    def _build(self) -> Path:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         scratch = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         with exclusive(self.path.with_name(f".{self.path.name}.lock")):
@@ -100,9 +104,6 @@ class Views:
                     self._register(connection)
                     self._create(connection)
                 scratch.replace(self.path)
-            except duckdb.Error as error:
-                advice = disk_advice(error, self.path.parent)
-                raise LakeError(advice or f"the views cannot be made: {error}") from error
             finally:
                 scratch.unlink(missing_ok=True)
         return self.path
@@ -134,8 +135,9 @@ class Views:
     def owed(self, key: str) -> Iterator[None]:
         """The body puts in place what the views do not show yet; then they do. A process killed between leaves a mark of it."""
         mark = self._mark(key)
-        mark.parent.mkdir(parents=True, exist_ok=True)
-        mark.touch()
+        with disk_is_told(mark.parent):
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            mark.touch()
         yield
         self.refresh()
         mark.unlink(missing_ok=True)

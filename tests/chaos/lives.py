@@ -6,8 +6,6 @@ No faults here: those are the tests'.
 import datetime as dt
 import multiprocessing
 import os
-import sys
-import traceback
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -49,9 +47,9 @@ STAGES = (
 """In the order in which the data flows; each needs those before it."""
 
 
-def start(stage: Stage, folder: Path) -> BaseProcess:
-    """The stage in a process of its own, in the home `folder`. Exit code 0: done; what it says is in `<folder>/log.txt`."""
-    life = _FORKS.Process(target=_live, args=(stage, folder))
+def start(stage: Stage, folder: Path, log: Path | None = None) -> BaseProcess:
+    """The stage in a process of its own, in the home `folder`. Exit code 0: done; what it says is in `log` (default: there)."""
+    life = _FORKS.Process(target=_live, args=(stage, folder, log or folder / "log.txt"))
     life.start()
     return life
 
@@ -68,18 +66,16 @@ def said(folder: Path) -> str:
     return (folder / "log.txt").read_text(errors="replace")
 
 
-def _live(stage: Stage, folder: Path) -> None:
+def _live(stage: Stage, folder: Path, log: Path) -> None:
     """The body of a life: as a user's command would, it opens Dagster's instance, which closes what killed runs left."""
     os.environ.update(SHOPCART_STATE=str(folder), SHOPCART_PROFILE=PROFILE, SHOPCART_SECRET=SECRET, OMP_NUM_THREADS="1")
     os.chdir(folder)
-    log = os.open(folder / "log.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    from shopcart_assets.cli import told
+
+    opened = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     for stream in (1, 2):
-        os.dup2(log, stream)
-    try:
-        _work(stage)
-    except BaseException:
-        traceback.print_exc()
-        sys.exit(1)
+        os.dup2(opened, stream)
+    told(lambda: _work(stage))
 
 
 def _work(stage: Stage) -> None:
