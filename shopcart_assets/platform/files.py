@@ -8,9 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import polars as pl
+
+UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
+"""What Polars raises over a damaged file. Of one that gets shorter while it is read it panics, which is no Exception."""
+
 # Polars, DuckDB and SQLite tell a disk's trouble in words only.
 _FULL = ("No space left on device", "Disk quota exceeded", "disk is full")
 _SHUT = ("Read-only file system", "readonly database", "read-only database")
+# What SQLite says where a disk has not even room for its own small files, and where it may not make them.
+_EITHER = ("disk I/O error", "unable to open database file")
 _FULL_CODES, _SHUT_CODES = (errno.ENOSPC, errno.EDQUOT), (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
@@ -42,7 +49,7 @@ def write_once(path: Path, text: str, mode: int = 0o666) -> None:
 
 
 def disk_trouble(error: BaseException | str) -> str | None:
-    """`is full` or `cannot be written`, where an error, or what a library says of one, means that of a disk.
+    """`is full`, `cannot be written` or `is full or cannot be written`, where an error, or its text, means that of a disk.
 
     >>> disk_trouble(OSError(28, "No space left on device")), disk_trouble("attempt to write a readonly database")
     ('is full', 'cannot be written')
@@ -52,7 +59,9 @@ def disk_trouble(error: BaseException | str) -> str | None:
     text = str(error)
     if code in _FULL_CODES or any(sign in text for sign in _FULL):
         return "is full"
-    return "cannot be written" if code in _SHUT_CODES or any(sign in text for sign in _SHUT) else None
+    if code in _SHUT_CODES or any(sign in text for sign in _SHUT):
+        return "cannot be written"
+    return "is full or cannot be written" if any(sign in text for sign in _EITHER) else None
 
 
 def disk_advice(
@@ -60,9 +69,9 @@ def disk_advice(
 ) -> str | None:
     """One line for a person, where the error is a disk's: what is wrong with `where` and what to do."""
     match disk_trouble(error):
+        case None:
+            return None
         case "is full":
             return f"no space left under {where}: free some and run again"
-        case "cannot be written":
-            return f"{where} cannot be written: give this user the right to write there, or choose another place, and run again"
-        case _:
-            return None
+        case trouble:
+            return f"{where} {trouble}: give it room and this user the right to write there, or choose another place, and run again"

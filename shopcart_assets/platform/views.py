@@ -17,7 +17,7 @@ import polars as pl
 
 from shopcart_assets.platform.dictionary import PARTITION_COLUMNS, STAGES, TABLES, Table
 from shopcart_assets.platform.files import exclusive
-from shopcart_assets.platform.lake import Lake, ObjectLake, disk_is_told
+from shopcart_assets.platform.lake import Lake, LakeError, ObjectLake, disk_is_told
 
 SQL_FOLDER = Path(__file__).parents[2] / "sql"
 _DICTIONARY = Path(__file__).with_name("dictionary")
@@ -195,7 +195,10 @@ def _table_view(connection: duckdb.DuckDBPyConnection, table: Table, lake: Lake)
     listed = ", ".join(_quote(lake.uri(file)) for file in files)
     stored = f"read_parquet([{listed}], hive_partitioning = true, hive_types_autocast = false, union_by_name = true)"
     # Found out beforehand: a union with typed nulls would do, but opens files once more, and meets them half replaced.
-    there = {name for name, *_ in connection.execute(f"describe select * from {stored}").fetchall()}
+    try:
+        there = {name for name, *_ in connection.execute(f"describe select * from {stored}").fetchall()}
+    except duckdb.InvalidInputException as error:
+        raise LakeError(f"a partition of {table.name} is damaged: materialize it again ({error})") from error
     columns = ", ".join(f'"{name}"' if name in there else f'null::{types[name]} as "{name}"' for name in types)
     return f"create view {table.name} as select {columns} from {stored}"
 

@@ -13,7 +13,7 @@ import polars as pl
 from shopcart_assets.platform import partitions as keys
 from shopcart_assets.platform.dictionary import DictionaryError, Table
 from shopcart_assets.platform.dictionary import table as lookup
-from shopcart_assets.platform.lake import Lake
+from shopcart_assets.platform.lake import Lake, LakeError
 from shopcart_assets.platform.views import Views
 
 FILE = "part.parquet"
@@ -129,6 +129,9 @@ class Warehouse:
             raise MissingPartition(
                 f"{table.name} has no partition {place or '(whole table)'}: materialize it first"
             ) from error
+        except (pl.exceptions.ComputeError, pl.exceptions.PanicException) as error:
+            uri = self.lake.uri(self._key(table, partition))
+            raise LakeError(f"{uri} is damaged: materialize this partition of {table.name} again") from error
         return self._with_keys(rows, table, partition)
 
     @staticmethod

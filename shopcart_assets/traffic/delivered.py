@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from shopcart_assets.platform.files import UNREADABLE
 from shopcart_assets.traffic.drops import DropError, EventFile
 
 PLACE = {"file": pl.String(), "line": pl.Int64()}
@@ -62,7 +63,7 @@ def delivered(file: EventFile) -> Iterator[tuple[int, Delivered]]:
             for number, row in enumerate(_open(file), start=1)
             if not isinstance(row, bytes | str) or row.strip()
         )
-    except (OSError, EOFError, zlib.error, pl.exceptions.PolarsError) as error:
+    except (OSError, EOFError, zlib.error, *UNREADABLE) as error:
         file.require_unchanged()
         raise DropError(f"{file.path} is cut off or damaged ({type(error).__name__}): deliver it again") from None
     file.require_unchanged()

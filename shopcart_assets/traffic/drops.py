@@ -155,4 +155,7 @@ def _is_day(name: str) -> bool:
 
 def _listed(state: Path) -> list[str]:
     file = state / "drops.json"
-    return [str(drop) for drop in json.loads(file.read_text())] if file.exists() else []
+    try:
+        return [str(drop) for drop in json.loads(file.read_text())] if file.exists() else []
+    except ValueError:
+        raise DropError(f"{file} is not the list of drops: delete it and run `shopcart ingest DROP` again") from None

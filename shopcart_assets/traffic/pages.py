@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from shopcart_assets.platform.dictionary import table
+from shopcart_assets.platform.files import UNREADABLE
 from shopcart_assets.traffic.drops import DropError, require_version, version
 from shopcart_assets.traffic.spool import Spool
 
@@ -40,7 +41,7 @@ def _take(file: Path, missing: pl.Series, spool: Spool) -> pl.Series:
             if not found.is_empty():
                 spool.add(found)
                 missing = missing.filter(~missing.is_in(found["page_id"].implode()))
-    except (OSError, pl.exceptions.PolarsError) as error:
+    except (OSError, *UNREADABLE) as error:
         require_version(file, known)
         expected = ", ".join(f"{name} {dtype}" for name, dtype in _SCHEMA.items() if name != "format")
         raise DropError(

@@ -11,6 +11,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from shopcart_assets.platform.files import write_once
+from tests.chaos import clocks
 
 PROFILE, SECRET = "tiny", "of the tests"
 DAYS = ("2026-09-01", "2026-09-02")
@@ -47,9 +48,12 @@ STAGES = (
 """In the order in which the data flows; each needs those before it."""
 
 
-def start(stage: Stage, folder: Path, log: Path | None = None) -> BaseProcess:
-    """The stage in a process of its own, in the home `folder`. Exit code 0: done; what it says is in `log` (default: there)."""
-    life = _FORKS.Process(target=_live, args=(stage, folder, log or folder / "log.txt"))
+def start(stage: Stage, folder: Path, log: Path | None = None, clock: int | None = None) -> BaseProcess:
+    """The stage in a process of its own, in the home `folder`. Exit code 0: done; what it says is in `log` (default: there).
+
+    `clock` is the seed of one that jumps; None = it goes as it should.
+    """
+    life = _FORKS.Process(target=_live, args=(stage, folder, log or folder / "log.txt", clock))
     life.start()
     return life
 
@@ -66,7 +70,7 @@ def said(folder: Path) -> str:
     return (folder / "log.txt").read_text(errors="replace")
 
 
-def _live(stage: Stage, folder: Path, log: Path) -> None:
+def _live(stage: Stage, folder: Path, log: Path, clock: int | None) -> None:
     """The body of a life: as a user's command would, it opens Dagster's instance, which closes what killed runs left."""
     os.environ.update(SHOPCART_STATE=str(folder), SHOPCART_PROFILE=PROFILE, SHOPCART_SECRET=SECRET, OMP_NUM_THREADS="1")
     os.chdir(folder)
@@ -75,6 +79,8 @@ def _live(stage: Stage, folder: Path, log: Path) -> None:
     opened = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     for stream in (1, 2):
         os.dup2(opened, stream)
+    if clock is not None:
+        clocks.jump(clock)
     told(lambda: _work(stage))
 
 
@@ -87,10 +93,10 @@ def _work(stage: Stage) -> None:
     if stage.job == "erase":
         _erase(settings.state)
     with automation.dagster_instance(settings) as instance:
-        days = None if stage.partition else DAYS[-1]
-        step = automation.Step(stage.name, stage.job, stage.partition or DAYS[0], days)
+        days = DAYS if stage.job == "ingest_days" else (stage.partition, None)
+        step = automation.Step(stage.name, stage.job, *days)
         if not stage.groups:
-            automation.run(step if stage.partition else automation.Step(stage.name, stage.job), instance)
+            automation.run(step, instance)
             return
         assets = defs.resolve_job_def(stage.job).asset_layer.executable_asset_keys
         result = defs.resolve_job_def(stage.job).execute_in_process(
