@@ -8,7 +8,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -114,22 +114,20 @@ class Views:
 
         A file that was not made from the views' text as it is now, or is damaged, is built anew first.
         """
-        if not self._is_current():
-            self.refresh()
-        with duckdb.connect(str(self.path), read_only=True) as connection:
+        with self._current() or duckdb.connect(str(self.refresh()), read_only=True) as connection:
             self._register(connection)
             connection.execute("set timezone = 'UTC'")
             yield connection
 
-    def _is_current(self) -> bool:
-        try:
-            with duckdb.connect(str(self.path), read_only=True) as connection:
-                made = connection.execute(
-                    "select comment from duckdb_views() where view_name = 'dictionary'"
-                ).fetchone()
-        except duckdb.Error:
-            return False
-        return made == (_made_from(),)
+    def _current(self) -> duckdb.DuckDBPyConnection | None:
+        """The file opened, where it is whole and was made from the views' text as it is now."""
+        with suppress(duckdb.Error):
+            connection = duckdb.connect(str(self.path), read_only=True)
+            made = connection.execute("select comment from duckdb_views() where view_name = 'dictionary'").fetchone()
+            if made == (_made_from(),):
+                return connection
+            connection.close()
+        return None
 
     @contextmanager
     def owed(self, key: str) -> Iterator[None]:

@@ -9,7 +9,7 @@ from tests.chaos import lives
 from tests.chaos.lives import STAGES, Stage
 from tests.chaos.past import Past
 
-QUICK = ("traffic", "dataset")
+QUICK = ("traffic", "privacy")
 """The stages that are killed where nobody asks for more."""
 
 
