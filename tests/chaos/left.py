@@ -9,12 +9,14 @@ from shopcart_assets.platform.dictionary import TABLES
 from shopcart_assets.platform.lake import open_lake
 from shopcart_assets.platform.warehouse import Warehouse
 
+_FORECAST = ("n_requests", "n_reused", "input_tokens", "output_tokens", "low_usd", "expected_usd", "worst_usd")
 MEASURED = {
     "training.checkpoints": ("train_seconds", "peak_memory_bytes"),
     "training.steps": ("tokens_per_second", "step_seconds", "mfu", "peak_memory_bytes", "seconds_left"),
+    "reasoning.cost_preflight": (*_FORECAST, "n_measured"),
     "reasoning.responses": ("is_reused",),
 }
-"""Columns that say how the run went, not what it made: they are left out, and the rest of their tables compared by value."""
+"""Columns that say how the run went, and what was left for it to do, not what it made: they are left out, and the rest of their tables compared by value."""
 
 
 def warehouse(home: Path) -> Warehouse:
