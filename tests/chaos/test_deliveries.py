@@ -4,6 +4,7 @@ import datetime as dt
 import gzip
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from shopcart_assets.platform.lake import LakeError
 from shopcart_assets.platform.profiles import TrafficConfig, tiny
 from shopcart_assets.platform.warehouse import Warehouse
-from shopcart_assets.traffic import consent_spool, delivered, drops, pages
+from shopcart_assets.traffic import consent_events, delivered, drops, pages
 from shopcart_assets.traffic.consent import consent_history
 from shopcart_assets.traffic.consent_spool import spooled
 from shopcart_assets.traffic.day import Day, build_day
@@ -85,14 +86,14 @@ def _changing(
 def test_what_a_changing_file_says_of_consent_is_not_kept(
     drop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = consent_spool.consent_events.read_statements
+    read = consent_events.read_statements
 
-    def reading(path: Path, *rest: object) -> Iterator[pl.DataFrame]:
-        yield from read(path, *rest)  # type: ignore[arg-type]
+    def reading(path: Path, *rest: Any) -> Iterator[pl.DataFrame]:
+        yield from read(path, *rest)
         more(path)
 
     with monkeypatch.context() as meanwhile:
-        meanwhile.setattr(consent_spool.consent_events, "read_statements", reading)
+        meanwhile.setattr(consent_events, "read_statements", reading)
         with pytest.raises(DropError, match="changed while it was read"):
             spooled([drop], dt.timedelta(hours=24), tmp_path / "spool")
     assert [one for one in (tmp_path / "spool").iterdir() if one.is_dir() and one.suffix != ".part"] == []
