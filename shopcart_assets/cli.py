@@ -16,13 +16,13 @@ from pathlib import Path
 import click
 
 from shopcart_assets.cli_bench import bench
+from shopcart_assets.cli_errors import told
 from shopcart_assets.cli_experiments import estimate, experiments
 from shopcart_assets.cli_llm import spend
 from shopcart_assets.cli_rationales import rationales
 from shopcart_assets.cli_score import compare, score, story
 from shopcart_assets.cli_training import show
 from shopcart_assets.platform.export import FORMATS, Format, export
-from shopcart_assets.platform.files import disk_advice
 from shopcart_assets.platform.settings import Settings, load_settings
 from shopcart_assets.traffic.importers.commands import import_group
 
@@ -32,19 +32,6 @@ _FILES = click.argument("files", nargs=-1, required=True, type=click.Path(exists
 def main() -> None:
     """The entry point."""
     told(lambda: cli(standalone_mode=True))
-
-
-def told(work: Callable[[], object]) -> None:
-    """Does the work; what was foreseen becomes one line on standard error, and exit code 1."""
-    try:
-        work()
-    except Exception as error:
-        is_ours = type(error).__module__.startswith("shopcart_assets")
-        said = str(error).strip() if is_ours else disk_advice(error)
-        if said is None:
-            raise
-        click.echo(f"shopcart: {said}", err=True)
-        sys.exit(1)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -74,7 +74,7 @@ def _live(stage: Stage, folder: Path, log: Path, clock: int | None) -> None:
     """The body of a life: as a user's command would, it opens Dagster's instance, which closes what killed runs left."""
     os.environ.update(SHOPCART_STATE=str(folder), SHOPCART_PROFILE=PROFILE, SHOPCART_SECRET=SECRET, OMP_NUM_THREADS="1")
     os.chdir(folder)
-    from shopcart_assets.cli import told
+    from shopcart_assets.cli_errors import told
 
     opened = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     for stream in (1, 2):
