@@ -13,7 +13,8 @@ from typing import TypeVar
 Batch = TypeVar("Batch")
 Result = TypeVar("Result")
 
-_BATCHES_PER_WORKER = 2
+BATCHES_PER_WORKER = 2
+"""That wait for a worker: it need not wait for the next one, and memory is bounded."""
 
 
 class WorkerLost(RuntimeError):
@@ -38,15 +39,15 @@ def map_batches(
     # A fork would copy this process's threads (Polars, Dagster) in the middle of what they do; a server forked early has none.
     context = multiprocessing.get_context("forkserver")
     try:
-        with ProcessPoolExecutor(n_workers, mp_context=context, initializer=_end_with_parent) as pool:
-            yield from _in_order(pool, function, chain(first, stream), _BATCHES_PER_WORKER * n_workers)
+        with ProcessPoolExecutor(n_workers, mp_context=context, initializer=end_with_parent) as pool:
+            yield from in_order(pool, function, chain(first, stream), BATCHES_PER_WORKER * n_workers)
     except BrokenProcessPool as error:
         raise WorkerLost(
             "a worker process was killed, most likely because memory ran out: free some and run again; nothing is half written"
         ) from error
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """A worker of a killed process would wait for its next batch for ever, and keep its memory."""
     parent = multiprocessing.parent_process()
     assert parent is not None
@@ -64,12 +65,13 @@ def map_threads(function: Callable[[Batch], Result], items: Iterable[Batch], n_t
     At most two items a thread are taken from `items` before the first result is asked for, so that a long stream fits in memory.
     """
     with ThreadPoolExecutor(n_threads) as pool:
-        yield from _in_order(pool, function, iter(items), _BATCHES_PER_WORKER * n_threads)
+        yield from in_order(pool, function, iter(items), BATCHES_PER_WORKER * n_threads)
 
 
-def _in_order(
+def in_order(
     pool: Executor, function: Callable[[Batch], Result], stream: Iterable[Batch], n_waiting: int
 ) -> Iterator[Result]:
+    """`function(batch)` for each batch by the pool, in order, at most `n_waiting` + 1 batches under way."""
     waiting: deque[Future[Result]] = deque()
     try:
         for batch in stream:
