@@ -20,7 +20,7 @@ from shopcart_assets.cli_errors import told
 from shopcart_assets.cli_experiments import estimate, experiments
 from shopcart_assets.cli_llm import spend
 from shopcart_assets.cli_rationales import rationales
-from shopcart_assets.cli_score import compare, score, story
+from shopcart_assets.cli_score import compare, explore, score, story
 from shopcart_assets.cli_training import show
 from shopcart_assets.platform.export import FORMATS, Format, export
 from shopcart_assets.platform.settings import Settings, load_settings
@@ -49,6 +49,7 @@ cli.add_command(rationales)
 cli.add_command(score)
 cli.add_command(compare)
 cli.add_command(story)
+cli.add_command(explore)
 cli.add_command(show)
 
 

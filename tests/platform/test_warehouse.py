@@ -25,6 +25,18 @@ def test_what_was_written_is_read_with_its_partition(warehouse: Warehouse) -> No
     assert warehouse.read("traffic.intake", day=DAY).equals(intake(3).with_columns(pl.lit(DAY).alias("day")))
 
 
+def test_columns_that_nobody_looks_at_are_left_out(warehouse: Warehouse) -> None:
+    assert warehouse.read_but("traffic.intake", ["fate", "of_another_table"]).columns == ["n_events", "day"]
+    warehouse.write("traffic.intake", intake(3), day=DAY)
+    warehouse.write("traffic.intake", intake(1), day="2026-10-02")
+    assert warehouse.read_but("traffic.intake", ["fate", "of_another_table"]).rows() == [
+        *((n, DAY) for n in range(3)),
+        (0, "2026-10-02"),
+    ]
+    with pytest.raises(MissingPartition):
+        warehouse.read_but("traffic.intake", ["fate"], day="2026-10-03")
+
+
 def test_rewriting_a_partition_replaces_it_and_no_other(warehouse: Warehouse) -> None:
     warehouse.write("traffic.intake", intake(3), day=DAY)
     warehouse.write("traffic.intake", intake(5), day="2026-10-02")
