@@ -15,6 +15,7 @@ import dagster as dg
 from shopcart_assets.evaluation.automation import OF_A_POLICY
 from shopcart_assets.platform.assets import Platform, daily, experiments, generators, policies
 from shopcart_assets.platform.automation import PROCESS, close_killed_runs, this_process
+from shopcart_assets.platform.files import disk_advice
 from shopcart_assets.platform.partitions import PartitionError
 from shopcart_assets.platform.profiles import HUMAN, PolicyConfig, Profile
 from shopcart_assets.platform.settings import Settings, enter
@@ -196,6 +197,8 @@ def _first_error(result: dg.ExecuteInProcessResult) -> str:
                 error = error.cause
             named, _, text = error.message.partition(": ")
             line = text if named.endswith(str(error.cls_name)) else error.message
+            if error.cls_name != "LakeError" and (advice := disk_advice(line)):
+                return advice
             first, *more = (one.strip() for one in line.strip().splitlines())
             return f"{first} {more[0]}" if first.endswith(":") and more else first
     return "a blocking check failed; see the run in `shopcart ui`"

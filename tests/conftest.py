@@ -22,6 +22,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--build-llama", action="store_true", help="build llama.cpp's server once, for the tests on real inference"
     )
+    parser.addoption("--chaos", action="store_true", help="break everything that can be broken: tests/chaos as a whole")
+    parser.addoption("--kills", type=int, default=22, help="with --chaos: how often stages are killed, all together")
+    parser.addoption("--chaos-seed", default="0", help="decides when")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

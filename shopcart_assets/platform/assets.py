@@ -18,7 +18,7 @@ from shopcart_assets.platform.dictionary import TABLES, Table
 from shopcart_assets.platform.engine import Engine, open_engine
 from shopcart_assets.platform.profiles import Profile
 from shopcart_assets.platform.settings import Settings, first_day, load_settings
-from shopcart_assets.platform.views import header, reads
+from shopcart_assets.platform.view_text import header, reads
 from shopcart_assets.platform.warehouse import Warehouse, Written
 
 # Each asset with a backfill policy and each check with partitions would print one.

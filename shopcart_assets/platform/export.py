@@ -9,7 +9,8 @@ from typing import BinaryIO, Literal
 
 import duckdb
 
-from shopcart_assets.platform.views import SqlError, Views
+from shopcart_assets.platform.view_text import SqlError
+from shopcart_assets.platform.views import Views
 
 Format = Literal["table", "csv", "json", "parquet"]
 FORMATS: tuple[Format, ...] = ("table", "csv", "json", "parquet")

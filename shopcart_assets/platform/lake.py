@@ -4,7 +4,6 @@ Knows keys (`traffic/events/day=2026-10-01/part.parquet`), not tables; tables ar
 """
 
 import contextlib
-import errno
 import os
 import re
 import uuid
@@ -13,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 from urllib.parse import urlparse
 from urllib.request import url2pathname
+
+from shopcart_assets.platform.files import disk_advice
 
 if TYPE_CHECKING:
     from shopcart_assets.platform.object_files import ObjectFiles
@@ -23,6 +24,17 @@ _SCRATCH = re.compile(r"\..+\.[0-9a-f]{32}")
 
 class LakeError(OSError):
     """The lake cannot be read or written; the message says where and what to do."""
+
+
+@contextlib.contextmanager
+def disk_is_told(where: Path, more: str = "") -> Iterator[None]:
+    """An error of the body that is a disk's becomes a LakeError: what is wrong with `where`, what to do, and `more`."""
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, LakeError) or not (advice := disk_advice(error, where)):
+            raise
+        raise LakeError(advice + more) from error
 
 
 class Lake(Protocol):
@@ -97,19 +109,16 @@ class LocalLake:
         final = self.root / key
         scratch = final.parent / f".{final.name}.{uuid.uuid4().hex}"
         try:
-            final.parent.mkdir(parents=True, exist_ok=True)
-            yield scratch
-            with scratch.open("rb") as written:
-                os.fsync(written.fileno())
-            scratch.replace(final)
-        except OSError as error:
-            if error.errno == errno.ENOSPC:
-                raise LakeError(
-                    f"no space left under {self.root}: free some and run again; {key} is as it was"
-                ) from error
-            raise
+            with disk_is_told(self.root, f"; {key} is as it was"):
+                final.parent.mkdir(parents=True, exist_ok=True)
+                scratch.touch()
+                yield scratch
+                with scratch.open("rb") as written:
+                    os.fsync(written.fileno())
+                scratch.replace(final)
         finally:
-            scratch.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                scratch.unlink(missing_ok=True)
 
     def open(self, key: str) -> BinaryIO:
         """See Lake."""

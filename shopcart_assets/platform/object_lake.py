@@ -16,7 +16,7 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import from_url
 
-from shopcart_assets.platform.lake import LakeError
+from shopcart_assets.platform.lake import LakeError, disk_is_told
 from shopcart_assets.platform.object_files import ObjectFiles, first_line
 
 if TYPE_CHECKING:
@@ -41,12 +41,13 @@ class ObjectLake:
     @contextlib.contextmanager
     def put(self, key: str) -> Iterator[Path]:
         """See Lake."""
-        self.scratch.mkdir(parents=True, exist_ok=True)
         scratch = self.scratch / uuid.uuid4().hex
         try:
-            yield scratch
-            with self._told(missing=LakeError):
-                obstore.put(self.store, key, scratch)
+            with disk_is_told(self.scratch, f"; {key} is as it was"):
+                self.scratch.mkdir(parents=True, exist_ok=True)
+                yield scratch
+                with self._told(missing=LakeError):
+                    obstore.put(self.store, key, scratch)
         finally:
             scratch.unlink(missing_ok=True)
 

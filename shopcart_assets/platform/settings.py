@@ -21,6 +21,7 @@ from shopcart_assets.platform.declared.generators import GeneratorEntry
 from shopcart_assets.platform.declared.own import with_own
 from shopcart_assets.platform.declared.yaml_file import Entry, SettingsError, read
 from shopcart_assets.platform.engine import EngineName
+from shopcart_assets.platform.files import write_once
 from shopcart_assets.platform.lake import Lake, open_lake
 from shopcart_assets.platform.launchers import LauncherConfig, LocalConfig
 from shopcart_assets.platform.llm.prices import Price, PriceList, vendored
@@ -172,15 +173,13 @@ def enter(settings: Settings) -> Path:
     if is_postgres and find_spec("dagster_postgres") is None:
         raise SettingsError(f"{POSTGRES} needs the postgres extra: pip install 'shopcart-assets[postgres]'")
     path = home / "dagster.yaml"
-    if not path.exists():
-        path.write_text(yaml.safe_dump(dagster_yaml(is_postgres)))
-    elif is_postgres and "postgres" not in (yaml.safe_load(path.read_text()) or {}).get("storage", {}):
+    write_once(path, yaml.safe_dump(dagster_yaml(is_postgres)))
+    if is_postgres and "postgres" not in (yaml.safe_load(path.read_text()) or {}).get("storage", {}):
         raise SettingsError(
             f"{path} keeps Dagster's history in a folder, {POSTGRES} in a database: move the file away to begin a new history there"
         )
-    if (
-        is_postgres
-    ):  # its driver named: SQLAlchemy 2.1 takes another one by itself, which dagster-postgres does not install
+    if is_postgres:
+        # Its driver is named there: SQLAlchemy 2.1 takes another one by itself, which dagster-postgres does not install.
         os.environ[POSTGRES] = settings.postgres_url.get_secret_value()
     os.environ["DAGSTER_HOME"] = str(home)
     os.environ["SHOPCART_LAKE"] = settings.lake
@@ -213,14 +212,10 @@ def _declared(profile: Profile, generator: str | None, path: Path) -> GeneratorC
 
 def _own_secret(path: Path) -> str:
     """The secret that this installation made for itself on its first run, readable by its owner only."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_hex(32))
-    return path.read_text()
+    write_once(path, secrets.token_hex(32), mode=0o600)
+    if secret := path.read_text():
+        return secret
+    raise SettingsError(f"{path} is empty: put back the secret that was there, else nobody is known again")
 
 
 __all__ = ["PolicyConfig", "Settings", "SettingsError", "enter", "first_day", "load_settings"]

@@ -4,6 +4,7 @@ The dictionary decides columns and types; `views` makes the same tables readable
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import polars as pl
 from shopcart_assets.platform import partitions as keys
 from shopcart_assets.platform.dictionary import DictionaryError, Table
 from shopcart_assets.platform.dictionary import table as lookup
-from shopcart_assets.platform.lake import Lake
+from shopcart_assets.platform.lake import Lake, LakeError
 from shopcart_assets.platform.views import Views
 
 FILE = "part.parquet"
@@ -55,8 +56,8 @@ class Warehouse:
         if description.is_view:
             raise DictionaryError(f"{table} is a view: it follows from its tables, and is not written")
         key = self._key(description, partition)
-        is_new_to_views = not self.partitions(table)
-        with self.lake.put(key) as path:
+        is_owed = not self.partitions(table) or self.views.is_owed(key)
+        with self.views.owed(key) if is_owed else nullcontext(), self.lake.put(key) as path:
             if isinstance(frame, pl.LazyFrame):
                 few = _PAGES_PER_GROUP if "html" in description.schema() else None
                 description.conform_lazily(frame).sink_parquet(path, compression="zstd", row_group_size=few)
@@ -64,8 +65,6 @@ class Warehouse:
                 description.conform(frame).write_parquet(path, compression="zstd")
             n_rows = int(pl.scan_parquet(path).select(pl.len()).collect().item())
             n_bytes = path.stat().st_size
-        if is_new_to_views:
-            self.views.refresh()
         return Written(table, dict(partition), n_rows, n_bytes)
 
     def read(self, table: str, **partition: str) -> pl.DataFrame:
@@ -155,6 +154,9 @@ class Warehouse:
             raise MissingPartition(
                 f"{table.name} has no partition {place or '(whole table)'}: materialize it first"
             ) from None
+        except (pl.exceptions.ComputeError, pl.exceptions.PanicException) as error:
+            uri = self.lake.uri(self._key(table, partition))
+            raise LakeError(f"{uri} is damaged: materialize this partition of {table.name} again") from error
         return self._with_keys(rows, table, partition)
 
     @staticmethod

@@ -11,7 +11,7 @@ import pytest
 
 from shopcart_assets.platform import object_lake, views
 from shopcart_assets.platform.lake import LakeError, open_lake
-from shopcart_assets.platform.views import SqlError
+from shopcart_assets.platform.view_text import SqlError
 from shopcart_assets.platform.warehouse import Warehouse
 from tests.object_store import SECRET
 
