@@ -14,8 +14,7 @@ import dagster as dg
 
 from shopcart_assets.evaluation.automation import OF_A_POLICY
 from shopcart_assets.platform.assets import Platform, daily, experiments, generators, policies
-from shopcart_assets.platform.automation import PROCESS, close_killed_runs, this_process
-from shopcart_assets.platform.files import disk_advice
+from shopcart_assets.platform.automation import PROCESS, close_killed_runs, first_error, this_process
 from shopcart_assets.platform.partitions import PartitionError
 from shopcart_assets.platform.profiles import HUMAN, PolicyConfig, Profile
 from shopcart_assets.platform.settings import Settings, enter
@@ -185,23 +184,7 @@ def run(step: Step, instance: dg.DagsterInstance, groups: Sequence[str] = ()) ->
         raise_on_error=False,
     )
     if not result.success:
-        raise RunFailed(f"{step.title}: {_first_error(result)}")
-
-
-def _first_error(result: dg.ExecuteInProcessResult) -> str:
-    """The innermost cause of the first step that failed: its first line, or two where a list begins, say what is wrong."""
-    for event in result.all_events:
-        if event.is_step_failure and event.step_failure_data.error:
-            error = event.step_failure_data.error
-            while error.cause:
-                error = error.cause
-            named, _, text = error.message.partition(": ")
-            line = text if named.endswith(str(error.cls_name)) else error.message
-            if error.cls_name != "LakeError" and (advice := disk_advice(line)):
-                return advice
-            first, *more = (one.strip() for one in line.strip().splitlines())
-            return f"{first} {more[0]}" if first.endswith(":") and more else first
-    return "a blocking check failed; see the run in `shopcart ui`"
+        raise RunFailed(f"{step.title}: {first_error(result)}")
 
 
 def run_all(steps: Sequence[Step], instance: dg.DagsterInstance, say: Callable[[str], None]) -> None:

@@ -69,7 +69,7 @@ def test_views_of_another_text_are_built_anew_whatever_the_clock_says(
         os.utime(warehouse.views.path, (seconds, seconds))
         warehouse.views.query("select 1")
         assert warehouse.views.path.stat().st_mtime == seconds, "what was made from this text is left alone"
-    monkeypatch.setattr("shopcart_assets.platform.views._made_from", lambda: "an upgrade")
+    monkeypatch.setattr("shopcart_assets.platform.views.made_from", lambda: "an upgrade")
     assert warehouse.views.query("select count(*) as n from traffic.intake")["n"][0] == 2
     assert warehouse.views.path.stat().st_mtime < 4_000_000_000
 
