@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: install demo test ui lint clean
+.PHONY: install demo test ui lint audit clean
 
 install: .venv/.installed
 
@@ -28,6 +28,9 @@ lint: install
 
 test: lint
 	OMP_NUM_THREADS=1 $(BIN)/pytest
+
+audit:
+	PYTHON=$(PYTHON) .ci/audit
 
 clean:
 	rm -rf .venv .shopcart

@@ -60,9 +60,11 @@ def answer(view: str, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         return TABLES[view].conform(_rows(connection, _text(view)))
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
+def _rows(
+    connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, object] | None = None
+) -> pl.DataFrame:
     try:
-        relation = connection.sql(sql)
+        relation = connection.sql(sql, params=parameters)
         rows, columns = relation.fetchall(), relation.columns
     except duckdb.Error as error:
         raise SqlError(str(error)) from error
@@ -114,10 +116,10 @@ class Views:
             connection.execute("set timezone = 'UTC'")
             yield connection
 
-    def query(self, sql: str) -> pl.DataFrame:
-        """The rows of one statement. Raises SqlError."""
+    def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pl.DataFrame:
+        """The rows of one statement; `parameters` are the values of its `$name`s. Raises SqlError."""
         with self.connect() as connection:
-            return _rows(connection, sql)
+            return _rows(connection, sql, parameters)
 
     def _register(self, connection: duckdb.DuckDBPyConnection) -> None:
         """DuckDB's own s3 reader is a download; the lake's client serves it as a file system instead."""

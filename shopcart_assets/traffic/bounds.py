@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, cast
 
@@ -84,6 +85,14 @@ def has(text: bytes, words: tuple[bytes, ...]) -> bool:
 
 def check_parquet(file: Path) -> None:
     """Raises DropError where a Parquet file says of itself that it unpacks to a flood of bytes or of rows; reads its end only."""
+    stat = file.stat()
+    if max(_told(file, stat.st_mtime_ns, stat.st_size)) > max(_ALWAYS_BYTES, MOST_UNPACKED * stat.st_size):
+        raise _flood(file)
+
+
+@lru_cache(maxsize=1_000)
+def _told(file: Path, _mtime_ns: int, _size: int) -> tuple[int, int]:
+    """Bytes and rows that the file of this state says to hold. Files of pages are opened again and again."""
     import duckdb
 
     with duckdb.connect() as connection:
@@ -95,8 +104,7 @@ def check_parquet(file: Path) -> None:
             ).fetchone() or (0, 0)
         except duckdb.Error as error:
             raise DropError(f"{file} is cut off or damaged ({type(error).__name__}): deliver it again") from None
-    if max(n_bytes, n_rows) > max(_ALWAYS_BYTES, MOST_UNPACKED * file.stat().st_size):
-        raise _flood(file)
+    return int(n_bytes), int(n_rows)
 
 
 def _literally(file: Path) -> str:
