@@ -73,7 +73,7 @@ def reply(number: int) -> Reply:
     """What the model says next: an answer that is none, or a legal action with a reason, or a bare reason."""
     payload = PAYLOADS[number // 3 % len(PAYLOADS)]
     action = {"action": {"type": "type_and_submit", "name": "search_input", "text": payload}, "rationale": payload}
-    return message((payload, json.dumps(action), f"I like {payload}")[number % 3], "hostile-model")
+    return message((payload, json.dumps(action), f"I like {html.escape(payload)}")[number % 3], "hostile-model")
 
 
 class HostileServer(FakeServer):

@@ -6,7 +6,7 @@
 // that shows more ("[Show Markdown]", "View more", ...) is pressed, and what opens is looked at too.
 //
 // OUT: {"ran": [what called pwned()], "dialogs": [text], "asked": [addresses of evil.example], "planted": [elements that carry a
-// script of the payloads], "texts": {url: all text that was shown}}.
+// script of the payloads], "opened": {url: how much more was shown}, "texts": {url: all text that was shown}}.
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
@@ -14,7 +14,7 @@ const { chromium } = createRequire(`${process.cwd()}/`)("playwright-core");
 const [asked, out] = [JSON.parse(readFileSync(process.argv[2], "utf8")), process.argv[3]];
 const flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
   "--disable-component-update", "--disable-sync"];
-const told = { ran: [], dialogs: [], asked: [], planted: [], texts: {} };
+const told = { ran: [], dialogs: [], asked: [], planted: [], opened: {}, texts: {} };
 
 // Runs in the page: elements, also in shadow roots, that would run or fetch what only payloads say.
 function planted() {
@@ -42,8 +42,10 @@ for (const { url, wait_for } of asked) {
   if (wait_for) await page.getByText(wait_for).first().waitFor({ timeout: 90_000 });
   await look(page, url);
   const more = page.getByText(/^\[?(show|view) (markdown|more|json|table|table schema)\]?$/i);
-  for (let number = 0; number < Math.min(await more.count(), 25); number += 1) {
-    await more.nth(number).click({ timeout: 10_000 });
+  for (let number = 0; number < Math.min(await more.count(), 8); number += 1) {
+    // A row of a log may have moved on by then.
+    if (!(await more.nth(number).click({ timeout: 5_000 }).then(() => true, () => false))) continue;
+    told.opened[url] = (told.opened[url] ?? 0) + 1;
     await look(page, url);
     await page.keyboard.press("Escape");
     await page.waitForTimeout(300);
