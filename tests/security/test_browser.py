@@ -1,4 +1,4 @@
-"""Hostile pages, shoppers and models go through the real pipeline; a real browser opens what people look at. Nothing runs."""
+"""Hostile pages, shoppers and models go through the real pipeline; a real browser opens what people look at. Nothing runs, no key is kept."""
 
 import json
 import os
@@ -23,21 +23,55 @@ from tests.traffic.importers import browser
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
+SECRETS = {
+    name: f"hunter2-{name.lower()}"
+    for name in ("SHOPCART_SECRET", "ANTHROPIC_API_KEY", "OPENAI_API_KEY", "SHOPCART_SERVER_KEY")
+}
 CONTROL = f"""<html><body>{"".join(PAYLOADS)}<a href="javascript:pwned(99)">look</a>
 <img src="https://evil.example/99.png"></body></html>"""
 
 
 @dataclass(frozen=True)
 class Home:
-    """Where the pipeline has run; `driver` is the folder in which the browser can be driven."""
+    """Where the pipeline has run, and what it printed."""
 
     folder: Path
     environment: dict[str, str]
+    printed: str
+    keys: set[str]
+    """What the model's server was sent for authentication."""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    folder = tmp_path_factory.mktemp("hostile")
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("SHOPCART_", "DAGSTER_"))}
+    environment = (
+        own | SECRETS | {"PYTHONPATH": str(ROOT), "SHOPCART_STATE": str(folder / "state"), "OMP_NUM_THREADS": "1"}
+    )
+    with HostileServer() as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        configure(folder, server.url)
+        command = [sys.executable, "-m", "tests.security.hostile"]
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=1_200)
+        server.shutdown()
+        keys = {
+            value for one in server.headers for name, value in one.items() if name in ("x-api-key", "authorization")
+        }
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    return Home(folder, environment, done.stdout + done.stderr, keys)
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A browser; `driver` is the folder from which it is driven, `scratch` one for what it is told and tells."""
+
     driver: Path
+    scratch: Path
 
     def visit(self, *pages: dict[str, str]) -> dict[str, Any]:
         """What a person's browser tells of these pages: see visit.mjs."""
-        asked, out = self.folder / "pages.json", self.folder / "seen.json"
+        asked, out = self.scratch / "pages.json", self.scratch / "seen.json"
         asked.write_text(json.dumps(pages))
         command = ["node", str(Path(__file__).with_name("visit.mjs")), str(asked), str(out)]
         done = subprocess.run(command, cwd=self.driver, capture_output=True, text=True, timeout=600)
@@ -47,52 +81,54 @@ class Home:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+def visitor(tmp_path_factory: pytest.TempPathFactory) -> Visitor:
     if gone := browser.missing():
         pytest.skip(gone)
-    folder = tmp_path_factory.mktemp("hostile")
-    own = {name: value for name, value in os.environ.items() if not name.startswith(("SHOPCART_", "DAGSTER_"))}
-    environment = own | {"PYTHONPATH": str(ROOT), "SHOPCART_STATE": str(folder / "state"), "OMP_NUM_THREADS": "1"}
-    with HostileServer() as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        configure(folder, server.url)
-        command = [sys.executable, "-m", "tests.security.hostile"]
-        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=1_200)
-        server.shutdown()
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    return Home(folder, environment, browser.install(tmp_path_factory.mktemp("driver")))
+    return Visitor(browser.install(tmp_path_factory.mktemp("driver")), tmp_path_factory.mktemp("visits"))
+
+
+def test_no_secret_is_kept_or_shown(home: Home) -> None:
+    """The keys were used; in the lake, in Dagster's storage and logs and in what was printed there is none."""
+    assert any(SECRETS["SHOPCART_SERVER_KEY"] in key for key in home.keys)
+    assert not any(
+        other in key for key in home.keys for name, other in SECRETS.items() if name != "SHOPCART_SERVER_KEY"
+    )
+    assert "hunter2" not in home.printed
+    files = [path for path in home.folder.rglob("*") if path.is_file()]
+    assert len(files) > 100
+    assert not [str(path) for path in files if b"hunter2" in path.read_bytes()]
 
 
 def _assert_nothing_ran(seen: dict[str, Any]) -> None:
     assert {name: found for name, found in seen.items() if name not in ("texts", "opened") and found} == {}
 
 
-def test_the_browser_would_tell(home: Home) -> None:
+def test_the_browser_would_tell(visitor: Visitor) -> None:
     """What it must find where nothing is escaped: else the other tests could not fail."""
-    control = home.folder / "control.html"
+    control = visitor.scratch / "control.html"
     control.write_text(CONTROL)
-    seen = home.visit({"url": control.as_uri()})
+    seen = visitor.visit({"url": control.as_uri()})
     assert {1, 2, 3, 8, 9, 11, 12} <= set(seen["ran"]), seen["ran"]
     assert "https://evil.example/99.png" in seen["asked"]
     assert any("javascript:pwned" in one for one in seen["planted"])
 
 
-def test_nothing_runs_in_the_report_and_in_the_stories(home: Home) -> None:
+def test_nothing_runs_in_the_report_and_in_the_stories(home: Home, visitor: Visitor) -> None:
     pages = [(home.folder / "state" / "report" / name).as_uri() for name in ("report.html", "story.html")]
-    seen = home.visit(*({"url": page} for page in pages))
+    seen = visitor.visit(*({"url": page} for page in pages))
     _assert_nothing_ran(seen)
     report, story = (seen["texts"][page] for page in pages)
     assert POLICY in report
     assert sum(payload in story for payload in PAYLOADS) >= 8, "payloads are there, as text"
 
 
-def test_nothing_runs_in_the_ui(home: Home) -> None:
+def test_nothing_runs_in_the_ui(home: Home, visitor: Visitor) -> None:
     with _web_server(home) as address:
         found = _ask(address, "{ runsOrError(limit: 5) { ... on Runs { results { runId } } } }")
         runs = [f"{address}/runs/{run['runId']}" for run in found["data"]["runsOrError"]["results"]]
         shown = ("evaluation/story", "context/contexts", "report/page", "evaluation/leaderboard")
         assets = [f"{address}/assets/{one}" for one in shown]
-        seen = home.visit(
+        seen = visitor.visit(
             *({"url": page, "wait_for": "[Show Markdown]"} for page in assets),
             {"url": f"{address}/assets/reasoning/rationales", "wait_for": "Latest materialization"},
             *({"url": page, "wait_for": "RUN_SUCCESS"} for page in runs),
