@@ -74,7 +74,7 @@ class Visitor:
         asked, out = self.scratch / "pages.json", self.scratch / "seen.json"
         asked.write_text(json.dumps(pages))
         command = ["node", str(Path(__file__).with_name("visit.mjs")), str(asked), str(out)]
-        done = subprocess.run(command, cwd=self.driver, capture_output=True, text=True, timeout=600)
+        done = subprocess.run(command, cwd=self.driver, capture_output=True, text=True, timeout=1_500)
         assert done.returncode == 0, done.stderr[-2000:]
         seen: dict[str, Any] = json.loads(out.read_text())
         return seen

@@ -39,7 +39,7 @@ for (const { url, wait_for } of asked) {
   const page = await context.newPage();
   page.on("dialog", async (dialog) => { told.dialogs.push(dialog.message()); await dialog.dismiss(); });
   await page.goto(url, { waitUntil: "load" });
-  if (wait_for) await page.getByText(wait_for).first().waitFor({ timeout: 90_000 });
+  if (wait_for) await page.getByText(wait_for).first().waitFor({ timeout: 240_000 });
   await look(page, url);
   const more = page.getByText(/^\[?(show|view) (markdown|more|json|table|table schema)\]?$/i);
   for (let number = 0; number < Math.min(await more.count(), 8); number += 1) {
