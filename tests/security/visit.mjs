@@ -42,10 +42,14 @@ for (const { url, wait_for } of asked) {
   if (wait_for) await page.getByText(wait_for).first().waitFor({ timeout: 240_000 });
   await look(page, url);
   const more = page.getByText(/^\[?(show|view) (markdown|more|json|table|table schema)\]?$/i);
+  const size = () => page.evaluate(() => document.body.innerText.length);
   for (let number = 0; number < Math.min(await more.count(), 8); number += 1) {
+    const before = await size();
     // A row of a log may have moved on by then.
     if (!(await more.nth(number).click({ timeout: 5_000 }).then(() => true, () => false))) continue;
-    told.opened[url] = (told.opened[url] ?? 0) + 1;
+    // What opens loads its text by and by.
+    await page.waitForFunction((n) => document.body.innerText.length > n + 100, before, { timeout: 15_000 })
+      .then(() => { told.opened[url] = (told.opened[url] ?? 0) + 1; }, () => {});
     await look(page, url);
     await page.keyboard.press("Escape");
     await page.waitForTimeout(300);
