@@ -15,6 +15,7 @@ import dagster as dg
 from shopcart_assets.evaluation.automation import OF_A_POLICY
 from shopcart_assets.platform.assets import Platform, daily, experiments, generators, policies
 from shopcart_assets.platform.automation import PROCESS, close_killed_runs, this_process
+from shopcart_assets.platform.files import disk_advice
 from shopcart_assets.platform.partitions import PartitionError
 from shopcart_assets.platform.profiles import HUMAN, PolicyConfig, Profile
 from shopcart_assets.platform.settings import Settings, enter
@@ -76,7 +77,7 @@ def ranges(days: Sequence[str]) -> list[tuple[str, str]]:
     unknown = [day for day in days if day not in place]
     if unknown:
         raise PartitionError(
-            f"days outside {keys[0]} to {keys[-1]}, the days that can be materialized: {', '.join(unknown)}"
+            f"days outside {keys[0]} to {keys[-1]}, the days that can be materialized (first_day in shopcart.yaml): {', '.join(unknown)}"
         )
     ordered = sorted(set(days))
     breaks = [i + 1 for i, (a, b) in enumerate(pairwise(ordered)) if place[b] != place[a] + 1]
@@ -168,11 +169,15 @@ def dagster_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
-def run(step: Step, instance: dg.DagsterInstance) -> None:
-    """Runs one step in this process. Raises RunFailed."""
+def run(step: Step, instance: dg.DagsterInstance, groups: Sequence[str] = ()) -> None:
+    """Runs one step in this process, or of its assets only those of these groups. Raises RunFailed."""
     from shopcart_assets.definitions import defs
 
-    result = defs.resolve_job_def(step.job).execute_in_process(
+    job = defs.resolve_job_def(step.job)
+    keys = job.asset_layer.executable_asset_keys
+    chosen = sorted(key for key in keys if job.asset_layer.get(key).group_name in groups)
+    result = job.execute_in_process(
+        asset_selection=chosen or None,
         run_config={"loggers": {"progress": {}}},
         instance=instance,
         partition_key=None if step.last_day else step.partition,
@@ -192,6 +197,8 @@ def _first_error(result: dg.ExecuteInProcessResult) -> str:
                 error = error.cause
             named, _, text = error.message.partition(": ")
             line = text if named.endswith(str(error.cls_name)) else error.message
+            if error.cls_name != "LakeError" and (advice := disk_advice(line)):
+                return advice
             first, *more = (one.strip() for one in line.strip().splitlines())
             return f"{first} {more[0]}" if first.endswith(":") and more else first
     return "a blocking check failed; see the run in `shopcart ui`"

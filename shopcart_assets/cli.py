@@ -16,10 +16,11 @@ from pathlib import Path
 import click
 
 from shopcart_assets.cli_bench import bench
+from shopcart_assets.cli_errors import told
 from shopcart_assets.cli_experiments import estimate, experiments
 from shopcart_assets.cli_llm import spend
 from shopcart_assets.cli_rationales import rationales
-from shopcart_assets.cli_score import compare, score, story
+from shopcart_assets.cli_score import compare, explore, score, story
 from shopcart_assets.cli_training import show
 from shopcart_assets.platform.export import FORMATS, Format, export
 from shopcart_assets.platform.settings import Settings, load_settings
@@ -29,14 +30,8 @@ _FILES = click.argument("files", nargs=-1, required=True, type=click.Path(exists
 
 
 def main() -> None:
-    """The entry point: what was foreseen becomes one line on standard error."""
-    try:
-        cli(standalone_mode=True)
-    except Exception as error:
-        if not type(error).__module__.startswith("shopcart_assets"):
-            raise
-        click.echo(f"shopcart: {str(error).strip()}", err=True)
-        sys.exit(1)
+    """The entry point."""
+    told(lambda: cli(standalone_mode=True))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -54,6 +49,7 @@ cli.add_command(rationales)
 cli.add_command(score)
 cli.add_command(compare)
 cli.add_command(story)
+cli.add_command(explore)
 cli.add_command(show)
 
 

@@ -35,7 +35,7 @@ class Home:
 
     def shopcart(self, *arguments: str) -> str:
         process = self.start(*arguments)
-        output, _ = process.communicate(timeout=600)
+        output, _ = process.communicate(timeout=1_800)
         assert process.returncode == 0, output
         return output
 

@@ -9,7 +9,8 @@ from typing import BinaryIO, Literal
 
 import duckdb
 
-from shopcart_assets.platform.views import SqlError, Views
+from shopcart_assets.platform.view_text import SqlError
+from shopcart_assets.platform.views import Views
 
 Format = Literal["table", "csv", "json", "parquet"]
 FORMATS: tuple[Format, ...] = ("table", "csv", "json", "parquet")
@@ -28,17 +29,28 @@ def export(
 
     `parameters` are the values of the statement's `$name`s. Raises SqlError with DuckDB's own message.
     """
-    with views.connect() as connection:
-        try:
-            relation = connection.sql(sql, params=parameters)
-            if relation is None:
-                raise SqlError("this statement has no rows to show; ask with select, describe or show")
-            _write(relation, form, stream, width)
-        except duckdb.Error as error:
-            raise SqlError(str(error)) from error
+    views.ask(lambda connection: _export(connection, sql, form, stream, width, parameters))
+
+
+def _export(
+    connection: duckdb.DuckDBPyConnection,
+    sql: str,
+    form: Format,
+    stream: BinaryIO,
+    width: int,
+    parameters: Mapping[str, object] | None,
+) -> None:
+    try:
+        relation = connection.sql(sql, params=parameters)
+        if relation is None:
+            raise SqlError("this statement has no rows to show; ask with select, describe or show")
+        _write(relation, form, stream, width)
+    except duckdb.Error as error:
+        raise SqlError(str(error)) from error
 
 
 def _write(relation: duckdb.DuckDBPyRelation, form: Format, stream: BinaryIO, width: int) -> None:
+    """All rows are read before the first is written, so that asking again writes none twice."""
     if form == "json":
         rows = [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
         stream.write(json.dumps(rows, ensure_ascii=False, indent=1, default=str).encode() + b"\n")

@@ -5,6 +5,7 @@ Knows the forms of files (plain, gzip, zstd, Parquet), not what rows mean.
 
 import gzip
 import io
+import math
 import sys
 import zlib
 from collections.abc import Iterator
@@ -14,8 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO, cast
 
-import polars as pl
-
+from shopcart_assets.platform.files import UNREADABLE
 from shopcart_assets.traffic.errors import DropError
 
 if sys.version_info >= (3, 14):
@@ -52,7 +52,7 @@ def damage_is_named(file: Path) -> Iterator[None]:
     """Whatever a reader makes of a file that is cut off or damaged becomes a DropError."""
     try:
         yield
-    except (OSError, EOFError, zlib.error, zstd.ZstdError, pl.exceptions.PolarsError) as error:
+    except (OSError, EOFError, zlib.error, zstd.ZstdError, *UNREADABLE) as error:
         raise DropError(f"{file} is cut off or damaged ({type(error).__name__}): deliver it again") from None
 
 
@@ -112,9 +112,9 @@ def _literally(file: Path) -> str:
     return "".join(f"[{char}]" if char in "*?[" else char for char in str(file))
 
 
-def _most_bytes(file: Path) -> int:
-    size = file.stat().st_size
-    return max(_ALWAYS_BYTES, MOST_UNPACKED * size) if file.suffix in (".gz", ".zst") else size
+def _most_bytes(file: Path) -> float:
+    is_packed = file.suffix in (".gz", ".zst")
+    return max(_ALWAYS_BYTES, MOST_UNPACKED * file.stat().st_size) if is_packed else math.inf
 
 
 def _flood(file: Path) -> DropError:

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from shopcart_assets.traffic.bounds import MOST_ROW_BYTES, TooLong, check_parquet, damage_is_named, lines
-from shopcart_assets.traffic.drops import EventFile
+from shopcart_assets.traffic.drops import DropError, EventFile
 
 PLACE = {"file": pl.String(), "line": pl.Int64()}
 QUARANTINE_SCHEMA = pl.Schema({**PLACE, "reason": pl.String(), "raw": pl.String()})
@@ -53,13 +53,21 @@ def batches(files: Sequence[EventFile]) -> Iterator[Batch]:
 
 
 def delivered(file: EventFile) -> Iterator[tuple[int, Delivered]]:
-    """Every row of the file with its line (or row) number, from 1. Empty lines are no rows. Raises DropError."""
-    with damage_is_named(file.path):
-        yield from (
-            (number, row)
-            for number, row in enumerate(_open(file), start=1)
-            if not isinstance(row, bytes | str) or row.strip()
-        )
+    """Every row of the file with its line (or row) number, from 1. Empty lines are no rows.
+
+    Raises DropError where the file is damaged, or has changed by the time when its last row is asked for.
+    """
+    try:
+        with damage_is_named(file.path):
+            yield from (
+                (number, row)
+                for number, row in enumerate(_open(file), start=1)
+                if not isinstance(row, bytes | str) or row.strip()
+            )
+    except DropError:
+        file.require_unchanged()
+        raise
+    file.require_unchanged()
 
 
 def raw_rows(

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from shopcart_assets.platform.page_file import REPORT, SESSIONS, STORY
 from tests.security.hostile import PAYLOADS, POLICY, HostileServer, configure
 from tests.traffic.importers import browser
 
@@ -114,12 +115,16 @@ def test_the_browser_would_tell(visitor: Visitor) -> None:
 
 
 def test_nothing_runs_in_the_report_and_in_the_stories(home: Home, visitor: Visitor) -> None:
-    pages = [(home.folder / "state" / "report" / name).as_uri() for name in ("report.html", "story.html")]
-    seen = visitor.visit(*({"url": page} for page in pages))
+    folder = home.folder / "state" / "report"
+    report, *stories = (
+        path.as_uri() for path in (folder / REPORT, folder / STORY, *(folder / SESSIONS).glob("*.html"))
+    )
+    assert len(stories) > 1
+    seen = visitor.visit(*({"url": page} for page in (report, *stories)))
     _assert_nothing_ran(seen)
-    report, story = (seen["texts"][page] for page in pages)
-    assert POLICY in report
-    assert sum(payload in story for payload in PAYLOADS) >= 8, "payloads are there, as text"
+    assert POLICY in seen["texts"][report]
+    told = "".join(seen["texts"][page] for page in stories)
+    assert sum(payload in told for payload in PAYLOADS) >= 8, "payloads are there, as text"
 
 
 def test_nothing_runs_in_the_ui(home: Home, visitor: Visitor) -> None:

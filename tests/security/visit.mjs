@@ -18,17 +18,21 @@ const told = { ran: [], dialogs: [], asked: [], planted: [], opened: {}, texts: 
 
 // Runs in the page: elements, also in shadow roots, that would run or fetch what only payloads say.
 function planted() {
-  const isBad = (one) => one.getAttributeNames().some((name) => /^on/.test(name) || /^\s*javascript:/i.test(one.getAttribute(name)))
+  // A document as text in the address of a frame that runs nothing: it is looked at in its frame.
+  const isShut = (one) => one.tagName === "IFRAME" && one.getAttribute("sandbox") === "" && one.src.startsWith("data:");
+  const isBad = (one) => !isShut(one) && ( one.getAttributeNames().some((name) => /^on/.test(name) || /^\s*javascript:/i.test(one.getAttribute(name)))
     || (/pwned|evil\.example/.test([one.getAttribute("href"), one.getAttribute("src"), one.getAttribute("srcdoc")].join(" ")))
-    || (["SCRIPT", "STYLE"].includes(one.tagName) && /pwned|evil\.example/.test(one.textContent));
+    || (["SCRIPT", "STYLE"].includes(one.tagName) && /pwned|evil\.example/.test(one.textContent)));
   const below = (root) => [...root.querySelectorAll("*")].flatMap((one) => [one, ...(one.shadowRoot ? below(one.shadowRoot) : [])]);
   return below(document).filter(isBad).map((one) => one.outerHTML.slice(0, 200));
 }
 
 async function look(page, url) {
   await page.waitForTimeout(500);
-  told.planted.push(...(await page.evaluate(planted)).map((one) => `${url}: ${one}`));
-  told.texts[url] = `${told.texts[url] ?? ""}\n${await page.evaluate(() => document.body.innerText)}`;
+  for (const frame of page.frames()) {
+    told.planted.push(...(await frame.evaluate(planted)).map((one) => `${url}: ${one}`));
+    told.texts[url] = `${told.texts[url] ?? ""}\n${await frame.evaluate(() => document.body?.innerText ?? "")}`;
+  }
 }
 
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: flags });
