@@ -107,7 +107,8 @@ def _open(file: EventFile) -> Iterator[Delivered]:
         return
     check_parquet(file.path)
     for frame in pl.scan_parquet(file.path).collect_batches(chunk_size=_BATCH_ROWS):
-        text_bytes = frame.select(pl.lit(0, pl.UInt32()).alias(""), pl.col(pl.String).str.len_bytes()).sum_horizontal()
+        none = pl.repeat(0, pl.len(), dtype=pl.UInt32()).alias("")
+        text_bytes = frame.select(none, pl.col(pl.String).str.len_bytes()).sum_horizontal()
         # So many rows at a time become Python's objects.
         n_rows = max(1, min(512, _BATCH_BYTES // (1 + max(text_bytes, default=0))))
         rows = frame.iter_rows(named=True, buffer_size=n_rows)

@@ -21,7 +21,8 @@ from shopcart_assets.traffic.bounds import TooLong, check_parquet, lines
 from shopcart_assets.traffic.consent import consent_history
 from shopcart_assets.traffic.consent_events import statement
 from shopcart_assets.traffic.day import build_day
-from shopcart_assets.traffic.drops import DropError
+from shopcart_assets.traffic.delivered import delivered
+from shopcart_assets.traffic.drops import DropError, event_files
 from shopcart_assets.traffic.spool import Spool
 from tests.traffic.conftest import EVERYBODY, event, fates
 
@@ -97,6 +98,13 @@ def test_a_bomb_of_parquet_is_refused_by_what_it_says_of_itself(
         check_parquet(file)
     pl.DataFrame({"value": ["a short one"]}).write_parquet(file)
     check_parquet(file)
+
+
+def test_rows_without_any_text_are_rows_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / DAY).mkdir()
+    pl.DataFrame({"n": [1, 2]}).write_parquet(tmp_path / DAY / "events.parquet")
+    (file,) = event_files([tmp_path], DAY)
+    assert list(delivered(file)) == [(1, {"n": 1}), (2, {"n": 2})]
 
 
 GIANT = "x" * bounds.MOST_ROW_BYTES
