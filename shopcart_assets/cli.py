@@ -178,7 +178,7 @@ def erase(user_id: str, dry_run: bool) -> None:
     run.order(estate, user_id, now)
     with automation.dagster_instance(settings) as instance:
         automation.run_all(automation.erase_steps(settings), instance, _clock())
-    _show(settings, f"{_RECEIPT} where user_key = '{plan.stone.key}' and (n_rows > 0 or n_left > 0) order by all")
+    _show(settings, _RECEIPT, user_key=plan.stone.key)
 
 
 @cli.command()
@@ -200,12 +200,15 @@ def _clock() -> Callable[[str], None]:
     return lambda text: click.echo(f"{time.monotonic() - began:6.0f} s  {text}")
 
 
-def _show(settings: Settings, query: str) -> None:
+def _show(settings: Settings, query: str, **parameters: object) -> None:
     sys.stdout.flush()
-    export(settings.warehouse().views, query, "table", sys.stdout.buffer, 140)
+    export(settings.warehouse().views, query, "table", sys.stdout.buffer, 140, parameters or None)
 
 
-_RECEIPT = "select erased_at, kind, place, n_partitions, n_rows, n_left from privacy.erasures"
+_RECEIPT = """
+    select erased_at, kind, place, n_partitions, n_rows, n_left from privacy.erasures
+    where user_key = $user_key and (n_rows > 0 or n_left > 0) order by all
+"""
 _LEADERBOARD = """
     select policy, kind, macro_accuracy_pct as "accuracy %", low_pct as low, high_pct as high, session_f1_pct as "F1 %",
            illegal_pct as "illegal %", n_cases as cases

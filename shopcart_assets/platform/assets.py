@@ -3,10 +3,10 @@
 What an asset *does* is a stage's business; here is only how a table becomes an asset and a write its metadata.
 """
 
-import html
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -222,5 +222,10 @@ def report_all(written: Iterable[Written]) -> Iterator[dg.MaterializeResult[Any]
 
 
 def markdown(text: str) -> dg.MarkdownMetadataValue:
-    """Untrusted text as a preview: fenced, and escaped so that nothing in it is a link, a picture or markup."""
-    return dg.MetadataValue.md("<pre>" + html.escape(text).replace("`", "&#96;").replace("\n", "<br>") + "</pre>")
+    """Untrusted text as a preview: in a fence that nothing in it can close, so that nothing in it is markup, a link or a picture.
+
+    The UI shows no HTML of ours, and makes links of addresses outside of a fence.
+    """
+    longest = max((len(list(run)) for char, run in groupby(text) if char == "`"), default=0)
+    fence = "`" * max(3, longest + 1)
+    return dg.MetadataValue.md(f"{fence}\n{text}\n{fence}")

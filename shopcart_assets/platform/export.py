@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from shutil import copyfileobj
 from typing import BinaryIO, Literal
@@ -17,17 +17,31 @@ FORMATS: tuple[Format, ...] = ("table", "csv", "json", "parquet")
 _SHOWN_ROWS = 200
 
 
-def export(views: Views, sql: str, form: Format, stream: BinaryIO, width: int = 160) -> None:
+def export(
+    views: Views,
+    sql: str,
+    form: Format,
+    stream: BinaryIO,
+    width: int = 160,
+    parameters: Mapping[str, object] | None = None,
+) -> None:
     """Writes the rows of one statement to `stream`; a table is cut to `width` characters and 200 rows, the others are whole.
 
-    Raises SqlError with DuckDB's own message.
+    `parameters` are the values of the statement's `$name`s. Raises SqlError with DuckDB's own message.
     """
-    views.ask(lambda connection: _export(connection, sql, form, stream, width))
+    views.ask(lambda connection: _export(connection, sql, form, stream, width, parameters))
 
 
-def _export(connection: duckdb.DuckDBPyConnection, sql: str, form: Format, stream: BinaryIO, width: int) -> None:
+def _export(
+    connection: duckdb.DuckDBPyConnection,
+    sql: str,
+    form: Format,
+    stream: BinaryIO,
+    width: int,
+    parameters: Mapping[str, object] | None,
+) -> None:
     try:
-        relation = connection.sql(sql)
+        relation = connection.sql(sql, params=parameters)
         if relation is None:
             raise SqlError("this statement has no rows to show; ask with select, describe or show")
         _write(relation, form, stream, width)

@@ -82,9 +82,13 @@ class Lake(Protocol):
 def open_lake(url: str, scratch: Path) -> Lake:
     """The lake at a directory path, a `file://` URL or an `s3://bucket/prefix` URL; `scratch` holds uploads in the making.
 
-    Raises LakeError for another scheme, or where the `s3` extra is not installed.
+    Raises LakeError for another scheme, for a URL with a password in it, or where the `s3` extra is not installed.
     """
     scheme = urlparse(url).scheme
+    if scheme and "@" in urlparse(url).netloc:
+        raise LakeError(
+            "SHOPCART_LAKE has a user or a password in it, where logs would show it: use AWS_ACCESS_KEY_ID and its like"
+        )
     if scheme in ("", "file"):
         return LocalLake(Path(url2pathname(urlparse(url).path)) if scheme else Path(url))
     if scheme == "s3":
@@ -94,6 +98,13 @@ def open_lake(url: str, scratch: Path) -> Lake:
             raise LakeError(f"SHOPCART_LAKE={url!r} needs the s3 extra: pip install 'shopcart-assets[s3]'") from error
         return ObjectLake(url, scratch)
     raise LakeError(f"SHOPCART_LAKE={url!r}: use a directory, file:///path or s3://bucket/prefix")
+
+
+def check_inside(key: str) -> str:
+    """The key itself, if it stays inside the lake wherever that is. Raises LakeError."""
+    if key.startswith("/") or "\\" in key or "\0" in key or ".." in key.split("/"):
+        raise LakeError(f"{key!r} is not a key of the lake: it would lie outside")
+    return key
 
 
 class LocalLake:
@@ -106,7 +117,7 @@ class LocalLake:
     @contextlib.contextmanager
     def put(self, key: str) -> Iterator[Path]:
         """See Lake. The file is flushed to the disk before it takes its name."""
-        final = self.root / key
+        final = self.root / check_inside(key)
         scratch = final.parent / f".{final.name}.{uuid.uuid4().hex}"
         try:
             with disk_is_told(self.root, f"; {key} is as it was"):
@@ -122,7 +133,7 @@ class LocalLake:
 
     def open(self, key: str) -> BinaryIO:
         """See Lake."""
-        return (self.root / key).open("rb")
+        return (self.root / check_inside(key)).open("rb")
 
     def exists(self, key: str) -> bool:
         """See Lake."""
@@ -137,7 +148,7 @@ class LocalLake:
 
     def delete(self, key: str) -> None:
         """See Lake."""
-        (self.root / key).unlink(missing_ok=True)
+        (self.root / check_inside(key)).unlink(missing_ok=True)
 
     def sweep(self, prefix: str) -> int:
         """See Lake."""

@@ -16,7 +16,7 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import from_url
 
-from shopcart_assets.platform.lake import LakeError, disk_is_told
+from shopcart_assets.platform.lake import LakeError, check_inside, disk_is_told
 from shopcart_assets.platform.object_files import ObjectFiles, first_line
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class ObjectLake:
                 self.scratch.mkdir(parents=True, exist_ok=True)
                 yield scratch
                 with self._told(missing=LakeError):
-                    obstore.put(self.store, key, scratch)
+                    obstore.put(self.store, check_inside(key), scratch)
         finally:
             scratch.unlink(missing_ok=True)
 
