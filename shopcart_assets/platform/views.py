@@ -20,6 +20,8 @@ from shopcart_assets.platform.lake import Lake, ObjectLake
 
 SQL_FOLDER = Path(__file__).parents[2] / "sql"
 _DICTIONARY = Path(__file__).with_name("dictionary")
+_OLDEST_READER = "v1.0.0"
+"""The oldest DuckDB that opens the file. Other tools bring their own, which is often older than the one that writes here."""
 _QUALIFIED = re.compile(rf"\b(?:{'|'.join(STAGES)})\.[a-z][a-z0-9_]*")
 
 _DUCKDB_TYPES = {
@@ -93,7 +95,9 @@ class Views:
         with _locked(self.path.with_name(f".{self.path.name}.lock")):
             scratch.unlink(missing_ok=True)
             try:
-                with duckdb.connect(str(scratch)) as connection:
+                with duckdb.connect(
+                    str(scratch), config={"storage_compatibility_version": _OLDEST_READER}
+                ) as connection:
                     self._register(connection)
                     self._create(connection)
                 scratch.replace(self.path)
