@@ -7,7 +7,6 @@ wrong usage is exit code 2; anything else is a bug and shows its traceback.
 import datetime as dt
 import json
 import os
-import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -20,8 +19,9 @@ from shopcart_assets.cli_experiments import estimate, experiments
 from shopcart_assets.cli_llm import spend
 from shopcart_assets.cli_rationales import rationales
 from shopcart_assets.cli_score import compare, score, story
+from shopcart_assets.cli_sql import sql
 from shopcart_assets.cli_training import show
-from shopcart_assets.platform.export import FORMATS, Format, export
+from shopcart_assets.platform.export import export
 from shopcart_assets.platform.settings import Settings, load_settings
 from shopcart_assets.traffic.importers.commands import import_group
 
@@ -55,6 +55,7 @@ cli.add_command(score)
 cli.add_command(compare)
 cli.add_command(story)
 cli.add_command(show)
+cli.add_command(sql)
 
 
 @cli.command()
@@ -113,16 +114,6 @@ def evaluate(policies: tuple[str, ...], publish: bool) -> None:
     with automation.dagster_instance(settings) as instance:
         automation.add_policies(instance, policies)
         automation.run_all(steps, instance, _clock())
-
-
-@cli.command()
-@click.argument("query")
-@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
-def sql(query: str, form: Format) -> None:
-    """Ask QUERY (- = standard input) of the lake's tables; `select * from dictionary` lists them. Works while runs write."""
-    query = sys.stdin.read() if query == "-" else query
-    width = shutil.get_terminal_size((160, 50)).columns
-    export(load_settings().warehouse().views, query, form, sys.stdout.buffer, width)
 
 
 @cli.command()
