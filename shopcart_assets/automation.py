@@ -169,7 +169,7 @@ def dagster_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
 
 
 def run(step: Step, instance: dg.DagsterInstance) -> None:
-    """Runs one step in this process. Raises RunFailed."""
+    """Runs one step in this process. Raises RunFailed, and KeyboardInterrupt where Ctrl-C or SIGTERM ended it."""
     from shopcart_assets.definitions import defs
 
     result = defs.resolve_job_def(step.job).execute_in_process(
@@ -180,7 +180,9 @@ def run(step: Step, instance: dg.DagsterInstance) -> None:
         raise_on_error=False,
     )
     if not result.success:
-        raise RunFailed(f"{step.title}: {_first_error(result)}")
+        if (why := _first_error(result)) == "interrupted":
+            raise KeyboardInterrupt(f" in {step.title}: the same command again completes it")
+        raise RunFailed(f"{step.title}: {why}")
 
 
 def _first_error(result: dg.ExecuteInProcessResult) -> str:
@@ -190,6 +192,8 @@ def _first_error(result: dg.ExecuteInProcessResult) -> str:
             error = event.step_failure_data.error
             while error.cause:
                 error = error.cause
+            if error.cls_name == "DagsterExecutionInterruptedError":
+                return "interrupted"
             named, _, text = error.message.partition(": ")
             line = text if named.endswith(str(error.cls_name)) else error.message
             first, *more = (one.strip() for one in line.strip().splitlines())

@@ -1,7 +1,7 @@
 """`shopcart ...`: thin commands over the stages' libraries and the lineage's jobs.
 
 A command reads its arguments, makes one call and prints. An error that the project foresaw is one line and exit code 1;
-wrong usage is exit code 2; anything else is a bug and shows its traceback.
+wrong usage is exit code 2, Ctrl-C 130; anything else is a bug and shows its traceback.
 """
 
 import datetime as dt
@@ -25,21 +25,31 @@ from shopcart_assets.platform.export import export
 from shopcart_assets.platform.settings import Settings, load_settings
 from shopcart_assets.traffic.importers.commands import import_group
 
+_INTERRUPTED = 130
+"""The exit code of what Ctrl-C ended, as shells have it."""
 _FILES = click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
 
 def main() -> None:
-    """The entry point: what was foreseen becomes one line on standard error."""
+    """The entry point: what was foreseen, and Ctrl-C, become one line on standard error."""
     try:
-        cli(standalone_mode=True)
+        colour = False if os.environ.get("NO_COLOR") else None
+        code = cli.main(prog_name="shopcart", standalone_mode=False, color=colour)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except click.Abort as abort:
+        click.echo(f"shopcart: interrupted{abort.__cause__ or ''}", err=True)
+        code = _INTERRUPTED
     except Exception as error:
         if not type(error).__module__.startswith("shopcart_assets"):
             raise
         click.echo(f"shopcart: {str(error).strip()}", err=True)
-        sys.exit(1)
+        code = 1
+    sys.exit(code)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
 @click.version_option(package_name="shopcart-assets")
 def cli() -> None:
     """From raw shopping traffic to evaluation tables that people can trust."""
