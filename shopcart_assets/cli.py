@@ -22,6 +22,7 @@ from shopcart_assets.cli_score import compare, score, story
 from shopcart_assets.cli_sql import sql
 from shopcart_assets.cli_training import show
 from shopcart_assets.platform.export import export
+from shopcart_assets.platform.progress import counted
 from shopcart_assets.platform.settings import Settings, load_settings
 from shopcart_assets.traffic.importers.commands import import_group
 
@@ -138,7 +139,7 @@ def simplify(files: tuple[Path, ...], form: str, budget: int, url: str | None, r
     """Print the simplified HTML of saved pages, with hierarchical names, as a model sees it."""
     from shopcart_assets.context.simplify import simplify_file, to_json
 
-    for file in files:
+    for file in counted(files, "pages"):
         page = simplify_file(file, token_budget=budget, url=url, recipe=recipe)
         click.echo(to_json(page) if form == "json" else page.html)
 
@@ -158,7 +159,7 @@ def scrub(files: tuple[Path, ...], form: str, user_values: Path | None) -> None:
 
     known = read_values(user_values) if user_values else []
     pseudonyms = Pseudonyms(load_settings().secret.get_secret_value().encode(), user_id="")
-    for file in files:
+    for file in counted(files, "pages"):
         scrubbed = scrub_file(file.read_bytes(), pseudonyms, known=known)
         click.echo(json.dumps(scrubbed, ensure_ascii=False) if form == "json" else scrubbed["html"])
 
