@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: install demo test ui lint clean
+.PHONY: install install-ray demo test ui lint clean
 
 install: .venv/.installed
 
@@ -13,6 +13,10 @@ install: .venv/.installed
 	$(BIN)/pip install --quiet -r .ci/lock/torch.txt
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
+
+# The engine for many machines, docs/scale.md; its tests are skipped without it.
+install-ray: install
+	$(BIN)/pip install --quiet -r .ci/lock/ray.txt
 
 demo: install
 	$(BIN)/shopcart demo

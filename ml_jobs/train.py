@@ -85,6 +85,7 @@ def set_up(config: RunConfig, world: int) -> tuple[Trainer, HeldOut | None, int]
         config.output_dir.mkdir(parents=True, exist_ok=True)
         log(json.dumps(asdict(config.experiment)))
         log(f"{len(sizes)} of {n_given} sessions fit {train.max_tokens} tokens; {trainer.total} steps, {world} ranks")
+        log(f"{sum(size.n_left_out for size in sizes):,} pages are left out of them to fit")
     return trainer, held_out, n_given
 
 

@@ -110,11 +110,11 @@ def demo_steps(profile: Profile, days: Sequence[str]) -> list[Step]:
         *evaluate_steps(quick, publish=True),
         *(
             Step(
-                f"rationales for {day} by {one.name}",
+                f"rationales for {day} by {name}",
                 "synthesize",
-                str(dg.MultiPartitionKey({"day": day, "generator": one.name})),
+                str(dg.MultiPartitionKey({"day": day, "generator": name})),
             )
-            for one in profile.generators
+            for name in profile.writers()
             for day in sorted(days)
         ),
         *(Step(f"train {one.name}", "train", one.name) for one in profile.experiments),

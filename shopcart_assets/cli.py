@@ -71,7 +71,9 @@ cli.add_command(sql)
 
 @cli.command()
 @click.option(
-    "--profile", type=click.Choice(["tiny", "demo"]), help="How much to run; default: SHOPCART_PROFILE or demo."
+    "--profile",
+    type=click.Choice(["tiny", "demo", "study"]),
+    help="How much to run; default: SHOPCART_PROFILE or demo.",
 )
 def demo(profile: str | None) -> None:
     """Run the whole lineage on the sample shop (simulated shoppers). Killed and started again, it completes."""

@@ -11,11 +11,12 @@ import sys
 import click
 
 from shopcart_assets.platform.export import boxed
+from shopcart_assets.platform.profiles import PROFILES
 from shopcart_assets.platform.settings import Settings, load_settings
 
 
 @click.command()
-@click.option("--profile", type=click.Choice(["tiny", "demo", "paper"]), help="Default: SHOPCART_PROFILE or demo.")
+@click.option("--profile", type=click.Choice([*PROFILES]), help="Default: SHOPCART_PROFILE or demo.")
 @click.option("--dry-run", is_flag=True, help="Print what the whole grid takes: no data, weights or GPU is needed.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def experiments(profile: str | None, dry_run: bool, as_json: bool) -> None:
@@ -25,7 +26,7 @@ def experiments(profile: str | None, dry_run: bool, as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--profile", type=click.Choice(["tiny", "demo", "paper"]), default="paper", show_default=True)
+@click.option("--profile", type=click.Choice([*PROFILES]), default="paper", show_default=True)
 def estimate(profile: str) -> None:
     """Print the memory and time that a profile's fine-tuning runs need, without weights and without a GPU."""
     sys.exit(subprocess.call([sys.executable, "-m", "ml_jobs.estimate", "--profile", profile]))

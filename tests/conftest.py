@@ -32,7 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a command sets for itself and its children (settings.enter) ends with its test: the next one has another home."""
-    for name in ("DAGSTER_HOME", "SHOPCART_STATE", "SHOPCART_LAKE", "SHOPCART_PROFILE"):
+    for name in ("DAGSTER_HOME", "SHOPCART_STATE", "SHOPCART_LAKE", "SHOPCART_PROFILE", "SHOPCART_ENGINE"):
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
 

@@ -12,14 +12,13 @@ from typing import Any
 
 import polars as pl
 
-from shopcart_assets.context.contexts import SeenPage
+from shopcart_assets.context.contexts import SEARCH_INPUT, SeenPage
 from shopcart_assets.context.roles import TYPED
 from shopcart_assets.context.settle import UNRESOLVED, Resolution
 from shopcart_assets.context.targets import Target
 from shopcart_assets.platform.actions import Click, is_purchase
 from shopcart_assets.platform.dictionary import table
 
-SEARCH_INPUT = "search_input"
 ACTION_TYPES = {"click": "click", "submit": "type_and_submit", "close": "terminate"}
 NOT_NEEDED = Resolution(None, "none")
 NO_PAGE = Resolution(None, "no_page")

@@ -1,8 +1,9 @@
-"""A day's pages to the tables of contexts and names. One page is `simplify`'s business; events become actions in `actions`."""
+"""Some pages to rows of the tables of contexts and names: a pure function of a batch. One page is `simplify`'s business.
 
-import json
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+How a day becomes batches belongs to `day`; events become actions in `actions`.
+"""
+
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 import polars as pl
@@ -13,104 +14,106 @@ from shopcart_assets.context.simplify import Page, simplify
 from shopcart_assets.context.targets import Target
 from shopcart_assets.platform.dictionary import table
 
+SEARCH_INPUT = "search_input"
+"""The name of a page's search box."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some of a day's privacy.pages, and by page_id the targets that the day's events have there."""
+
+    pages: pl.DataFrame
+    targets: Mapping[str, tuple[Target, ...]]
+    token_budget: int
+
 
 @dataclass(frozen=True)
 class SeenPage:
-    """A simplified page, and the resolution of each target that the day's events have on it."""
+    """What actions need of a simplified page: the resolution of each target that was asked for, and the roles of their names."""
 
-    page: Page
     resolutions: Mapping[Target, Resolution]
+    roles: Mapping[str, str]
 
     def role_of(self, name: str | None) -> str | None:
-        """The role of a named element; None where the context has no such name."""
-        return next((element.role for element in self.page.names if element.name == name), None)
+        """The role of an element that an event may have acted on; None where the context has no such name."""
+        return self.roles.get(name or "")
 
 
-class SeenPages(dict[str, SeenPage]):
-    """A day's simplified pages by page_id. `unread` says of each other page why it has no context."""
+@dataclass(frozen=True)
+class Simplified:
+    """Some simplified pages: frames of the stage's tables of pages, by name, and what actions need, by page_id."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.unread: dict[str, str] = {}
+    contexts: pl.DataFrame
+    elements: pl.DataFrame
+    quarantine: pl.DataFrame
+    recipe_hits: pl.DataFrame
+    seen: Mapping[str, SeenPage]
 
 
-def simplify_day(pages: pl.DataFrame, events: pl.DataFrame, token_budget: int) -> SeenPages:
-    """The day's pages, in the order of `pages`.
-
-    `pages` and `events` are privacy.pages and privacy.events of one day. All targets of the day stay in their page's context.
-    """
-    wanted = _targets_by_page(events)
-    seen = SeenPages()
-    for page_id, url, html, page_format in pages.select("page_id", "url", "html", "format").iter_rows():
-        targets = tuple(wanted[page_id])
+def simplify_batch(batch: Batch) -> Simplified:
+    """The batch's pages in their order. All targets stay in their page's context."""
+    pages: dict[str, Page] = {}
+    unread: dict[str, str] = {}
+    seen: dict[str, SeenPage] = {}
+    for page_id, url, html, page_format in batch.pages.select("page_id", "url", "html", "format").iter_rows():
+        targets = batch.targets.get(page_id, ())
         is_context = True if page_format == "context" else None
         try:
-            page = simplify(html, token_budget=token_budget, targets=targets, url=url, is_context=is_context)
+            page = simplify(html, token_budget=batch.token_budget, targets=targets, url=url, is_context=is_context)
         except PageError as error:
-            seen.unread[page_id] = error.reason
+            unread[page_id] = error.reason
             continue
-        seen[page_id] = SeenPage(page, dict(zip(targets, page.resolved, strict=True)))
-    return seen
+        pages[page_id] = page
+        seen[page_id] = _seen(page, targets)
+    return Simplified(_contexts(pages), _elements(pages), _quarantine(unread), _recipe_hits(pages), seen)
 
 
-def _targets_by_page(events: pl.DataFrame) -> defaultdict[str, dict[Target, None]]:
-    wanted: defaultdict[str, dict[Target, None]] = defaultdict(dict)
-    for page_id, target, optimal in events.select("page_id", "target", "optimal").iter_rows():
-        for page, found in _pairs(page_id, target, optimal):
-            if page and found:
-                wanted[page][found] = None
-    return wanted
+def _seen(page: Page, targets: tuple[Target, ...]) -> SeenPage:
+    named = {SEARCH_INPUT, *(one.name for one in page.resolved)}
+    roles = {element.name: element.role for element in page.names if element.name in named}
+    return SeenPage(dict(zip(targets, page.resolved, strict=True)), roles)
 
 
-def _pairs(page_id: str | None, target: str | None, optimal: str | None) -> Iterator[tuple[str | None, Target | None]]:
-    yield page_id, Target.from_json(target)
-    if optimal:
-        best = json.loads(optimal)
-        yield best.get("page_id") or page_id, Target.from_fields(best.get("target"))
-
-
-def contexts_frame(seen: Mapping[str, SeenPage]) -> pl.DataFrame:
-    """The rows of context.contexts."""
+def _contexts(pages: Mapping[str, Page]) -> pl.DataFrame:
     rows = [
         {
             "page_id": page_id,
-            "title": one.page.title,
-            "html": one.page.html,
-            "context_tokens": one.page.context_tokens,
-            "n_names": len(one.page.names),
-            "n_pruned": one.page.n_pruned,
+            "title": page.title,
+            "html": page.html,
+            "context_tokens": page.context_tokens,
+            "n_names": len(page.names),
+            "n_pruned": page.n_pruned,
         }
-        for page_id, one in seen.items()
+        for page_id, page in pages.items()
     ]
     return pl.DataFrame(rows, schema=table("context.contexts").schema())
 
 
-def recipe_hits_frame(seen: Mapping[str, SeenPage]) -> pl.DataFrame:
-    """The rows of context.recipe_hits, in the order of recipes, kinds of pages and selectors."""
-    keys = ("recipe", "version", "page_kind", "selector")
-    schema = table("context.recipe_hits").schema()
-    hits = [asdict(hit) for one in seen.values() for hit in one.page.recipe_hits]
-    each = pl.DataFrame(hits, schema={key: schema[key] for key in (*keys, "must_hit", "n_hits")})
-    counted = each.group_by(keys).agg(
-        pl.col("must_hit").any(),
-        n_pages=pl.len().cast(pl.Int64),
-        n_pages_hit=(pl.col("n_hits") > 0).sum().cast(pl.Int64),
-        n_hits=pl.col("n_hits").sum(),
-    )
-    return counted.sort(keys).select(schema.names())
+def _elements(pages: Mapping[str, Page]) -> pl.DataFrame:
+    rows = [
+        {"page_id": page_id, "name": element.name, "role": element.role, "position": element.position}
+        for page_id, page in pages.items()
+        for element in page.names
+    ]
+    return pl.DataFrame(rows, schema=table("context.elements").schema())
 
 
-def quarantine_frame(seen: SeenPages) -> pl.DataFrame:
-    """The rows of context.quarantine."""
-    rows = [{"page_id": page_id, "reason": reason} for page_id, reason in seen.unread.items()]
+def _quarantine(unread: Mapping[str, str]) -> pl.DataFrame:
+    rows = [{"page_id": page_id, "reason": reason} for page_id, reason in unread.items()]
     return pl.DataFrame(rows, schema=table("context.quarantine").schema())
 
 
-def elements_frame(seen: Mapping[str, SeenPage]) -> pl.DataFrame:
-    """The rows of context.elements."""
-    rows = [
-        {"page_id": page_id, "name": element.name, "role": element.role, "position": element.position}
-        for page_id, one in seen.items()
-        for element in one.page.names
+def _recipe_hits(pages: Mapping[str, Page]) -> pl.DataFrame:
+    hits = [
+        asdict(hit) | {"n_pages": 1, "n_pages_hit": int(hit.n_hits > 0)}
+        for page in pages.values()
+        for hit in page.recipe_hits
     ]
-    return pl.DataFrame(rows, schema=table("context.elements").schema())
+    return hits_added_up(pl.DataFrame(hits, schema=table("context.recipe_hits").schema()))
+
+
+def hits_added_up(hits: pl.DataFrame) -> pl.DataFrame:
+    """Rows of context.recipe_hits, of some pages each, as those of all: in the order of recipes, kinds of pages and selectors."""
+    keys = ("recipe", "version", "page_kind", "selector")
+    counted = hits.group_by(keys).agg(pl.col("must_hit").any(), pl.col("n_pages", "n_pages_hit", "n_hits").sum())
+    return counted.sort(keys).select(hits.columns)

@@ -7,12 +7,14 @@ import html
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import polars as pl
 
 from shopcart_assets.platform.dictionary import TABLES, Table
+from shopcart_assets.platform.engine import Engine, open_engine
 from shopcart_assets.platform.profiles import Profile
 from shopcart_assets.platform.settings import Settings, load_settings
 from shopcart_assets.platform.views import header, reads
@@ -53,6 +55,16 @@ class Platform(dg.ConfigurableResource):  # type: ignore[type-arg]
         """The lake's tables."""
         return self.settings.warehouse()
 
+    @cached_property
+    def engine(self) -> Engine:
+        """What runs the row-wise work of a day."""
+        return open_engine(self.settings.engine, self.settings.ray_address)
+
+    @property
+    def scratch(self) -> Path:
+        """A folder on this machine for what a day's work spools."""
+        return self.settings.state / "scratch"
+
     def each_key(
         self, context: dg.AssetExecutionContext, build: Callable[["Platform", str], Iterable[Written]]
     ) -> Iterator[dg.MaterializeResult[Any]]:
@@ -66,6 +78,12 @@ class Platform(dg.ConfigurableResource):  # type: ignore[type-arg]
         (key,) = context.partition_keys
         assert isinstance(key, dg.MultiPartitionKey)
         return dict(key.keys_by_dimension)
+
+    def read_days(self, table: str, days: Iterable[str], columns: Sequence[str] = ()) -> pl.DataFrame:
+        """The rows of some days, with their `day`: these columns, or all; what is not asked for is not read."""
+        names = columns or TABLES[table].schema().names()
+        frames = ((day, self.warehouse.read_columns(table, names, day=day)) for day in days)
+        return pl.concat(frame.with_columns(day=pl.lit(day, pl.String())) for day, frame in frames)
 
     def of_day(self, table: str, key: Mapping[str, str]) -> pl.DataFrame:
         """The rows of a table that is partitioned by day, for the day of a key that has more to it."""

@@ -109,3 +109,35 @@ def _columns(key: str, keyed_by: tuple[str, ...], wanted: tuple[str, ...]) -> di
     """
     named = key.keys_by_dimension if isinstance(key, dg.MultiPartitionKey) else {keyed_by[0]: key}
     return {name: value for name, value in named.items() if name in wanted}
+
+
+def day_check(
+    table: str,
+    name: str,
+    description: str,
+    problems: Callable[[Platform, str], Sequence[str]],
+    *,
+    also: Sequence[str] = (),
+) -> dg.AssetChecksDefinition:
+    """A blocking check that holds when `problems(platform, day)` is empty for each day that was just written.
+
+    For what reads a day's pages, which do not fit into memory together. `also` names the tables of other stages that it reads.
+    """
+
+    @dg.asset_check(
+        asset=dg.AssetKey(table.split(".")),
+        additional_deps=[dg.AssetKey(other.split(".")) for other in also],
+        name=name,
+        description=description,
+        blocking=True,
+        partitions_def=daily,
+    )
+    def check(context: dg.AssetCheckExecutionContext, platform: Platform) -> dg.AssetCheckResult:
+        is_partitioned = context.has_partition_key or context.has_partition_key_range
+        written = (one["day"] for one in platform.warehouse.partitions(table))
+        found = [
+            one for day in (context.partition_keys if is_partitioned else written) for one in problems(platform, day)
+        ]
+        return dg.AssetCheckResult(passed=not found, metadata={"problems": len(found), "first_problems": found[:10]})
+
+    return check

@@ -1,4 +1,4 @@
-"""Complete configurations. A run is a function that returns one: `tiny`, `demo`, `paper`.
+"""Complete configurations. A run is a function that returns one: `tiny`, `demo`, `study`, `paper`.
 
 Values only: no environment, no defaults that hide elsewhere. Sizes are units of what the name says. Experiments and the names
 of the built-in policies are the files of `declared`; what a user adds to them is in `declared/own.py`.
@@ -87,6 +87,11 @@ class Profile:
         """The declared generator, or HUMAN, which needs no declaration. Raises NotDeclared with the known names."""
         return _named((*self.generators, HUMAN), name, "generator")
 
+    def writers(self) -> list[str]:
+        """Generators whose rationales a whole run has written: the declared ones, and HUMAN where an experiment learns from it."""
+        is_heard = any(one.generator == HUMAN.name for one in self.experiments)
+        return [*(one.name for one in self.generators), *([HUMAN.name] if is_heard else [])]
+
     def experiment(self, name: str) -> ExperimentConfig:
         """The declared experiment. Raises NotDeclared with the known names."""
         return _named(self.experiments, name, "experiment")
@@ -143,11 +148,26 @@ def demo() -> Profile:
     experiments = shipped_experiments("demo")
     return Profile(
         "demo",
-        ShopConfig(n_users=24, n_sessions=40, first_day=dt.date(2026, 9, 1), n_days=3, n_results=2, seed=9),
+        ShopConfig(n_users=40, n_sessions=44, first_day=dt.date(2026, 9, 1), n_days=3, n_results=2, seed=9),
         TrafficConfig(),
         ContextConfig(token_budget=300),
-        SplitConfig(test_share=0.15),
+        SplitConfig(test_share=0.18),
         (_small("smollm2-135m"),),
+        experiments,
+        _policies(experiments),
+    )
+
+
+def study() -> Profile:
+    """The demo's shop with more shoppers, and its model trained on whole sessions over three seeds: hours on two CPU cores."""
+    experiments = shipped_experiments("study")
+    return Profile(
+        "study",
+        ShopConfig(n_users=60, n_sessions=110, first_day=dt.date(2026, 9, 1), n_days=3, n_results=2, seed=9),
+        TrafficConfig(),
+        ContextConfig(token_budget=300),
+        SplitConfig(test_share=0.18),
+        (),
         experiments,
         _policies(experiments),
     )
@@ -170,4 +190,4 @@ def paper() -> Profile:
     )
 
 
-PROFILES: Mapping[str, Callable[[], Profile]] = {"tiny": tiny, "demo": demo, "paper": paper}
+PROFILES: Mapping[str, Callable[[], Profile]] = {"tiny": tiny, "demo": demo, "study": study, "paper": paper}

@@ -9,13 +9,14 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from shopcart_assets.platform.declared.own import with_own
 from shopcart_assets.platform.declared.yaml_file import Entry, SettingsError, read
+from shopcart_assets.platform.engine import EngineName
 from shopcart_assets.platform.generator import HUMAN, Mode, Output, Route
 from shopcart_assets.platform.lake import Lake, open_lake
 from shopcart_assets.platform.launchers import LauncherConfig, LocalConfig
@@ -52,6 +53,7 @@ class File(Entry):
     launcher: LauncherConfig = LocalConfig()
     privacy_llm: str | None = None
     privacy_llm_min_users: int = Field(default=5, ge=1)
+    engine: EngineName = "local"
 
 
 class GeneratorEntry(Entry):
@@ -92,7 +94,7 @@ class Settings(BaseModel):
     the key of the pseudonyms; it lies outside the lake. `api_key` is for Anthropic, `openai_key` for
     OpenAI, `server_key` for any other model server; each may be empty. A delivery without a
     marker is whole when nothing of it has changed for `arrival_quiet_seconds`. Watched model lists are read every `watch_minutes`. Raw traffic older than `raw_retention_days` is deleted
-    by the job sweep_raw; None = never. `budget_usd` is all that the generators may cost together; None = only their own budgets.
+    by the job sweep_raw; None = never. `engine` works on days: processes of this machine, or the Ray cluster at `ray_address`. `budget_usd` is all that the generators may cost together; None = only their own budgets.
 
     `privacy_llm` is the generator that reads free text for what the other layers of the privacy stage left; None, the default, = nobody.
     To name one is to say that personal data may be sent to it: reviews, questions, chats, notes and search words, word for word, that
@@ -117,6 +119,8 @@ class Settings(BaseModel):
     launcher: LauncherConfig = LocalConfig()
     privacy_llm: GeneratorConfig | None = None
     privacy_llm_min_users: int = 5
+    engine: EngineName = "local"
+    ray_address: str = "auto"
     python: str = sys.executable
 
     def open_lake(self) -> Lake:
@@ -140,7 +144,7 @@ def load_settings(
     """Settings from the environment over the YAML files in `folder` (default: the working directory) over defaults.
 
     `profile` goes before the one that they name. Reads SHOPCART_LAKE, SHOPCART_SECRET, SHOPCART_PROFILE, SHOPCART_STATE,
-    ANTHROPIC_API_KEY, OPENAI_API_KEY and SHOPCART_SERVER_KEY. Raises SettingsError.
+    SHOPCART_ENGINE, RAY_ADDRESS, ANTHROPIC_API_KEY, OPENAI_API_KEY and SHOPCART_SERVER_KEY. Raises SettingsError.
     """
     folder = folder or Path.cwd()
     file = read(File, folder / "shopcart.yaml")
@@ -148,6 +152,9 @@ def load_settings(
     name = profile or environ.get("SHOPCART_PROFILE") or file.profile
     if name not in PROFILES:
         raise SettingsError(f"SHOPCART_PROFILE={name!r}: choose one of {', '.join(PROFILES)}")
+    engine = environ.get("SHOPCART_ENGINE") or file.engine
+    if engine not in get_args(EngineName):
+        raise SettingsError(f"SHOPCART_ENGINE={engine!r}: choose one of {', '.join(get_args(EngineName))}")
     chosen = with_own(_overridden(PROFILES[name](), file), folder)
     return Settings(
         lake=environ.get("SHOPCART_LAKE") or str(state.absolute() / "lake"),
@@ -165,6 +172,8 @@ def load_settings(
         launcher=file.launcher,
         privacy_llm=_declared(chosen, file.privacy_llm, folder / "shopcart.yaml"),
         privacy_llm_min_users=file.privacy_llm_min_users,
+        engine=cast("EngineName", engine),
+        ray_address=environ.get("RAY_ADDRESS") or "auto",
     )
 
 
@@ -198,6 +207,7 @@ def enter(settings: Settings) -> Path:
     os.environ["SHOPCART_LAKE"] = settings.lake
     os.environ["SHOPCART_STATE"] = str(settings.state)
     os.environ["SHOPCART_PROFILE"] = settings.profile.name
+    os.environ["SHOPCART_ENGINE"] = settings.engine
     return home
 
 

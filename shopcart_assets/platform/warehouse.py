@@ -3,7 +3,7 @@
 The dictionary decides columns and types; `views` makes the same tables readable by SQL. No stage's logic here.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,8 +16,8 @@ from shopcart_assets.platform.lake import Lake
 from shopcart_assets.platform.views import Views
 
 FILE = "part.parquet"
-_PAGES_PER_GROUP = 64
-"""Rows of a row group in tables that hold pages, of about a megabyte each: what is written and read at once."""
+_PAGES_PER_GROUP = 16
+"""Rows of a row group in tables that hold pages, of about a megabyte each: several groups are in memory at once."""
 
 
 class MissingPartition(LookupError):
@@ -58,7 +58,7 @@ class Warehouse:
         is_new_to_views = not (self.partitions(table) if self.lake.can_glob else self.lake.exists(key))
         with self.lake.put(key) as path:
             if isinstance(frame, pl.LazyFrame):
-                few = _PAGES_PER_GROUP if pl.Binary() in description.schema().dtypes() else None
+                few = _PAGES_PER_GROUP if "html" in description.schema() else None
                 description.conform_lazily(frame).sink_parquet(path, compression="zstd", row_group_size=few)
             else:
                 description.conform(frame).write_parquet(path, compression="zstd")
@@ -89,6 +89,15 @@ class Warehouse:
         description = lookup(table)
         with self.lake.open(self._key(description, partition)) as file:
             return _completed(pl.scan_parquet(file), description).select(columns).collect()
+
+    def pages(self, table: str, **partition: str) -> Iterator[pl.DataFrame]:
+        """The rows of one partition of a table that holds pages, a few at a time, in order. Raises FileNotFoundError."""
+        description = lookup(table)
+        with self.lake.open(self._key(description, partition)) as file:
+            stored = pl.scan_parquet(file)
+            n_rows = int(stored.select(pl.len()).collect().item())
+            for start in range(0, n_rows, _PAGES_PER_GROUP):
+                yield _completed(stored, description).slice(start, _PAGES_PER_GROUP).collect()
 
     def rewrite(self, table: str, change: Callable[[pl.LazyFrame], pl.LazyFrame], **partition: str) -> Written:
         """Replaces one partition by what `change` makes of it, streamed. Raises FileNotFoundError where it was never written."""

@@ -11,17 +11,19 @@ from shopcart_assets.platform.assets import Platform, daily, report, table_asset
 from shopcart_assets.platform.automation import under_way
 from shopcart_assets.platform.warehouse import Written
 from shopcart_assets.privacy import summary
-from shopcart_assets.privacy.day import scrub_day
+from shopcart_assets.privacy.day import Scrubbing
 from shopcart_assets.privacy.erasure import receipt
 from shopcart_assets.privacy.erasure.run import ErasureError, Estate, settle
 from shopcart_assets.privacy.llm_pass.setting import Reading
+from shopcart_assets.traffic.spool import Spool
 
 
 def _scrub(platform: Platform, day: str, *, reading: Reading) -> Iterable[Written]:
-    events, pages = (platform.warehouse.read(table, day=day) for table in ("traffic.events", "traffic.pages"))
-    scrubbed = scrub_day(events, pages, platform.settings.secret.get_secret_value().encode(), llm_pass=reading.llm_pass)
+    warehouse, secret = platform.warehouse, platform.settings.secret.get_secret_value().encode()
+    scrubbing = Scrubbing(secret, platform.engine, partial(Spool, platform.scratch), reading.llm_pass)
+    scrubbed = scrubbing.over(warehouse.read("traffic.events", day=day), warehouse.pages("traffic.pages", day=day))
     reading.add(scrubbed.llm)
-    return [platform.warehouse.write(table, frame, day=day) for table, frame in scrubbed.tables().items()]
+    return [warehouse.write(table, rows, day=day) for table, rows in scrubbed.tables().items()]
 
 
 def _with_facts(
@@ -29,7 +31,8 @@ def _with_facts(
 ) -> dg.MaterializeResult[Any]:
     """The result with its table's own figures beside the row count, and what the LLM pass did beside what was found."""
     table = ".".join(result.asset_key.path) if result.asset_key else ""
-    facts: dict[str, Any] = summary.facts(table, [platform.warehouse.read(table, day=day) for day in days])
+    column = summary.FACT_COLUMNS.get(table)
+    facts: dict[str, Any] = summary.facts(table, platform.read_days(table, days, [column])) if column else {}
     facts |= reading.facts() if table == "privacy.findings" else {}
     return dg.MaterializeResult(asset_key=result.asset_key, metadata={**(result.metadata or {}), **facts})
 

@@ -11,7 +11,8 @@ from urllib.parse import quote, unquote
 import polars as pl
 
 from shopcart_assets.platform.dictionary import table
-from shopcart_assets.privacy.day import PageScrubber, ScrubbedDay, scrub_day
+from shopcart_assets.privacy.day import ScrubbedDay, scrub_day
+from shopcart_assets.privacy.look import PageScrubber
 from shopcart_assets.privacy.page import scrub_page
 
 # What is personal anywhere, by its own shape; and what zones tell of the user, and is theirs everywhere else then.

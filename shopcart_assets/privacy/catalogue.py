@@ -126,6 +126,15 @@ class CatalogueWords:
 
     n_users: Mapping[tuple[str, ...], int]
 
+    def only(self, values: Iterable[str]) -> "CatalogueWords":
+        """What is known of these values.
+
+        >>> CatalogueWords({("oslo",): 3, ("mug",): 9}).only(["Oslo", "Bath"])
+        CatalogueWords(n_users={('oslo',): 3})
+        """
+        asked = sorted({words_of(value)[:2] for value in values})
+        return CatalogueWords({words: self.n_users[words] for words in asked if words in self.n_users})
+
     def has(self, value: str) -> bool:
         """Whether the value, by all its words, is one of the trade.
 

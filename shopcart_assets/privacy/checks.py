@@ -4,7 +4,9 @@ from functools import partial
 
 import polars as pl
 
-from shopcart_assets.platform.checks import schema_check, sentence_check
+from shopcart_assets.platform.assets import Platform
+from shopcart_assets.platform.checks import day_check, schema_check, sentence_check
+from shopcart_assets.platform.page_batches import gathered
 from shopcart_assets.privacy.canary import leaks
 from shopcart_assets.privacy.erasure import receipt
 from shopcart_assets.privacy.rescan import rescan_problems
@@ -14,6 +16,19 @@ from shopcart_assets.privacy.summary import event_problems, page_problems
 
 def _canary_problems(_: pl.DataFrame) -> list[str]:
     return leaks()
+
+
+def _residual_on_pages(platform: Platform, day: str) -> list[str]:
+    search = partial(residual_problems, key="page_id", columns=("html", "url"))
+    pages = gathered(platform.warehouse.pages("privacy.pages", day=day))
+    return [line for found in platform.engine.map(search, pages) for line in found]
+
+
+def _own_values(platform: Platform, day: str) -> list[str]:
+    read, pages = platform.warehouse.read, platform.warehouse.pages
+    scrubbed = read("privacy.events", day=day), pages("privacy.pages", day=day)
+    raw = read("traffic.events", day=day), pages("traffic.pages", day=day)
+    return rescan_problems(*scrubbed, *raw, platform.engine)
 
 
 CHECKS = [
@@ -33,11 +48,11 @@ CHECKS = [
         "Known values planted in every channel of a synthetic page and its events do not come through the scrubber; product texts do.",
         _canary_problems,
     ),
-    sentence_check(
+    day_check(
         "privacy.pages",
         "residual",
         "No e-mail address, phone number or card number is found in a scrubbed page by detectors other than the scrubber's own.",
-        partial(residual_problems, key="page_id", columns=("html", "url")),
+        _residual_on_pages,
     ),
     sentence_check(
         "privacy.events",
@@ -45,12 +60,12 @@ CHECKS = [
         "No e-mail address, phone number or card number is found in a scrubbed event by detectors other than the scrubber's own.",
         partial(residual_problems, key="event_id", columns=("url", "target", "value", "rationale", "optimal")),
     ),
-    sentence_check(
+    day_check(
         "privacy.events",
         "own_values",
         "Nothing that a user's own zones and fields tell can be read in that user's events and pages: the raw day is mined again.",
-        rescan_problems,
-        also=("privacy.pages", "traffic.events", "traffic.pages"),
+        _own_values,
+        also=("traffic.events", "traffic.pages"),
     ),
     sentence_check(
         "privacy.pages",

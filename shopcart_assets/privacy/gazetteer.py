@@ -3,6 +3,7 @@
 How a value may be written belongs to variants.py, where goods are described to catalogue.py, pages and events to second_pass.py.
 """
 
+import dataclasses
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -40,6 +41,12 @@ class Gazetteer:
     """Of the goods on the user's own pages: who is called like one of them is taken for it where nothing says otherwise."""
     others: tuple[OwnValue, ...] = field(default=(), repr=False)
     """Of people whom the user searched a present for: looked for as a whole, never by one of their names."""
+
+    def lean(self) -> "Gazetteer":
+        """The same without those words and titles of the day that decide about none of the values: it has to travel."""
+        said = (title for title in dict.fromkeys(self.titles) if self._forms)
+        titles = tuple(title for title in said if any(_may_match(form, title.lower()) for form in self._forms))
+        return dataclasses.replace(self, trade=self.trade.only(form.value for form in self._forms), titles=titles)
 
     def scrub_text(
         self, text: str, place: str, in_catalogue: bool, is_typed: bool = False

@@ -4,11 +4,13 @@ How a page's zones are read belongs to page.py, how a value is looked for elsewh
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import partial
 
 import polars as pl
 
+from shopcart_assets.platform.engine import Engine, Here
+from shopcart_assets.privacy.batches import Batch, Plan
 from shopcart_assets.privacy.catalogue import catalogue_words, titles_on
 from shopcart_assets.privacy.errors import guarded
 from shopcart_assets.privacy.events import EventScrubber
@@ -25,6 +27,12 @@ class Told:
     typed: dict[str, list[OwnValue]] = field(default_factory=dict, repr=False)
     searched: dict[str, list[OwnValue]] = field(default_factory=dict, repr=False)
     titles: dict[str, list[str]] = field(default_factory=dict, repr=False)
+
+    def add(self, other: "Told") -> None:
+        """What was told in other pages and events."""
+        for mine, others in ((getattr(self, one.name), getattr(other, one.name)) for one in fields(self)):
+            for user, values in others.items():
+                mine.setdefault(user, []).extend(values)
 
     def add_page(self, page: ScrubbedPage, viewers: Iterable[str]) -> None:
         """What a page tells of all who saw it: a restricted one too, but its titles name no goods."""
@@ -49,29 +57,37 @@ class Told:
         }
         others = {user: own_values(self.searched.get(user, [])) for user in values}
         return {
-            user: Gazetteer(Pseudonyms(secret, user), own, trade, tuple(self.titles.get(user, ())), others[user])
+            user: Gazetteer(Pseudonyms(secret, user), own, trade, tuple(self.titles.get(user, ())), others[user]).lean()
             for user, own in values.items()
             if own or others[user]
         }
 
 
-def own_values_of_day(events: pl.DataFrame, pages: pl.DataFrame) -> dict[str, Gazetteer]:
+def own_values_of_day(
+    events: pl.DataFrame, pages: Iterable[pl.DataFrame], engine: Engine | None = None
+) -> dict[str, Gazetteer]:
     """User -> what is looked for in that user's rows, of a raw day: the knowledge of the check that looks for what is left.
 
-    `events` and `pages` as in traffic.events and traffic.pages. Raises PrivacyError.
+    `events` and frames of `pages` as in traffic.events and traffic.pages. Raises PrivacyError and EngineError.
     """
+    told = Told()
+    plan = Plan(events.select("event_id", "page_id", "user_id", "target", "value"))
+    for one in (engine or Here()).map(mine, plan.batches(pages)):
+        told.add(one)
+    return told.gazetteers(b"")
+
+
+def mine(batch: Batch) -> Told:
+    """What the pages and events of a batch tell; nothing is scrubbed."""
     told, nobody = Told(), Pseudonyms(b"", "")
-    delivered = {page_id: position for position, page_id in enumerate(pages["page_id"])}
-    columns = events.select("event_id", "page_id", "user_id", "target", "value").sort("page_id", nulls_last=True)
-    for (page_id,), seen in columns.group_by("page_id", maintain_order=True):
-        page = None
-        if page_id in delivered:
-            raw = pages.row(delivered[page_id], named=True)
-            if raw["html"] is not None:
-                page = guarded(f"page {page_id}", partial(mine_page, raw["html"], url=raw["url"] or ""))
-                told.add_page(page, sorted(set(seen["user_id"])))
+    delivered = {row["page_id"]: row for row in batch.pages.iter_rows(named=True)}
+    for (page_id,), seen in batch.events.group_by("page_id", maintain_order=True):
+        page, raw = None, delivered.get(page_id)
+        if raw and raw["html"] is not None:
+            page = guarded(f"page {page_id}", partial(mine_page, raw["html"], url=raw["url"] or ""))
+            told.add_page(page, batch.viewers[str(page_id)])
         for event in seen.iter_rows(named=True):
             scrubber = EventScrubber(nobody, nobody, page if page and not page.reason else None)
             guarded(f"event {event['event_id']}", partial(scrubber.mine, event))
             told.add_typed(event["user_id"], scrubber)
-    return told.gazetteers(b"")
+    return told

@@ -4,12 +4,14 @@ It mines the raw day again and compares words, apart from the patterns of varian
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import polars as pl
 
+from shopcart_assets.platform.engine import Engine, Here
+from shopcart_assets.privacy.batches import Batch, Known, Plan, known
 from shopcart_assets.privacy.decoding import plain_text
 from shopcart_assets.privacy.gazetteer import Gazetteer
 from shopcart_assets.privacy.mining import own_values_of_day
@@ -31,17 +33,30 @@ class _Place:
 
 
 def rescan_problems(
-    events: pl.DataFrame, pages: pl.DataFrame, raw_events: pl.DataFrame, raw_pages: pl.DataFrame
+    events: pl.DataFrame,
+    pages: Iterable[pl.DataFrame],
+    raw_events: pl.DataFrame,
+    raw_pages: Iterable[pl.DataFrame],
+    engine: Engine | None = None,
 ) -> list[str]:
-    """One line for each place and kind of which a value is left: privacy.events and .pages against traffic.events and .pages."""
+    """One line for each place and kind of which a value is left: a day's privacy.events and .pages against its raw ones.
+
+    Pages come as frames, of which a few are in memory.
+    """
+    engine = engine or Here()
+    gazetteers = own_values_of_day(raw_events, raw_pages, engine)
+    asked = (known(batch, gazetteers) for batch in Plan(events).batches(pages))
+    return [line for found in engine.map(left_in, asked) for line in found]
+
+
+def left_in(asked: Known) -> list[str]:
+    """The lines of some pages and events."""
+    batch, gazetteers = asked
+    told = {user: _Known(gazetteer) for user, gazetteer in gazetteers.items()}
     found = []
-    for day in sorted(set(raw_events["day"])):
-        mined = own_values_of_day(*(frame.filter(pl.col("day") == day) for frame in (raw_events, raw_pages)))
-        told = {user: _Known(gazetteer) for user, gazetteer in mined.items()}
-        kept = (frame.filter(pl.col("day") == day) for frame in (events, pages))
-        for place in _places(*kept):
-            known = [told[user] for user in sorted(place.users) if user in told]
-            found += [f"{place.says}: {kind} left" for kind in sorted(_left(place, known))]
+    for place in _places(batch):
+        sought = [told[user] for user in sorted(place.users) if user in told]
+        found += [f"{place.says}: {kind} left" for kind in sorted(_left(place, sought))]
     return found
 
 
@@ -102,16 +117,14 @@ class _Known:
         self.sought = [(kind, one) for kind, one in sought if one]
 
 
-def _places(events: pl.DataFrame, pages: pl.DataFrame) -> Iterator[_Place]:
-    viewers: dict[str, set[str]] = {}
-    for row in events.iter_rows(named=True):
-        viewers.setdefault(row["page_id"] or "", set()).add(row["user_id"])
+def _places(batch: Batch) -> Iterator[_Place]:
+    for row in batch.events.iter_rows(named=True):
         for column in _EVENT_COLUMNS:
             if row[column]:
                 mine = frozenset({row["user_id"]})
                 yield _Place(f"event {row['event_id']}, {column}", row[column], mine, column in _TYPED)
-    for row in pages.iter_rows(named=True):
-        users = frozenset(viewers.get(row["page_id"], ()))
+    for row in batch.pages.iter_rows(named=True):
+        users = frozenset(batch.viewers[row["page_id"]])
         yield _Place(f"page {row['page_id']}", f"{row['url']} {row['html']}", users)
 
 

@@ -1,13 +1,13 @@
 """Figures of the stage's tables as plain numbers, and whether its accounts add up. No value of a finding ever comes here."""
 
-from collections.abc import Sequence
-
 import polars as pl
 
+FACT_COLUMNS = {"privacy.findings": "kind", "privacy.drops": "reason", "privacy.pages": "n_findings"}
+"""Table -> the column that its facts are of."""
 
-def facts(table: str, frames: Sequence[pl.DataFrame]) -> dict[str, int | float]:
-    """Metadata of a table over its days: findings by kind, drops by reason, mean findings a page."""
-    frame = pl.concat(frames)
+
+def facts(table: str, frame: pl.DataFrame) -> dict[str, int | float]:
+    """Metadata of a table, of its column of FACT_COLUMNS over some days: findings by kind, drops by reason, mean findings a page."""
     if table == "privacy.findings":
         return {f"found_{kind}": count for kind, count in _counts(frame, "kind")}
     if table == "privacy.drops":

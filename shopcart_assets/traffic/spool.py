@@ -3,12 +3,48 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Protocol
 
 import polars as pl
 
 from shopcart_assets.platform.jobs import is_alive
+
+
+class Frames(Protocol):
+    """Frames of one schema, one after the other: on disk, or, where a day is small, in memory."""
+
+    def add(self, frame: pl.DataFrame) -> None:
+        """Takes the next frame."""
+        ...
+
+    def each(self) -> Iterator[pl.DataFrame]:
+        """The frames as they were added."""
+        ...
+
+    def scan(self) -> pl.LazyFrame:
+        """All rows, in the order of adding."""
+        ...
+
+
+class Held:
+    """Frames in memory: for a day of tests, of a benchmark, of one page."""
+
+    def __init__(self, schema: pl.Schema) -> None:
+        self._frames = [pl.DataFrame(schema=schema)]
+
+    def add(self, frame: pl.DataFrame) -> None:
+        """See Frames."""
+        self._frames.append(frame)
+
+    def each(self) -> Iterator[pl.DataFrame]:
+        """See Frames."""
+        return iter(self._frames[1:])
+
+    def scan(self) -> pl.LazyFrame:
+        """See Frames."""
+        return pl.concat(self._frames).lazy()
 
 
 class Spool:
@@ -35,6 +71,11 @@ class Spool:
         """Writes each frame as a part."""
         for frame in frames:
             self.add(frame)
+
+    def each(self) -> Iterator[pl.DataFrame]:
+        """The parts as they were added, one in memory at a time; the files stay until the last one."""
+        for part in self.parts:
+            yield pl.read_parquet(part)
 
     def collect(self) -> pl.DataFrame:
         """All parts in memory."""

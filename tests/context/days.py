@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from shopcart_assets.context.day import SimplifiedDay, simplify_day
 from shopcart_assets.platform.dictionary import TABLES
 
 CARD = "<li data-eid=card{0}><h3><a href=/p/{0} data-eid=title{0}>Mug {0}</a></h3>$5</li>"
@@ -68,3 +69,13 @@ BUYS = [
 ]
 LEAVES = [SEARCH, event("submit", "results", "q", "red mug"), event("close", "results")]
 FADES = [SEARCH, event("click", "results", "titleb")]
+
+
+def simplified(pages: pl.DataFrame, of: pl.DataFrame, token_budget: int = 5_500) -> SimplifiedDay:
+    """The day's pages in one frame, by the events of `events`."""
+    return simplify_day([pages], of, token_budget)
+
+
+def rows(day: SimplifiedDay, name: str) -> pl.DataFrame:
+    """The rows of one of the stage's tables of pages, as they are written."""
+    return TABLES[f"context.{name}"].conform(day.pages[f"context.{name}"].scan().collect())

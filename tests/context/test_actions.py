@@ -4,14 +4,13 @@ from typing import Any
 import pytest
 
 from shopcart_assets.context.actions import DayActions, actions_of_day
-from shopcart_assets.context.contexts import simplify_day
 from shopcart_assets.platform.dictionary import TABLES
-from tests.context.days import BUYS, FADES, LEAVES, PAGES, SEARCH, event, events
+from tests.context.days import BUYS, FADES, LEAVES, PAGES, SEARCH, event, events, simplified
 
 
 def acted(**sessions: list[dict[str, Any]]) -> DayActions:
     frame = events(**sessions)
-    return actions_of_day(frame, simplify_day(PAGES, frame, 5_500))
+    return actions_of_day(frame, simplified(PAGES, frame).seen)
 
 
 def told(day: DayActions) -> list[tuple[int, str, str | None, str | None, str]]:

@@ -9,13 +9,12 @@ import pytest
 
 from shopcart_assets.context.actions import actions_of_day
 from shopcart_assets.context.checks import CHECKS
-from shopcart_assets.context.contexts import elements_frame, simplify_day
 from shopcart_assets.context.definitions import ASSETS
 from shopcart_assets.context.summary import resolution_shares, share_resolved
 from shopcart_assets.platform.assets import Platform
 from shopcart_assets.platform.dictionary import TABLES
 from shopcart_assets.privacy.pseudonyms import without_numbers
-from tests.context.days import BUYS, FADES, LEAVES, PAGES, event, events
+from tests.context.days import BUYS, FADES, LEAVES, PAGES, event, events, rows, simplified
 
 DAY = "2026-10-01"
 
@@ -70,18 +69,18 @@ def test_a_recipe_that_no_longer_hits_fails_its_check_and_stops_nothing(platform
 def test_on_real_pages_99_percent_of_the_targets_are_resolved(shared: Path) -> None:
     actions = []
     for folder in sorted((shared / "raw_drop").glob("2026-*"))[:1]:
-        rows = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
+        said = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
         given = pl.DataFrame(
-            [row | {"target": json.dumps(row["target"]), "optimal": None} for row in rows],
+            [row | {"target": json.dumps(row["target"]), "optimal": None} for row in said],
             schema=TABLES["privacy.events"].schema() | {"timestamp": pl.String()},
         ).with_columns(pl.col("timestamp").str.to_datetime(time_unit="us", time_zone="UTC"))
         pages = pl.read_parquet(folder / "pages.parquet").with_columns(
             html=pl.col("html").map_elements(lambda raw: raw.decode("utf-8", "replace"), pl.String()),
             format=pl.lit("raw"),
         )
-        seen = simplify_day(pages, given, 5_500)
-        acted = actions_of_day(given, seen).actions_frame()
-        known = elements_frame(seen).select("page_id", "name")
+        simple = simplified(pages, given)
+        acted = actions_of_day(given, simple.seen).actions_frame()
+        known = rows(simple, "elements").select("page_id", "name")
         assert (
             acted.filter(pl.col("name").is_not_null(), pl.col("resolved_by") != "no_page")
             .join(known, on=["page_id", "name"], how="anti")

@@ -5,12 +5,11 @@ import pytest
 from hypothesis import given, settings
 
 from shopcart_assets.context.actions import actions_of_day
-from shopcart_assets.context.contexts import simplify_day
 from shopcart_assets.context.parse import PageError
 from shopcart_assets.context.settle import Resolution
 from shopcart_assets.context.simplify import simplify
 from shopcart_assets.context.targets import Target
-from tests.context.days import PAGES, event, events
+from tests.context.days import PAGES, event, events, simplified
 from tests.context.test_simplify import PAGES as ANY_PAGES
 from tests.context.test_simplify import check, printed_names
 
@@ -78,7 +77,7 @@ def test_a_day_s_events_on_ready_pages_become_actions_on_their_names() -> None:
         ],
         b=[event("submit", value="mug", target='{"name": "nav_bar.search_input"}')],
     )
-    actions = actions_of_day(day, simplify_day(pages, day, 300)).actions_frame()
+    actions = actions_of_day(day, simplified(pages, day, 300).seen).actions_frame()
     assert actions.select("name", "resolved_by").rows() == [
         ("nav_bar.search_input", "name"),
         ("search_results.mug_7.product_title", "name"),

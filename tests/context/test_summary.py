@@ -3,14 +3,14 @@ import pytest
 
 from shopcart_assets.context import summary
 from shopcart_assets.context.actions import actions_of_day
-from shopcart_assets.context.contexts import SeenPages, contexts_frame, elements_frame, quarantine_frame, simplify_day
-from tests.context.days import BUYS, FADES, LEAVES, PAGES, SEARCH, event, events
+from tests.context.days import BUYS, FADES, LEAVES, PAGES, SEARCH, event, events, rows, simplified
 
 EVENTS_OF_A_DAY = events(a=BUYS, b=LEAVES, c=FADES, d=[SEARCH, event("close"), event("click", "product", "text")])
-SEEN = simplify_day(PAGES, EVENTS_OF_A_DAY, 5_500)
+SIMPLIFIED = simplified(PAGES, EVENTS_OF_A_DAY)
+CONTEXTS = rows(SIMPLIFIED, "contexts")
 DAY = pl.lit("2026-10-01").alias("day")
 EVENTS = EVENTS_OF_A_DAY.with_columns(DAY)
-ACTIONS = actions_of_day(EVENTS_OF_A_DAY, SEEN).actions_frame().with_columns(DAY)
+ACTIONS = actions_of_day(EVENTS_OF_A_DAY, SIMPLIFIED.seen).actions_frame().with_columns(DAY)
 
 
 def test_fates_add_up_to_the_events() -> None:
@@ -59,20 +59,18 @@ def test_a_name_that_is_not_on_its_page_and_a_missing_context_are_told() -> None
     def day(frame: pl.DataFrame) -> pl.DataFrame:
         return frame.with_columns(day=pl.lit("2026-10-01"))
 
-    names = elements_frame(SEEN)
+    names = rows(SIMPLIFIED, "elements")
     assert summary.unknown_names(day(ACTIONS), day(names)) == []
     fewer = names.filter(pl.col("name") != "buy_now")
     assert summary.unknown_names(day(ACTIONS), day(fewer)) == [
         "page product: 1 actions with a name that the page does not have"
     ]
-    contexts = contexts_frame(SEEN)
-    none = day(quarantine_frame(SEEN))
+    contexts = CONTEXTS
+    none = day(rows(SIMPLIFIED, "quarantine"))
     assert summary.unaccounted_pages(day(contexts), none, day(PAGES)) == [] and summary.quarantine_facts(none) == {}
     lost = "page product has neither a context nor a reason, or both"
     assert summary.unaccounted_pages(day(contexts.head(1)), none, day(PAGES)) == [lost]
-    seen = SeenPages()
-    seen.unread["product"] = "too_deep"
-    one = day(quarantine_frame(seen))
+    one = day(pl.DataFrame({"page_id": ["product"], "reason": ["too_deep"]}))
     assert summary.unaccounted_pages(day(contexts.head(1)), one, day(PAGES)) == []
     assert summary.unaccounted_pages(day(contexts), one, day(PAGES)) == [lost]
     assert summary.quarantined_pages(one) == ["page product could not be read: too_deep"]
@@ -99,10 +97,10 @@ def test_a_session_that_goes_on_after_its_end_is_told() -> None:
 
 
 def test_facts_are_bare_numbers() -> None:
-    facts = summary.context_facts(contexts_frame(SEEN)) | summary.action_facts(ACTIONS, EVENTS)
+    facts = summary.context_facts(CONTEXTS) | summary.action_facts(ACTIONS, EVENTS)
     assert all(isinstance(fact, float | int) for fact in facts.values())
     assert facts["n_after_purchase"] == 2 and facts["share_of_pages_pruned"] == 0.0
-    assert summary.context_facts(contexts_frame({})) == {}
+    assert summary.context_facts(CONTEXTS.clear()) == {}
 
 
 def hits(**more: object) -> pl.DataFrame:

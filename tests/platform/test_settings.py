@@ -24,7 +24,7 @@ def test_environment_over_file_over_defaults(tmp_path: Path) -> None:
 
 
 def test_mistakes_are_one_clear_line(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="SHOPCART_PROFILE='huge': choose one of tiny, demo, paper"):
+    with pytest.raises(SettingsError, match="SHOPCART_PROFILE='huge': choose one of tiny, demo, study, paper"):
         load_settings({"SHOPCART_PROFILE": "huge"}, tmp_path)
     (tmp_path / "shopcart.yaml").write_text("profil: tiny\n")
     with pytest.raises(SettingsError, match="there is no key .profil.: did you mean profile"):
@@ -87,6 +87,11 @@ def test_a_profile_is_complete(name: str) -> None:
         assert (experiment.generator is None) == (experiment.arm == "action_only")
     for policy in profile.policies:
         assert policy.kind != "fine_tuned" or profile.experiment(str(policy.model)).arm == policy.arm
+
+
+def test_people_are_heard_where_an_experiment_learns_from_them() -> None:
+    assert PROFILES["study"]().writers() == ["human"]
+    assert PROFILES["tiny"]().writers() == ["tiny-random"]
 
 
 def test_each_key_is_known_by_whose_it_is_and_shown_to_nobody(tmp_path: Path) -> None:

@@ -165,6 +165,16 @@ def test_a_partition_is_rewritten_from_its_own_rows_and_deleted(warehouse: Wareh
     assert warehouse.views.query("select count(*) as n from traffic.intake")["n"].to_list() == [0]
 
 
+def test_pages_come_a_few_at_a_time_in_order(warehouse: Warehouse) -> None:
+    page_ids = [f"{n:03d}" for n in range(40)]
+    frame = pl.DataFrame({"page_id": page_ids, "url": "u", "html": b"<p>", "format": "raw"})
+    warehouse.write("traffic.pages", frame.lazy(), day=DAY)
+    frames = list(warehouse.pages("traffic.pages", day=DAY))
+    assert [one.height for one in frames] == [16, 16, 8] and pl.concat(frames)["page_id"].to_list() == page_ids
+    with pytest.raises(FileNotFoundError):
+        next(warehouse.pages("traffic.pages", day="2026-10-02"))
+
+
 def test_a_view_is_read_like_a_table_and_never_written(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
     columns = tuple(Column(name, dtype, name) for name, dtype in {"day": pl.String(), "n": pl.Int64()}.items())
     view = Table("traffic.funnel", "One row for each fate.", columns, no_person="counts", is_view=True)

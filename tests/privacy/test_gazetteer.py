@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shopcart_assets.privacy.catalogue import CatalogueWords
 from shopcart_assets.privacy.gazetteer import Gazetteer, OwnValue, completed
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 
@@ -187,3 +188,14 @@ def test_of_what_was_typed_letter_by_letter_the_whole_counts() -> None:
 
 def test_values_are_never_shown() -> None:
     assert "Quillon" not in repr(QUILLON) and "Quillon" not in repr(QUILLON._forms)
+
+
+def test_a_lean_gazetteer_finds_the_same_and_carries_little() -> None:
+    titles = ("Rose Gold Ring", "Mug", "Mug", "Ring for Rose")
+    trade = CatalogueWords({("rose",): 4, ("mug",): 9})
+    full = Gazetteer(Pseudonyms(b"s", "u"), (("name", "Rose Quillon"),), trade, titles)
+    lean = full.lean()
+    assert lean.titles == ("Rose Gold Ring", "Ring for Rose") and lean.trade == CatalogueWords({("rose",): 4})
+    for text in ("Rose gold ring", "a mug for Rose.", "ROSE QUILLON", "rose"):
+        for in_catalogue in (True, False):
+            assert lean.find(text, in_catalogue) == full.find(text, in_catalogue)

@@ -27,7 +27,7 @@ def test_mining_tells_what_scrubbing_is_told() -> None:
             scrubber = EventScrubber(nobody, nobody, None if page.reason else page)
             scrubber.scrub(event)
             scrubbed.add_typed(event["user_id"], scrubber)
-    mined = {user: (one.values, one.others) for user, one in own_values_of_day(events, pages).items()}
+    mined = {user: (one.values, one.others) for user, one in own_values_of_day(events, [pages]).items()}
     assert mined == {user: (one.values, one.others) for user, one in scrubbed.gazetteers(b"").items()}
     assert sum(len(own) for own, _ in mined.values()) > 20 and any(others for _, others in mined.values())
 
@@ -41,5 +41,5 @@ def test_an_error_names_the_page_and_not_its_words(monkeypatch: pytest.MonkeyPat
     row = {"event_id": "e", "user_id": "u", "timestamp": noon, "event_type": "click", "page_id": "p"}
     pages = pl.DataFrame([{"page_id": "p", "html": b"<p>Ann Lee"}], schema=table("traffic.pages").schema())
     with pytest.raises(PrivacyError, match=r"^page p could not be scrubbed \(RuntimeError\)") as failure:
-        own_values_of_day(pl.DataFrame([row], schema=table("traffic.events").schema()), pages)
+        own_values_of_day(pl.DataFrame([row], schema=table("traffic.events").schema()), [pages])
     assert "Ann" not in str(failure.value) and failure.value.__context__ is None

@@ -11,13 +11,12 @@ from shopcart_assets.privacy.benchmark.plant import plant
 from shopcart_assets.privacy.day import scrub_day
 from shopcart_assets.privacy.rescan import is_left, rescan_problems
 
-DAY = pl.lit("2026-10-01").alias("day")
 SEARCH = "https://shop.example/s?k=mugs"
 
 
 def _problems(events: pl.DataFrame, pages: pl.DataFrame, **how: Any) -> list[str]:
     day = scrub_day(events, pages, b"secret", **how)
-    return rescan_problems(*(frame.with_columns(DAY) for frame in (day.events, day.pages, events, pages)))
+    return rescan_problems(day.events, [day.pages], events, [pages])
 
 
 def _day(html: str, **event: Any) -> tuple[pl.DataFrame, pl.DataFrame]:

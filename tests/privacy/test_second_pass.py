@@ -9,7 +9,8 @@ import pytest
 from lxml import html
 
 from shopcart_assets.platform.dictionary import table
-from shopcart_assets.privacy.day import NOBODY, ScrubbedDay, scrub_day
+from shopcart_assets.privacy.batches import NOBODY
+from shopcart_assets.privacy.day import ScrubbedDay, scrub_day
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 
 SECRET = b"secret"

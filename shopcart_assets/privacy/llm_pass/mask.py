@@ -4,7 +4,7 @@ Rows are changed in place. Which words are marked is decided before.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any
 
@@ -13,8 +13,6 @@ from shopcart_assets.privacy.llm_pass.rows import Residual
 from shopcart_assets.privacy.llm_pass.snippets import Marking
 from shopcart_assets.privacy.patterns import Finding
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
-
-_Found = Iterator[tuple[tuple[str, str], list[Finding]]]
 
 
 def mask(day: Residual, marking: Marking, on_pages: Collection[str], secret: bytes) -> int:
@@ -27,34 +25,55 @@ def mask(day: Residual, marking: Marking, on_pages: Collection[str], secret: byt
         said[event["user_id"]] += typed.typed_in(event)
     marked = {user: typed.Typed.of(typed.complete(texts), marking) for user, texts in said.items()}
     marked = {user: one for user, one in marked.items() if one.quotes}
-    n_places = 0
-    for key, findings in (*_blocks(day, marking, on_pages, secret), *_typed(day, marked, secret)):
-        day.found[key].extend(findings)
-        n_places += len(findings)
-    return n_places
-
-
-def _blocks(day: Residual, marking: Marking, on_pages: Collection[str], secret: bytes) -> _Found:
-    events: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    masking = _Masking(day, marking, on_pages, marked, secret)
+    day.pages.change(masking.page)
     for event in day.events.values():
-        events[event["page_id"]].append(event)
-    for page_id in sorted(on_pages):
-        own = Pseudonyms(secret, day.owner(page_id))
-        call = partial(pages.mask_page, day.pages[page_id], events[page_id], marking, own)
-        found, quoted = day.guarded(f"page {page_id}", call)
-        yield ("page", page_id), found
-        yield from ((("event", event_id), ones) for event_id, ones in quoted.items())
+        masking.event(event)
+    return masking.n_places
 
 
-def _typed(day: Residual, marked: dict[str, typed.Typed], secret: bytes) -> _Found:
-    for event_id, event in day.events.items():
-        if event["user_id"] not in marked:
-            continue
-        own = Pseudonyms(secret, event["user_id"])
-        quoted = Pseudonyms(secret, day.owner(event["page_id"])) if event["page_id"] in day.pages else own
-        call = partial(typed.mask_event, event, marked[event["user_id"]], own, quoted)
-        yield ("event", event_id), day.guarded(f"event {event_id}", call)
-    for page_id, page in day.pages.items():
-        viewers = [marked[user] for user in day.viewers.get(page_id, ()) if user in marked]
-        one = partial(typed.mask_page, page, viewers, Pseudonyms(secret, day.owner(page_id)))
-        yield ("page", page_id), day.guarded(f"page {page_id}", one)
+class _Masking:
+    """The marks put into one row after the other."""
+
+    def __init__(
+        self,
+        day: Residual,
+        marking: Marking,
+        on_pages: Collection[str],
+        marked: Mapping[str, typed.Typed],
+        secret: bytes,
+    ) -> None:
+        self.day, self.marking, self.on_pages, self.marked, self.secret = day, marking, on_pages, marked, secret
+        self.n_places = 0
+        self.events: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for event in day.events.values():
+            self.events[event["page_id"]].append(event)
+
+    def page(self, page: dict[str, Any]) -> None:
+        """In a page and what events quote of its blocks, then what its viewers typed."""
+        page_id = page["page_id"]
+        own = Pseudonyms(self.secret, self.day.owner(page_id))
+        before = len(self.day.found["page", page_id])
+        if page_id in self.on_pages:
+            call = partial(pages.mask_page, page, self.events[page_id], self.marking, own)
+            found, quoted = self.day.guarded(f"page {page_id}", call)
+            self._add(("page", page_id), found)
+            for event_id, ones in quoted.items():
+                self._add(("event", event_id), ones)
+        viewers = [self.marked[user] for user in self.day.viewers.get(page_id, ()) if user in self.marked]
+        found = self.day.guarded(f"page {page_id}", partial(typed.mask_page, page, viewers, own))
+        self._add(("page", page_id), found)
+        page["n_findings"] += len(self.day.found["page", page_id]) - before
+
+    def event(self, event: dict[str, Any]) -> None:
+        """In what the user typed and repeats."""
+        if event["user_id"] in self.marked:
+            own = Pseudonyms(self.secret, event["user_id"])
+            page_id, event_id = event["page_id"], event["event_id"]
+            quoted = Pseudonyms(self.secret, self.day.owner(page_id)) if page_id in self.day.pages else own
+            call = partial(typed.mask_event, event, self.marked[event["user_id"]], own, quoted)
+            self._add(("event", event_id), self.day.guarded(f"event {event_id}", call))
+
+    def _add(self, key: tuple[str, str], findings: list[Finding]) -> None:
+        self.day.found[key].extend(findings)
+        self.n_places += len(findings)

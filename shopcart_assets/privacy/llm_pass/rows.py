@@ -4,15 +4,18 @@ Nothing is asked or replaced here.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol, TypeVar
+
+import polars as pl
 
 from shopcart_assets.privacy.llm_pass import pages, typed
 from shopcart_assets.privacy.llm_pass.snippets import is_worth_asking, snippets
 from shopcart_assets.privacy.parsing import UnreadablePage
 from shopcart_assets.privacy.patterns import Finding
+from shopcart_assets.traffic.spool import Frames
 
 Answer = TypeVar("Answer")
 
@@ -25,15 +28,39 @@ class Guarded(Protocol):
         ...
 
 
+class Pages:
+    """Rows of privacy.pages, of which a few are in memory at a time. `waiting` makes what changed ones wait in."""
+
+    def __init__(self, frames: Frames, waiting: Callable[[], Frames]) -> None:
+        self.frames, self._waiting = frames, waiting
+        self._ids = frozenset(self.frames.scan().select("page_id").collect()["page_id"])
+
+    def __contains__(self, page_id: str | None) -> bool:
+        return page_id in self._ids
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return (row for frame in self.frames.each() for row in frame.iter_rows(named=True))
+
+    def change(self, change: Callable[[dict[str, Any]], None]) -> None:
+        """Calls `change` with each row, which it may change."""
+        changed = self._waiting()
+        for frame in self.frames.each():
+            rows = frame.to_dicts()
+            for row in rows:
+                change(row)
+            changed.add(pl.DataFrame(rows, schema=frame.schema, orient="row"))
+        self.frames = changed
+
+
 @dataclass(frozen=True)
 class Residual:
-    """A day after the other layers: rows by id, who saw which page, and by user the titles of goods on the user's pages.
+    """A day after the other layers: events by id, pages, who saw which page, and by user the titles of goods on the user's pages.
 
     `found` collects findings by ("page" or "event", id); `owner` says whose pseudonyms a page has.
     """
 
     events: Mapping[str, dict[str, Any]]
-    pages: Mapping[str, dict[str, Any]]
+    pages: Pages
     viewers: Mapping[str, Iterable[str]]
     found: Mapping[tuple[str, str], list[Finding]]
     owner: Callable[[str | None], str]
@@ -66,7 +93,8 @@ def collect(day: Residual) -> dict[str, Seen]:
         visits[event["page_id"]].append((event["user_id"], event["session_id"]))
         for text in day.guarded(f"event {event_id}", partial(typed.typed_in, event)):
             typed_by[event["user_id"]][text].add(event["session_id"])
-    for page_id, page in day.pages.items():
+    for page in day.pages:
+        page_id = page["page_id"]
         users, sessions = {user for user, _ in visits[page_id]}, {session for _, session in visits[page_id]}
         for text in day.guarded(f"page {page_id}", partial(_texts, page["html"])):
             add(text, users, sessions, page_id)

@@ -23,7 +23,7 @@ from shopcart_assets.traffic.sample_shop.recorder import Recording, Row, format_
 from shopcart_assets.traffic.sample_shop.shopper import walk
 from shopcart_assets.traffic.sample_shop.views import Shop
 
-GENERATOR_VERSION = 1
+GENERATOR_VERSION = 2
 """Raised with each change of what the same configuration gives, so that drops on disk are made anew."""
 
 README = """SIMULATED. Nobody shopped here: shop, pages, customers and behaviour are generated (seeded) by shopcart_assets.traffic.sample_shop.

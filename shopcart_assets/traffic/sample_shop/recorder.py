@@ -1,6 +1,7 @@
 """Turns a shopper's steps into the rows that a recorder in the browser would have sent. No policy and no files.
 
-A row is one event of the input contract as a dict. Rows carry `optimal`: the likeliest event at that moment by the policy.
+A row is one event of the input contract as a dict. Rows carry `optimal`, the likeliest event at that moment by the policy,
+and `rationale`, what the shopper says before it.
 """
 
 import datetime as dt
@@ -15,6 +16,7 @@ import lxml.html
 from shopcart_assets.traffic.sample_shop.catalogue import Product
 from shopcart_assets.traffic.sample_shop.pages import ORIGIN, Page, Visitor, render
 from shopcart_assets.traffic.sample_shop.shopper import Step
+from shopcart_assets.traffic.sample_shop.think_aloud import say
 from shopcart_assets.traffic.sample_shop.views import CLOSE, Move, View
 
 SHARE_WITHOUT_NODE_ID = 0.2
@@ -70,7 +72,7 @@ def _events(seen: "_Seen", step: Step, rng: random.Random) -> Iterator[tuple[str
         yield "-scroll", seen.event(CLOSE) | {"event_type": "scroll"}
     optimal = {name: value for name, value in seen.event(step.optimal).items() if name != "url"}
     optimal["probability"] = round(step.probability, 6)
-    yield "", seen.event(step.move, is_stamped) | {"optimal": optimal}
+    yield "", seen.event(step.move, is_stamped) | {"optimal": optimal, "rationale": say(step)}
 
 
 class _Seen:

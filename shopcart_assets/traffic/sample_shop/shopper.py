@@ -79,12 +79,17 @@ class History:
 
 @dataclass(frozen=True)
 class Step:
-    """One action of a session: what was seen (None before the first search), what was done, what was likeliest."""
+    """One action of a session: what was seen (None before the first search), what was done, what was likeliest.
+
+    `situation` and `wish` are the row and the column of MOVES that `move` came from; before the first search, `start` and `first`.
+    """
 
     view: View | None
     move: Move
     optimal: Move
     probability: float
+    situation: str
+    wish: str
 
 
 def situation(view: View, history: History) -> str:
@@ -104,14 +109,25 @@ def moves(view: View, history: History) -> dict[Move, float]:
     """Every move that the policy can make here with its probability; they sum to 1."""
     if history.n_actions >= MAX_ACTIONS - 1:
         return {CLOSE: 1.0}
-    offered = _results_moves(view, history) if isinstance(view, ResultsView) else _product_moves(view)
-    offered |= {"suggestion": [search(view.suggestion)], "close": [CLOSE]}
+    offered = _offered(view, history)
     weights: dict[Move, float] = {}
     for name, weight in MOVES[situation(view, history)].items():
         for move in offered.get(name, []):
             weights[move] = weights.get(move, 0.0) + weight / len(offered[name])
     total = sum(weights.values())
     return {move: weight / total for move, weight in weights.items()}
+
+
+def wish(view: View, history: History, move: Move) -> str:
+    """The name in MOVES that a move of `moves` goes by; of two names for the same move, the likelier one."""
+    offered = _offered(view, history)
+    row = MOVES[situation(view, history)]
+    return max((name for name in row if move in offered.get(name, ())), key=row.__getitem__)
+
+
+def _offered(view: View, history: History) -> dict[str, list[Move]]:
+    offered = _results_moves(view, history) if isinstance(view, ResultsView) else _product_moves(view)
+    return offered | {"suggestion": [search(view.suggestion)], "close": [CLOSE]}
 
 
 def _results_moves(view: ResultsView, history: History) -> dict[str, list[Move]]:
@@ -143,14 +159,14 @@ def walk(shop: Shop, rng: random.Random) -> Iterator[Step]:
     """One session: from the first search to the purchase or the closed window."""
     query = rng.choice(list(shop.catalogue.products))
     move = search(misspell(query, rng) if rng.random() < TYPO_SHARE else query)
-    yield Step(None, move, *first_searches(shop.catalogue.products))
+    yield Step(None, move, *first_searches(shop.catalogue.products), "start", "first")
     view: View = shop.results(move.text or "")
     history = History().after(move, view)
     while True:
         chances = moves(view, history)
         move = rng.choices(list(chances), list(chances.values()))[0]
         optimal = max(chances, key=lambda one: chances[one])
-        yield Step(view, move, optimal, chances[optimal])
+        yield Step(view, move, optimal, chances[optimal], situation(view, history), wish(view, history, move))
         if is_last(move):
             return
         view = shop.follow(view, move)

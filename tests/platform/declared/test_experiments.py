@@ -34,11 +34,18 @@ def test_the_papers_grid_is_whole_and_its_names_stay() -> None:
     assert grid[3].base_model == "Qwen/Qwen2.5-7B-Instruct"
 
 
-@pytest.mark.parametrize(("profile", "base"), [("tiny", "tiny-random"), ("demo", "smollm2-135m")])
-def test_small_profiles_have_both_arms(profile: str, base: str) -> None:
+@pytest.mark.parametrize(
+    ("profile", "base", "generator"),
+    [
+        ("tiny", "tiny-random", "tiny-random"),
+        ("demo", "smollm2-135m", "human"),
+        ("study", "smollm2-135m", "human"),
+    ],
+)
+def test_small_profiles_have_both_arms(profile: str, base: str, generator: str) -> None:
     assert {(one.name, one.base_model, one.arm, one.generator) for one in shipped_experiments(profile)} >= {
         (f"{base}-action_only-s0", base, "action_only", None),
-        (f"{base}-reasoning-s0", base, "reasoning", base),
+        (f"{base}-reasoning-s0", base, "reasoning", generator),
     }
 
 
