@@ -27,13 +27,13 @@ def export(views: Views, sql: str, form: Format, stream: BinaryIO, width: int = 
     """
     with views.connect() as connection, ThreadPoolExecutor(1) as thread:
         # DuckDB looks for signals in some of its calls only; a thread that waits does always.
-        answering = thread.submit(_answer, connection, sql, form, stream, width)
         try:
-            answering.result()
+            thread.submit(_answer, connection, sql, form, stream, width).result()
         except KeyboardInterrupt:
-            while not answering.done():  # one that is only beginning does not hear of it
+            next_in_line = thread.submit(bool)
+            while not next_in_line.done():  # a query that is only beginning does not hear of it
                 connection.interrupt()
-                wait([answering], timeout=0.05)
+                wait([next_in_line], timeout=0.05)
             raise
         except duckdb.Error as error:
             raise SqlError(str(error)) from error

@@ -42,8 +42,8 @@ class Words:
         if dot:
             columns = _TABLES.get(named.get(owner.lower(), ""), ())
             return _beginning(word, [f"{owner}.{column}" for column in columns]) or _tables(word)
-        columns = [column for table in dict.fromkeys(named.values()) for column in _TABLES[table]]
-        return _beginning(word, [*columns, *self.keywords, *self.functions, *named, *(f"{s}." for s in STAGES)])
+        every = [column for table in dict.fromkeys(named.values()) for column in _TABLES[table]]
+        return _beginning(word, [*every, *self.keywords, *self.functions, *named, *(f"{s}." for s in STAGES)])
 
 
 def _tables(word: str) -> list[str]:
