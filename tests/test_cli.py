@@ -232,12 +232,11 @@ def test_a_shell_completes_commands_options_and_choices(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_is_one_line_and_exit_code_130(tmp_path: Path) -> None:
-    endless = "select count(*) from range(1000000) a, range(1000000) b where hash(a.range) + b.range < 3"
-    with Terminal(["sql", f"select 'began'; {endless}"], _environ(tmp_path), tmp_path) as terminal:
-        while not list((tmp_path / "state").rglob("warehouse.duckdb")):
+    with Terminal(["sql", "-"], _environ(tmp_path), tmp_path) as terminal:
+        while not (tmp_path / "state" / "secret").exists():  # from there on it only waits for the query to be typed
             time.sleep(0.1)
         terminal.type("\x03")
-        assert terminal.wait_for("shopcart: interrupted\r\n").strip() in ("", "^C")
+        assert terminal.wait_for("shopcart: interrupted\r\n").replace("^C", "").strip() == ""
         assert terminal.process.wait(timeout=120) == 130
 
 

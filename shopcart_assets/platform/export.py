@@ -23,7 +23,7 @@ _SHOWN_ROWS = 200
 def export(views: Views, sql: str, form: Format, stream: BinaryIO, width: int = 160) -> None:
     """Writes the rows of one statement to `stream`; a table is cut to `width` characters and 200 rows, the others are whole.
 
-    Raises SqlError with DuckDB's own message. Ctrl-C ends the query at once.
+    Raises SqlError with DuckDB's own message. Ctrl-C asks DuckDB to end the query.
     """
     with views.connect() as connection, ThreadPoolExecutor(1) as thread:
         # DuckDB looks for signals in some of its calls only; a thread that waits does always.
