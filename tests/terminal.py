@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 
 _ROOT = Path(__file__).parents[1]
-_PATIENCE_SECONDS = 120
+_PATIENCE_SECONDS = 500
 """Only so that a test that went wrong ends; a machine may be busy."""
 
 

@@ -35,5 +35,5 @@ def test_statements_completion_mistakes_and_interrupts(tmp_path: Path) -> None:
         terminal.wait_for("interrupted")
         terminal.wait_for("shopcart> ")
         terminal.type("\x04")
-        assert terminal.process.wait(timeout=120) == 0
+        assert terminal.process.wait(timeout=500) == 0
     assert not [file for file in tmp_path.rglob("*") if file.is_file() and b"thrown away" in file.read_bytes()]
