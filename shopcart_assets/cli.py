@@ -15,10 +15,11 @@ from pathlib import Path
 import click
 
 from shopcart_assets.cli_bench import bench
+from shopcart_assets.cli_errors import told
 from shopcart_assets.cli_experiments import estimate, experiments
 from shopcart_assets.cli_llm import spend
 from shopcart_assets.cli_rationales import rationales
-from shopcart_assets.cli_score import compare, score, story
+from shopcart_assets.cli_score import compare, explore, score, story
 from shopcart_assets.cli_sql import sql
 from shopcart_assets.cli_training import show
 from shopcart_assets.platform.export import export
@@ -26,28 +27,13 @@ from shopcart_assets.platform.progress import counted
 from shopcart_assets.platform.settings import Settings, load_settings
 from shopcart_assets.traffic.importers.commands import import_group
 
-_INTERRUPTED = 130
-"""The exit code of what Ctrl-C ended, as shells have it."""
 _FILES = click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
 
 def main() -> None:
-    """The entry point: what was foreseen, and Ctrl-C, become one line on standard error."""
-    try:
-        colour = False if os.environ.get("NO_COLOR") else None
-        code = cli.main(prog_name="shopcart", standalone_mode=False, color=colour)
-    except click.ClickException as error:
-        error.show()
-        code = error.exit_code
-    except click.Abort as abort:
-        click.echo(f"shopcart: interrupted{abort.__cause__ or ''}", err=True)
-        code = _INTERRUPTED
-    except Exception as error:
-        if not type(error).__module__.startswith("shopcart_assets"):
-            raise
-        click.echo(f"shopcart: {str(error).strip()}", err=True)
-        code = 1
-    sys.exit(code)
+    """The entry point."""
+    colour = False if os.environ.get("NO_COLOR") else None
+    told(lambda: cli.main(prog_name="shopcart", standalone_mode=False, color=colour))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
@@ -65,6 +51,7 @@ cli.add_command(rationales)
 cli.add_command(score)
 cli.add_command(compare)
 cli.add_command(story)
+cli.add_command(explore)
 cli.add_command(show)
 cli.add_command(sql)
 

@@ -3,11 +3,41 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Literal
 
 import click
+
+
+def size_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that say what the pages of a made-up log are like."""
+    options = (
+        click.option(
+            "--repeat",
+            default=0.0,
+            show_default=True,
+            type=click.FloatRange(0, 1),
+            help="Share of pages that are served to everybody alike, so that their bytes come again.",
+        ),
+        click.option(
+            "--page-kb",
+            default=0,
+            show_default=True,
+            type=click.IntRange(0, 20_000),
+            help="Fill pages up to so many kB.",
+        ),
+        click.option(
+            "--pages",
+            type=click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path),
+            help="Fill pages with the bodies of this folder's .html files.",
+        ),
+        click.option("--seed", default=7, show_default=True),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 @click.group()
@@ -86,6 +116,45 @@ def bench_views(
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     click.echo(json.dumps(report.to_dict()) if as_json else "\n".join(report.lines()))
+
+
+@bench.command("generate")
+@click.option("--sessions", default=31_865, show_default=True, type=click.IntRange(min=1))
+@click.option("--out", type=click.Path(path_type=Path), help="The drop's folder.  [default: bench-<sessions>]")
+@size_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def bench_generate(
+    sessions: int, out: Path | None, repeat: float, page_kb: int, pages: Path | None, seed: int, as_json: bool
+) -> None:
+    """Write a raw drop of made-up traffic at the paper's counts: 31,865 sessions, 230,965 actions, 4,432 purchases, 3,526 users;
+    other numbers of sessions in proportion, to the nearest whole number. A folder that holds this very drop is left as it is."""
+    from shopcart_assets.traffic.sample_shop.at_size import ensure
+    from shopcart_assets.traffic.sample_shop.size import Size
+
+    size = Size(sessions, repeat=repeat, page_kb=page_kb, pages=pages, seed=seed)
+    drop = out or Path(f"bench-{sessions}")
+    facts = ensure(size, drop)
+    click.echo(json.dumps(facts.to_dict()) if as_json else "\n".join([*facts.lines(), f"in {drop}"]))
+
+
+@bench.command("pipeline")
+@click.option("--sessions", default=31_865, show_default=True, type=click.IntRange(min=1), help="The largest size.")
+@click.option("--home", default="bench-pipeline", show_default=True, type=click.Path(file_okay=False, path_type=Path))
+@size_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def bench_pipeline(
+    sessions: int, home: Path, repeat: float, page_kb: int, pages: Path | None, seed: int, as_json: bool
+) -> None:
+    """Run every stage that asks no model over a made-up log of a hundredth, a tenth and all of the sessions, and say how long each
+    takes, in how much memory, and how it grows. What was measured is kept in HOME: started again, it goes on from there."""
+    from shopcart_assets import bench_pipeline as pipeline
+    from shopcart_assets.traffic.sample_shop.size import Size
+
+    size = Size(sessions, repeat=repeat, page_kb=page_kb, pages=pages, seed=seed)
+    click.echo(pipeline.HEADER, err=True)
+    measured = pipeline.bench(size, home, partial(click.echo, err=True))
+    told = [one.to_dict() for one in measured]
+    click.echo(json.dumps(told) if as_json else "\n".join([pipeline.HEADER, *(one.line() for one in measured)]))
 
 
 @bench.command("training", context_settings={"ignore_unknown_options": True})

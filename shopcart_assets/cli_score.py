@@ -1,4 +1,4 @@
-"""`shopcart score`, `compare` and `story`: predictions made elsewhere, any two policies, one session. Thin, as all commands are."""
+"""`shopcart score`, `compare`, `story` and `explore`: predictions made elsewhere, any two policies, sessions to read. Thin, as all commands are."""
 
 import json
 from pathlib import Path
@@ -62,15 +62,42 @@ _COLOURS = {"right": "green", "wrong": "red", "none": "bright_black"}
 @click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write a page for a browser instead.")
 def story(session_id: str | None, policies: str, html: Path | None) -> None:
     """Print test session SESSION_ID (default: the longest) step by step, with what each policy expected and why."""
-    from shopcart_assets.evaluation.story import lake, page, text
+    from shopcart_assets.evaluation.story import colours, lake, page, text
     from shopcart_assets.platform.page_file import put_in_place
 
     named = [name.strip() for name in policies.split(",") if name.strip()]
-    told = lake.story(load_settings().warehouse(), session_id, named)
+    warehouse = load_settings().warehouse()
+    told = lake.story(warehouse, session_id, named)
     if html is None:
         click.echo(text.as_text(told, lambda part, call: click.style(part, fg=_COLOURS[call])))
         return
-    put_in_place(html, page.as_html({"one session": told}))
+    put_in_place(html, page.session_page(told, colours.looks(lake.judged(warehouse))))
     click.echo(
         f"{html}: holds what a person did, outside the lake; `shopcart erase` does not reach it, so delete it when you are done"
     )
+
+
+@click.command()
+@click.argument("sessions", nargs=-1, metavar="[SESSION]...")
+@click.option(
+    "--sample", type=click.IntRange(0), help="Test sessions drawn at random beside those asked for.  [default: 100]"
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the draw.")
+@click.option("--open", "is_opened", is_flag=True, help="Open it in the browser.")
+def explore(sessions: tuple[str, ...], sample: int | None, seed: int, is_opened: bool) -> None:
+    """Write the session explorer: a page for each test SESSION, and an index with every policy's wrong answers.
+
+    Told are the sessions asked for, a few that are worth a look and a random sample. Pages of an earlier explorer that are not
+    told again are deleted; so are those of users that `shopcart erase` takes out.
+    """
+    from shopcart_assets.evaluation.story import explorer
+    from shopcart_assets.platform.page_file import FOLDER
+
+    settings = load_settings()
+    n_sample = explorer.N_SAMPLE if sample is None else sample
+    told = explorer.explore(settings.warehouse(), settings.state / FOLDER, sessions, n_sample=n_sample, seed=seed)
+    click.echo(f"{told.index}: {len(told.pages)} sessions")
+    for one in dict.fromkeys(sessions):
+        click.echo(f"{told.pages[one]}: session {one}")
+    if is_opened:
+        click.launch(told.index.as_uri())

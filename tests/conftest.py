@@ -10,6 +10,7 @@ from hypothesis import settings
 from shopcart_assets.platform.assets import Platform
 from shopcart_assets.platform.lake import open_lake
 from shopcart_assets.platform.warehouse import Warehouse
+from tests.object_store import Store, serving
 
 # Tests share the machine with others: how long an example takes says nothing about it.
 settings.register_profile("shared_machine", deadline=None)
@@ -21,6 +22,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--build-llama", action="store_true", help="build llama.cpp's server once, for the tests on real inference"
     )
+    parser.addoption("--chaos", action="store_true", help="break everything that can be broken: tests/chaos as a whole")
+    parser.addoption("--kills", type=int, default=22, help="with --chaos: how often stages are killed, all together")
+    parser.addoption("--chaos-seed", default="0", help="decides when")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -57,6 +61,21 @@ def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Platform:
     monkeypatch.setenv("SHOPCART_LAKE", str(tmp_path / "lake"))
     monkeypatch.setenv("SHOPCART_PROFILE", "tiny")
     return Platform()
+
+
+@pytest.fixture(scope="session")
+def object_store() -> Iterator[Store]:
+    """A real S3 server."""
+    with serving() as store:
+        yield store
+
+
+@pytest.fixture
+def s3(object_store: Store, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The URL of an empty lake on it, which this process and its children can reach."""
+    for name, value in object_store.environment.items():
+        monkeypatch.setenv(name, value)
+    return object_store.new_lake()
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ import pytest
 
 from shopcart_assets.platform.lake import open_lake
 from shopcart_assets.platform.profiles import tiny
-from shopcart_assets.platform.views import SQL_FOLDER
+from shopcart_assets.platform.view_text import SQL_FOLDER
 from shopcart_assets.platform.warehouse import Warehouse
 from tests.traffic.importers import opera_table
 
@@ -36,7 +36,7 @@ class Home:
 
     def shopcart(self, *arguments: str) -> str:
         process = self.start(*arguments)
-        output, _ = process.communicate(timeout=600)
+        output, _ = process.communicate(timeout=1_800)
         assert process.returncode == 0, output
         return output
 

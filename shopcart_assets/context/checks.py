@@ -32,6 +32,8 @@ CHECKS: list[dg.AssetChecksDefinition] = [
         "Each scrubbed page has a context or a reason in context.quarantine.",
         summary.unaccounted_pages,
         also=["context.quarantine", "privacy.pages"],
+        without=["html"],
+        each_key=True,
     ),
     sentence_check(
         "context.quarantine",
@@ -54,6 +56,7 @@ CHECKS: list[dg.AssetChecksDefinition] = [
         "Each resolved name is one of its page's names.",
         summary.unknown_names,
         also=["context.elements"],
+        each_key=True,
     ),
     sentence_check(
         "context.actions",
@@ -61,6 +64,7 @@ CHECKS: list[dg.AssetChecksDefinition] = [
         "Each session of privacy.events has actions, numbered 1, 2, ...",
         summary.unaccounted_events,
         also=["privacy.events"],
+        each_key=True,
     ),
     sentence_check(
         "context.actions",

@@ -161,7 +161,10 @@ def _candidates(root: Element, key: str) -> Iterator[Element]:
     """What has the key, one by one: the first is mostly enough, where an XPath finds them all before it says so."""
     if key[0] not in "#.[":
         return root.iterdescendants(key)
-    name, value = ("id", key[1:]) if key[0] == "#" else ("class", key[1:]) if key[0] == "." else (key[1:], "")
+    if key[0] == "[":
+        name = key[1:]
+        return (one for one in root.iterdescendants() if one.get(name) is not None)
+    name, value = ("id" if key[0] == "#" else "class"), key[1:]
     return (one for one in root.iterdescendants() if value in one.get(name, ""))
 
 

@@ -5,7 +5,8 @@ values of each filter, later results, then whatever stands at the page's end and
 without results is no search. `... 37 more` stands where 37 things were left out.
 """
 
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Set
 
 from shopcart_assets.context.emit import emit
 from shopcart_assets.context.nodes import Node
@@ -20,6 +21,7 @@ KEPT_NEEDED = 8
 CHARACTERS_A_TOKEN = 4  # of plain text
 KEPT_TEXT_CHARACTERS = 40
 Removal = tuple[Node, Node]  # parent, child
+_HOLD_OPTIONS = frozenset(("select", "optgroup"))
 
 
 def fit(title: str, body: Node, token_budget: int) -> tuple[str, int]:
@@ -43,22 +45,28 @@ def fit(title: str, body: Node, token_budget: int) -> tuple[str, int]:
 
 def _protect(body: Node) -> None:
     """The first search boxes and purchase buttons of the page's own stay with the targets: without them nobody can shop on."""
-    needed: list[Node] = []
-
-    def visit(node: Node, is_in_card: bool) -> bool:
-        is_in_card |= node.card is not None
-        is_needed = node.role == "searchbox" or node.name == "search_button" or (not is_in_card and node.is_purchase)
-        if is_needed and node.name is not None and len(needed) < KEPT_NEEDED:
-            needed.append(node)
+    page = body.walk()
+    n_needed, end_of_card = 0, 0
+    for node in page:
+        if node.card is not None:
+            end_of_card = max(end_of_card, node.at + node.size)
+        if node.name is None or n_needed == KEPT_NEEDED:
+            continue
+        is_own = node.is_purchase and node.at >= end_of_card
+        if is_own or node.role == "searchbox" or node.name == "search_button":
+            n_needed += 1
             node.is_target = True
-        inside = [visit(child, is_in_card) for child in node.nodes()]
-        node.holds_target = node.is_target or any(inside)
-        node.holds_result = (node.card is not None and node.card.is_result) or any(
-            child.holds_result for child in node.nodes()
-        )
-        return node.holds_target
+    targets = [node.at for node in page if node.is_target]
+    results = [node.at for node in page if node.card is not None and node.card.is_result]
+    for node in page:
+        node.holds_target = _is_one_in(node, targets)
+        node.holds_result = _is_one_in(node, results)
 
-    visit(body, False)
+
+def _is_one_in(node: Node, places: list[int]) -> bool:
+    """Whether one of the places, in order, is in the node."""
+    first = bisect_left(places, node.at)
+    return first < len(places) and places[first] < node.at + node.size
 
 
 def _cut_endless(body: Node, token_budget: int) -> bool:
@@ -98,19 +106,28 @@ def _leave_out(teller: Node, child: Node) -> int:
     return child.n_characters
 
 
-def _outermost(node: Node, is_wanted: Callable[[Node], bool]) -> Iterator[Removal]:
-    for child in node.nodes():
-        if is_wanted(child):
-            yield node, child
-        else:
-            yield from _outermost(child, is_wanted)
+def _outermost(body: Node, is_wanted: Callable[[Node], bool]) -> Iterator[Removal]:
+    found: list[Removal] = []
+
+    def visit(node: Node) -> None:
+        for child in node.children:
+            if isinstance(child, str):
+                continue
+            if is_wanted(child):
+                found.append((node, child))
+            elif child.size > 1:
+                visit(child)
+
+    visit(body)
+    return iter(found)
 
 
 def _footers(body: Node) -> Iterator[Removal]:
     def is_footer(node: Node) -> bool:
-        marks = (node.attributes.get("id", ""), node.attributes.get("class", ""))
-        is_marked = node.tag == "div" and any(FOOTER.search(mark) for mark in marks)
-        return node.tag == "footer" or node.attributes.get("role") == "contentinfo" or is_marked
+        get = node.attributes.get
+        if node.tag == "footer" or get("role") == "contentinfo":
+            return True
+        return node.tag == "div" and any(FOOTER.search(mark) for key in ("id", "class") if (mark := get(key)))
 
     return _outermost(body, is_footer)
 
@@ -125,47 +142,41 @@ def _chrome(body: Node) -> Iterator[Removal]:
     return _outermost(body, is_chrome)
 
 
-def _later(node: Node, alike: list[Node], n_kept: int) -> Iterator[Removal]:
-    """The children behind the first `n_kept`, the last first."""
-    return ((node, child) for child in reversed(alike[n_kept:]))
+def _later(
+    body: Node, n_kept: int, is_alike: Callable[[Node], bool], holders: Set[str] | None = None
+) -> Iterator[Removal]:
+    """Of the alike children of every node (or of those with the tags of `holders`) those behind the first `n_kept`, the last first."""
+    for node in body.walk():
+        if len(node.children) > n_kept and (holders is None or node.tag in holders):
+            alike = [child for child in node.children if not isinstance(child, str) and is_alike(child)]
+            yield from ((node, child) for child in reversed(alike[n_kept:]))
 
 
 def _options(body: Node) -> Iterator[Removal]:
-    for node in body.walk():
-        if node.tag in ("select", "optgroup"):
-            options = [child for child in node.nodes() if child.tag == "option" and "selected" not in child.attributes]
-            yield from _later(node, options, KEPT_OPTIONS)
+    return _later(
+        body, KEPT_OPTIONS, lambda one: one.tag == "option" and "selected" not in one.attributes, _HOLD_OPTIONS
+    )
 
 
 def _other_cards(body: Node) -> Iterator[Removal]:
-    for node in body.walk():
-        yield from _later(
-            node, [child for child in node.nodes() if child.card and not child.card.is_result], KEPT_CARDS
-        )
+    return _later(body, KEPT_CARDS, lambda child: child.card is not None and not child.card.is_result)
 
 
 def _long_lists(body: Node) -> Iterator[Removal]:
-    for node in body.walk():
-        yield from _later(
-            node, [child for child in node.nodes() if not child.card and 1 <= child.n_controls <= 2], KEPT_OPTIONS
-        )
+    return _later(body, KEPT_OPTIONS, lambda child: child.card is None and 1 <= child.n_controls <= 2)
 
 
 def _filters(body: Node) -> Iterator[Removal]:
-    if not _is_filter(body):
-        return
-    for node in body.walk():
-        values = [child for child in node.nodes() if 1 <= child.n_controls <= 2 and _is_filter(child)]
-        yield from _later(node, values, KEPT_FILTERS)
+    if _is_filter(body):
+        yield from _later(body, KEPT_FILTERS, lambda child: 1 <= child.n_controls <= 2 and _is_filter(child))
 
 
 def _is_filter(node: Node) -> bool:
-    return any((inner.name or "").startswith("refinements.") for inner in node.walk())
+    return any(inner.name is not None and inner.name.startswith("refinements.") for inner in node.walk())
 
 
 def _later_results(body: Node) -> Iterator[Removal]:
-    for node in body.walk():
-        yield from _later(node, [child for child in node.nodes() if child.card and child.card.is_result], KEPT_RESULTS)
+    return _later(body, KEPT_RESULTS, lambda child: child.card is not None and child.card.is_result)
 
 
 def _trim(node: Node, excess: int, kept_characters: int, spares_results: bool) -> int:

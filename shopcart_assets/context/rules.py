@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from shopcart_assets.context.accname import Labels
 from shopcart_assets.context.css import Chain, Known, compile_css
@@ -21,7 +22,8 @@ _NUMBER = re.compile(r"(?P<grouped>\d{1,3}(?:[.,]\d{3})+)|(?P<plain>\d+(?:\.\d+)
 _UNITS = {"K": 1_000, "M": 1_000_000}
 _BOXES = ("checkbox", "radio")
 VIEW_PRODUCT = "view_product"
-Entry = tuple[int, Chain]
+Entry = tuple[int, Chain]  # a rule's place in the recipe, and one of its selector's alternatives
+_place = itemgetter(0)
 
 
 @dataclass(frozen=True)
@@ -49,34 +51,43 @@ class Ruler:
         for at, rule in enumerate(self._rules):
             for chain in compile_css(rule.select):
                 self._by_key[chain.steps[0][0].key].append((at, chain))
-        self._keys = frozenset(key[1:] for key in self._by_key if key[0] == "[")
+        self._classes = frozenset(key[1:] for key in self._by_key if key[0] == ".")
+        # An id is looked up by its value as well as by its name.
+        self._keys = frozenset(key[1:] for key in self._by_key if key[0] == "[") | {"id"}
         self._known: Known = defaultdict(dict)
-        self._by_look: dict[tuple[str, str | None], tuple[Entry, ...]] = {}
+        self._by_look: dict[tuple[str, str | None], Sequence[Entry]] = {}
 
     def rule_for(self, element: Element, tag: str, keys: Sequence[str]) -> Rule | None:
         """The first rule that the element matches, and a hit for it. `keys` are the names of its attributes."""
-        look = (tag, element.get("class"))
+        look = (tag, element.get("class") if "class" in keys else None)
         entries = self._by_look.get(look)
         if entries is None:
             entries = self._by_look[look] = self._looking_so(*look)
-        if "id" in keys:
-            entries += tuple(self._by_key.get(f"#{element.get('id')}", ()))
         if not self._keys.isdisjoint(keys):
-            entries += tuple(entry for key in keys for entry in self._by_key.get(f"[{key}", ()))
-        best: int | None = None
+            entries = self._with_those_of(element, keys, entries)
         for at, chain in entries:
-            if (best is None or at < best) and chain.matches(element, self._known):
-                best = at
-        if best is None:
-            return None
-        self._n_hits[best] += 1
-        return self._rules[best]
+            if chain.matches(element, self._known):
+                self._n_hits[at] += 1
+                return self._rules[at]
+        return None
 
-    def _looking_so(self, tag: str, classes: str | None) -> tuple[Entry, ...]:
-        """The entries that elements with the tag and classes may match: a page repeats the same few hundred looks."""
-        given = frozenset((classes or "").split())
-        found = [*self._by_key.get(tag, ()), *(entry for one in given for entry in self._by_key.get(f".{one}", ()))]
-        return tuple((at, chain) for at, chain in found if chain.steps[0][0].may_look_so(tag, given))
+    def _looking_so(self, tag: str, classes: str | None) -> Sequence[Entry]:
+        """The entries that elements with the tag and classes may match, in order: a page repeats the same few hundred looks."""
+        given = classes.split() if classes else []
+        found = list(self._by_key.get(tag, ()))
+        if not self._classes.isdisjoint(given):
+            found += [entry for one in dict.fromkeys(given) for entry in self._by_key.get(f".{one}", ())]
+        if not found:
+            return ()
+        has = frozenset(given)
+        return sorted((one for one in found if one[1].steps[0][0].may_look_so(tag, has)), key=_place)
+
+    def _with_those_of(self, element: Element, keys: Sequence[str], entries: Sequence[Entry]) -> Sequence[Entry]:
+        """The entries and those that the element's id and the names of its attributes add, in order."""
+        more = list(self._by_key.get(f"#{element.get('id')}", ())) if "id" in keys else []
+        for key in self._keys.intersection(keys):
+            more += self._by_key.get(f"[{key}", ())
+        return sorted((*entries, *more), key=_place) if more else entries
 
     def hits(self) -> Sequence[RecipeHit]:
         """One for each selector, in the recipe's order."""

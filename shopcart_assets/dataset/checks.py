@@ -45,6 +45,7 @@ CHECKS: list[dg.AssetChecksDefinition] = [
         "Each session of context.actions is split or refused.",
         _sessions_add_up,
         also=["dataset.refused", "context.actions"],
+        each_key=True,
     ),
     sentence_check(
         "dataset.cases",

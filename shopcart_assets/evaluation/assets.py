@@ -11,15 +11,17 @@ import polars as pl
 from shopcart_assets.evaluation import api, registry, rounds
 from shopcart_assets.evaluation.found import watch
 from shopcart_assets.evaluation.likelihoods import likelihoods as score
+from shopcart_assets.evaluation.names import names_of
 from shopcart_assets.evaluation.predict import predict
 from shopcart_assets.evaluation.samples import samples as count_samples
-from shopcart_assets.evaluation.verdicts import verdicts as judge
+from shopcart_assets.evaluation.verdicts import verdicts_by_day as judge
 from shopcart_assets.platform.assets import (
     Platform,
     policies,
     report,
     table_asset,
 )
+from shopcart_assets.platform.automation import patient
 from shopcart_assets.platform.policy import PolicyConfig
 from shopcart_assets.platform.warehouse import Written
 
@@ -62,7 +64,8 @@ def _responses(context: dg.AssetExecutionContext, platform: Platform, name: str)
 )
 def responses(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
     """Asks a policy's server what the ledger has no answer to. A batch is sent and left alone: a sensor runs this again."""
-    yield from platform.each_key(context, partial(_responses, context))
+    with patient(context):
+        yield from platform.each_key(context, partial(_responses, context))
 
 
 def _predictions(context: dg.AssetExecutionContext, platform: Platform, name: str) -> Iterable[Written]:
@@ -100,7 +103,8 @@ def _judged(context: dg.AssetExecutionContext, platform: Platform, name: str) ->
     answers = read("evaluation.predictions", policy=name)
     # What is declared no more, and answered before likelihoods were read, can be judged anew all the same.
     scored = read("evaluation.likelihoods", policy=name) if is_scored else None
-    frame = judge(answers.filter(pl.col("sample") == 0), read("dataset.cases"), read("context.elements"), scored)
+    cases = read("dataset.cases")
+    frame = judge(answers.filter(pl.col("sample") == 0), cases, partial(names_of, platform.warehouse), scored)
     shares = {"correct": "error", "illegal": "error", "strict": "parse_mode"}
     told = {f"share_{value}": _share(frame, column, value) for value, column in shares.items()}
     context.add_asset_metadata(told, partition_key=name)
@@ -175,7 +179,9 @@ def round_verdicts(context: dg.AssetExecutionContext, platform: Platform) -> Ite
 
 def _counted(platform: Platform, name: str) -> Iterable[Written]:
     read = platform.warehouse.read
-    frame = count_samples(read("evaluation.predictions", policy=name), read("dataset.cases"), read("context.elements"))
+    cases = read("dataset.cases")
+    answers = read("evaluation.predictions", policy=name)
+    frame = count_samples(answers, cases, names_of(platform.warehouse, cases))
     yield platform.warehouse.write("evaluation.samples", frame, policy=name)
 
 

@@ -4,6 +4,7 @@ import dagster as dg
 import polars as pl
 
 from shopcart_assets.dataset.splits import users_on_both_sides
+from shopcart_assets.evaluation.names import names_of
 from shopcart_assets.evaluation.policies.ceiling import oracle_score
 from shopcart_assets.evaluation.verdicts import human_is_illegal
 from shopcart_assets.platform.assets import Platform, policies
@@ -60,7 +61,21 @@ def _is_covered(accuracy: pl.DataFrame) -> list[str]:
     ]
 
 
-def _people_act_legally(_: pl.DataFrame, cases: pl.DataFrame, names: pl.DataFrame) -> list[str]:
+@dg.asset_check(
+    asset=dg.AssetKey(["evaluation", "accuracy"]),
+    additional_deps=[dg.AssetKey(["dataset", "cases"]), dg.AssetKey(["context", "elements"])],
+    name="people_act_legally",
+    description="At least 99 % of the human actions are legal on their page.",
+)
+def people_act_legally(platform: Platform) -> dg.AssetCheckResult:
+    """What no policy can win: a fault in the data where it is more than one case in a hundred."""
+    cases = platform.warehouse.read("dataset.cases")
+    found = illegal_acts(cases, names_of(platform.warehouse, cases))
+    return dg.AssetCheckResult(passed=not found, metadata={"problems": len(found), "first_problems": found})
+
+
+def illegal_acts(cases: pl.DataFrame, names: pl.DataFrame) -> list[str]:
+    """One sentence where too many human actions are not legal on their page, with the reasons."""
     illegal = human_is_illegal(cases, names)
     reasons = illegal["illegal_reason"].value_counts(sort=True).rows()
     told = ", ".join(f"{count} {reason}" for reason, count in reasons)
@@ -125,9 +140,9 @@ def oracle_is_exact(context: dg.AssetCheckExecutionContext, platform: Platform) 
     read = platform.warehouse.read
     if ORACLE.name not in context.partition_keys:
         return dg.AssetCheckResult(passed=True, description="the oracle is not of this run")
-    score = oracle_score(
-        read("evaluation.verdicts", policy=ORACLE.name), read("dataset.cases"), read("context.elements")
-    )
+    cases = read("dataset.cases")
+    names = names_of(platform.warehouse, cases)
+    score = oracle_score(read("evaluation.verdicts", policy=ORACLE.name), cases, names)
     metadata = {"cases": score.n_cases, "unwinnable": score.n_unwinnable, "misjudged": score.n_misjudged}
     return dg.AssetCheckResult(passed=score.problem is None, description=score.problem, metadata=metadata)
 
@@ -161,14 +176,7 @@ CHECKS: list[dg.AssetChecksDefinition] = [
         blocking=False,
         severity=dg.AssetCheckSeverity.WARN,
     ),
-    sentence_check(
-        "evaluation.accuracy",
-        "people_act_legally",
-        "At least 99 % of the human actions are legal on their page.",
-        _people_act_legally,
-        also=["dataset.cases", "context.elements"],
-        blocking=False,
-    ),
+    people_act_legally,
     sentence_check(
         "evaluation.accuracy",
         "test_users_are_unseen",

@@ -9,6 +9,7 @@ import polars as pl
 from shopcart_assets.evaluation import EvaluationError
 from shopcart_assets.evaluation.answers import answers
 from shopcart_assets.evaluation.comparisons import compare as compare_pair
+from shopcart_assets.evaluation.names import names_of
 from shopcart_assets.evaluation.pairs import Pair
 from shopcart_assets.evaluation.predictions_file import is_predictions_file, read_predictions
 from shopcart_assets.evaluation.score import judge
@@ -61,7 +62,7 @@ def _from_file(warehouse: Warehouse, cases: pl.DataFrame, path: Path) -> tuple[s
     found = predictions["policy"].unique().sort().to_list()
     if len(found) > 1:
         raise EvaluationError(f"{path}: a comparison needs one policy a file; here are {', '.join(found[:8])}")
-    verdicts = judge(predictions, cases, warehouse.read("context.elements"))
+    verdicts = judge(predictions, cases, names_of(warehouse, cases))
     return found[0], verdicts
 
 

@@ -14,6 +14,7 @@ import polars as pl
 from shopcart_assets.evaluation.legality import TEXT_ROLES, PageKey, Roles, page_roles
 from shopcart_assets.evaluation.local import asked_conversations, model_path, precision, room, tags
 from shopcart_assets.evaluation.matching import normalized
+from shopcart_assets.evaluation.names import names_of
 from shopcart_assets.evaluation.parse import parse
 from shopcart_assets.evaluation.verdicts import CASE
 from shopcart_assets.platform.actions import Action, Click, Terminate, TypeAndSubmit, from_json, is_purchase, to_json
@@ -36,7 +37,7 @@ def likelihoods(
     if not is_local(policy):
         return table(_TABLE).empty()
     cases = warehouse.read("dataset.cases")
-    names = warehouse.read("context.elements").join(cases, on=("day", "page_id"), how="semi")
+    names = names_of(warehouse, cases)
     answers = warehouse.read("evaluation.predictions", policy=policy.name).filter(pl.col("sample") == 0)
     asked = asked_cases(cases, warehouse.read("context.actions"), answers, has_rationale=_has_rationale(policy))
     pages = page_roles(names, cases)

@@ -6,6 +6,7 @@ import polars as pl
 
 from shopcart_assets.evaluation import api, rounds
 from shopcart_assets.evaluation.local import local_answers
+from shopcart_assets.evaluation.names import names_of
 from shopcart_assets.evaluation.policies import sessions
 from shopcart_assets.evaluation.policies.ceiling import ceiling
 from shopcart_assets.evaluation.verdicts import CASE, check_cases
@@ -27,16 +28,15 @@ def predict(
     baseline, for the ceiling of a real log or for a server that was never asked; see local_answers for models.
     """
     cases = warehouse.read("dataset.cases").sort(CASE)
-    names = warehouse.read("context.elements").join(cases, on=("day", "page_id"), how="semi")
     match policy.kind:
         case "ceiling":
             answers = _told(cases, ceiling(policy, cases, warehouse.read("context.optimal")))
         case "baseline":
-            answers = _told(cases, sessions.answers(warehouse, policy.name, policy.seed, cases, names))
+            answers = _told(cases, sessions.answers(warehouse, policy.name, policy.seed, cases))
         case "prompted" if policy.server:
             answers = api.answers(warehouse, policy, round_ or rounds.last(warehouse, policy.name), cases)
         case "prompted" | "fine_tuned":
-            answers = local_answers(warehouse, settings, policy, names, log)
+            answers = local_answers(warehouse, settings, policy, names_of(warehouse, cases), log)
     first_and_only = {"sample": pl.lit(0, pl.Int64), "round": pl.lit(None, pl.String)}
     told = answers.with_columns(
         pl.lit(policy.seed, pl.Int64).alias("seed"),

@@ -12,10 +12,11 @@ import polars as pl
 from shopcart_assets.evaluation import EvaluationError
 from shopcart_assets.evaluation.accuracy import accuracy
 from shopcart_assets.evaluation.bootstrap import f1_intervals
+from shopcart_assets.evaluation.names import names_of
 from shopcart_assets.evaluation.predictions_file import is_predictions_file, read_predictions
 from shopcart_assets.evaluation.sums import user_scores
 from shopcart_assets.evaluation.verdicts import CASE, verdicts
-from shopcart_assets.platform.views import answer
+from shopcart_assets.platform.view_text import answer
 from shopcart_assets.platform.warehouse import Warehouse
 
 
@@ -94,7 +95,8 @@ def _outcomes(judged: pl.DataFrame) -> pl.DataFrame:
 def score_file(warehouse: Warehouse, path: Path) -> Score:
     """The score of the policies in a CSV or Parquet file, judged by the lake's test cases. Raises EvaluationError."""
     predictions = read_predictions(path)
-    return score(predictions, warehouse.read("dataset.cases"), warehouse.read("context.elements"))
+    cases = warehouse.read("dataset.cases")
+    return score(predictions, cases, names_of(warehouse, cases))
 
 
 def save(verdicts: pl.DataFrame, path: Path) -> None:

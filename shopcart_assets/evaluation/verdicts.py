@@ -1,6 +1,6 @@
 """Judges predictions: one verdict for each case that was answered. Nothing is repaired, nothing is left out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import polars as pl
@@ -39,6 +39,21 @@ def verdicts(
     pages = page_roles(names, cases)
     rows = [_verdict(row, pages) for row in asked.iter_rows(named=True)]
     return pl.DataFrame(rows, table("evaluation.verdicts").schema())
+
+
+def verdicts_by_day(
+    predictions: pl.DataFrame,
+    cases: pl.DataFrame,
+    names_of: Callable[[pl.DataFrame], pl.DataFrame],
+    likelihoods: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    """As `verdicts`, with the names of one day's pages in memory at a time: `names_of` gives those of some cases."""
+    check_cases(predictions, cases)
+    judged = [
+        verdicts(predictions.join(asked, on=CASE, how="semi"), asked, names_of(asked), likelihoods)
+        for asked in cases.partition_by("day")
+    ]
+    return pl.concat([table("evaluation.verdicts").empty(), *judged]).sort(CASE)
 
 
 def check_cases(predictions: pl.DataFrame, cases: pl.DataFrame) -> None:

@@ -34,7 +34,8 @@ def schema_check(table: str) -> dg.AssetChecksDefinition:
         return found + ([f"{doubled} rows repeat a key ({', '.join(scope)})"] if doubled else [])
 
     description = f"Each row has a key of its own: {', '.join(keys) or 'one row a partition'}."
-    return sentence_check(table, "keys", description, problems)
+    others = [column.name for column in TABLES[table].columns if not column.is_key] if keys else []
+    return sentence_check(table, "keys", description, problems, without=others, each_key=True)
 
 
 def sentence_check(
@@ -48,12 +49,16 @@ def sentence_check(
     severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR,
     n_days_before: int = 0,
     remark: Callable[..., str] | None = None,
+    without: Sequence[str] = (),
+    each_key: bool = False,
 ) -> dg.AssetChecksDefinition:
     """A check that holds when `problems(frame, *also_frames)` is empty, for the partitions that were just written.
 
     `also` names further tables, read for the same partitions as far as they share them. `n_days_before` adds one last
     frame: the table's own rows of that many days before each day, as far as those were written. `remark` gets the same
-    frames and says in a sentence what the result alone does not tell. At most ten problems are shown; they must not quote
+    frames and says in a sentence what the result alone does not tell. Columns of any of the tables that are named in `without`
+    are not read: large ones that the sentence does not look at. With `each_key` one partition is read and judged at a time, for
+    sentences that hold of a range where they hold of each of its partitions. At most ten problems are shown; they must not quote
     personal data. Raises ValueError where days before are asked of a table that is not partitioned by day alone.
     """
     if n_days_before and TABLES[table].partitioned_by != ("day",):
@@ -68,10 +73,14 @@ def sentence_check(
         partitions_def=_PARTITIONS[TABLES[table].partitioned_by],
     )
     def check(context: dg.AssetCheckExecutionContext, platform: Platform) -> dg.AssetCheckResult:
-        frames = [_read(platform, one, context, TABLES[table].partitioned_by) for one in (table, *also)]
-        if n_days_before:
-            frames.append(_days_before(platform, table, context.partition_keys, n_days_before))
-        found = list(problems(*frames))
+        found: list[str] = []
+        frames: list[pl.DataFrame] = []
+        keys = _keys(context, TABLES[table].partitioned_by)
+        for some in [[key] for key in keys] if each_key and keys else [keys]:
+            frames = [_read(platform, one, some, TABLES[table].partitioned_by, without) for one in (table, *also)]
+            if n_days_before:
+                frames.append(_days_before(platform, table, context.partition_keys, n_days_before))
+            found += [f"{some[0]}: {one}" if some != keys else one for one in problems(*frames)]
         return dg.AssetCheckResult(
             passed=not found,
             severity=severity,
@@ -82,15 +91,19 @@ def sentence_check(
     return check
 
 
-def _read(
-    platform: Platform, table: str, context: dg.AssetCheckExecutionContext, keyed_by: tuple[str, ...]
-) -> pl.DataFrame:
-    """The table's rows of the partitions that the run wrote, as far as it has them; else the whole table."""
+def _keys(context: dg.AssetCheckExecutionContext, keyed_by: tuple[str, ...]) -> list[str]:
+    """The partitions that the run wrote; none where the table has none."""
     is_partitioned = bool(keyed_by) and (context.has_partition_key or context.has_partition_key_range)
-    keys = context.partition_keys if is_partitioned else []
+    return list(context.partition_keys) if is_partitioned else []
+
+
+def _read(
+    platform: Platform, table: str, keys: Sequence[str], keyed_by: tuple[str, ...], without: Sequence[str]
+) -> pl.DataFrame:
+    """The table's rows of these partitions, as far as it has them; else the whole table."""
     shared = {tuple(_columns(key, keyed_by, TABLES[table].partitioned_by).items()) for key in keys}
-    frames = [platform.warehouse.read(table, **dict(one)) for one in sorted(shared)]
-    return pl.concat(frames) if frames else platform.warehouse.read(table)
+    wanted = [dict(one) for one in sorted(shared)] or [{}]
+    return pl.concat(platform.warehouse.read_but(table, without, **one) for one in wanted)
 
 
 def _days_before(platform: Platform, table: str, days: Sequence[str], n_days: int) -> pl.DataFrame:

@@ -13,7 +13,8 @@ from typing import BinaryIO, Literal
 
 import duckdb
 
-from shopcart_assets.platform.views import SqlError, Views
+from shopcart_assets.platform.view_text import SqlError
+from shopcart_assets.platform.views import Views
 
 Format = Literal["table", "csv", "json", "parquet"]
 FORMATS: tuple[Format, ...] = ("table", "csv", "json", "parquet")
@@ -25,8 +26,12 @@ def export(views: Views, sql: str, form: Format, stream: BinaryIO, width: int = 
 
     Raises SqlError with DuckDB's own message. Ctrl-C asks DuckDB to end the query.
     """
-    with views.connect() as connection, ThreadPoolExecutor(1) as thread:
-        # DuckDB looks for signals in some of its calls only; a thread that waits does always.
+    views.ask(lambda connection: _interruptibly(connection, sql, form, stream, width))
+
+
+def _interruptibly(connection: duckdb.DuckDBPyConnection, sql: str, form: Format, stream: BinaryIO, width: int) -> None:
+    """DuckDB looks for signals in some of its calls only; a thread that waits does always."""
+    with ThreadPoolExecutor(1) as thread:
         try:
             thread.submit(_answer, connection, sql, form, stream, width).result()
         except KeyboardInterrupt:
@@ -47,6 +52,7 @@ def _answer(connection: duckdb.DuckDBPyConnection, sql: str, form: Format, strea
 
 
 def _write(relation: duckdb.DuckDBPyRelation, form: Format, stream: BinaryIO, width: int) -> None:
+    """All rows are read before the first is written, so that asking again writes none twice."""
     if form == "json":
         names = _distinct(relation.columns)
         rows = [dict(zip(names, map(_plain, row), strict=True)) for row in relation.fetchall()]

@@ -4,8 +4,6 @@ Knows keys (`traffic/events/day=2026-10-01/part.parquet`), not tables; tables ar
 """
 
 import contextlib
-import errno
-import io
 import os
 import re
 import uuid
@@ -15,8 +13,10 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 from urllib.parse import urlparse
 from urllib.request import url2pathname
 
+from shopcart_assets.platform.files import disk_advice
+
 if TYPE_CHECKING:
-    from obstore.store import ObjectStore
+    from shopcart_assets.platform.object_files import ObjectFiles
 
 
 _SCRATCH = re.compile(r"\..+\.[0-9a-f]{32}")
@@ -26,12 +26,21 @@ class LakeError(OSError):
     """The lake cannot be read or written; the message says where and what to do."""
 
 
+@contextlib.contextmanager
+def disk_is_told(where: Path, more: str = "") -> Iterator[None]:
+    """An error of the body that is a disk's becomes a LakeError: what is wrong with `where`, what to do, and `more`."""
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, LakeError) or not (advice := disk_advice(error, where)):
+            raise
+        raise LakeError(advice + more) from error
+
+
 class Lake(Protocol):
     """A flat space of keys. `put` replaces a whole object or leaves the old one; readers never see half of one."""
 
     url: str
-    can_glob: bool
-    """Whether DuckDB finds new objects under a glob of `uri` by itself; else a view names each object."""
 
     @contextlib.contextmanager
     def put(self, key: str) -> Iterator[Path]:
@@ -62,7 +71,11 @@ class Lake(Protocol):
         ...
 
     def uri(self, key: str) -> str:
-        """The address under which DuckDB reads the object, or a glob of objects where `can_glob`."""
+        """The address under which DuckDB reads the object, or a glob of objects."""
+        ...
+
+    def files(self) -> "ObjectFiles | None":
+        """The file system that a DuckDB connection must register before it reads a `uri`; None where it needs none."""
         ...
 
 
@@ -75,14 +88,16 @@ def open_lake(url: str, scratch: Path) -> Lake:
     if scheme in ("", "file"):
         return LocalLake(Path(url2pathname(urlparse(url).path)) if scheme else Path(url))
     if scheme == "s3":
+        try:
+            from shopcart_assets.platform.object_lake import ObjectLake
+        except ImportError as error:
+            raise LakeError(f"SHOPCART_LAKE={url!r} needs the s3 extra: pip install 'shopcart-assets[s3]'") from error
         return ObjectLake(url, scratch)
     raise LakeError(f"SHOPCART_LAKE={url!r}: use a directory, file:///path or s3://bucket/prefix")
 
 
 class LocalLake:
     """A directory. A reader's glob (`part.parquet`) never matches a file in the making (`.part.parquet.<id>`)."""
-
-    can_glob = True
 
     def __init__(self, root: Path) -> None:
         self.root = root.expanduser().absolute()
@@ -94,19 +109,16 @@ class LocalLake:
         final = self.root / key
         scratch = final.parent / f".{final.name}.{uuid.uuid4().hex}"
         try:
-            final.parent.mkdir(parents=True, exist_ok=True)
-            yield scratch
-            with scratch.open("rb") as written:
-                os.fsync(written.fileno())
-            scratch.replace(final)
-        except OSError as error:
-            if error.errno == errno.ENOSPC:
-                raise LakeError(
-                    f"no space left under {self.root}: free some and run again; {key} is as it was"
-                ) from error
-            raise
+            with disk_is_told(self.root, f"; {key} is as it was"):
+                final.parent.mkdir(parents=True, exist_ok=True)
+                scratch.touch()
+                yield scratch
+                with scratch.open("rb") as written:
+                    os.fsync(written.fileno())
+                scratch.replace(final)
         finally:
-            scratch.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                scratch.unlink(missing_ok=True)
 
     def open(self, key: str) -> BinaryIO:
         """See Lake."""
@@ -138,73 +150,5 @@ class LocalLake:
         """See Lake. Absolute, so that a query works from any directory."""
         return str(self.root / key)
 
-
-class ObjectLake:
-    """An object store by obstore. Credentials and endpoint come from the AWS_* environment, as everywhere.
-
-    One PUT of one object is atomic there; a rename is not, so objects are uploaded under their final key.
-    """
-
-    can_glob = False
-
-    def __init__(self, url: str, scratch: Path) -> None:
-        try:
-            from obstore.store import from_url
-        except ImportError as error:
-            raise LakeError(f"SHOPCART_LAKE={url!r} needs the s3 extra: pip install 'shopcart-assets[s3]'") from error
-        self.url = url.rstrip("/")
-        self.scratch = scratch
-        self.store: ObjectStore = from_url(self.url)
-
-    @contextlib.contextmanager
-    def put(self, key: str) -> Iterator[Path]:
+    def files(self) -> None:
         """See Lake."""
-        import obstore
-
-        self.scratch.mkdir(parents=True, exist_ok=True)
-        scratch = self.scratch / uuid.uuid4().hex
-        try:
-            yield scratch
-            obstore.put(self.store, key, scratch)
-        finally:
-            scratch.unlink(missing_ok=True)
-
-    def open(self, key: str) -> BinaryIO:
-        """See Lake."""
-        import obstore
-
-        return io.BytesIO(bytes(obstore.get(self.store, key).bytes()))
-
-    def exists(self, key: str) -> bool:
-        """See Lake."""
-        import obstore
-
-        try:
-            obstore.head(self.store, key)
-        except FileNotFoundError:
-            return False
-        return True
-
-    def keys(self, prefix: str) -> list[str]:
-        """See Lake."""
-        import obstore
-
-        return sorted(meta["path"] for batch in obstore.list(self.store, prefix) for meta in batch)
-
-    def delete(self, key: str) -> None:
-        """See Lake."""
-        import obstore
-
-        if self.exists(key):
-            obstore.delete(self.store, key)
-
-    def sweep(self, prefix: str) -> int:
-        """See Lake. Uploads in the making have no key yet: all of them go."""
-        left = list(self.scratch.iterdir()) if self.scratch.is_dir() else []
-        for path in left:
-            path.unlink(missing_ok=True)
-        return len(left)
-
-    def uri(self, key: str) -> str:
-        """See Lake."""
-        return f"{self.url}/{key}"

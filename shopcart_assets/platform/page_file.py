@@ -7,6 +7,8 @@ from pathlib import Path
 FOLDER = "report"
 """Of the state folder: pages link to each other in it, and an erasure deletes those that name a user's session."""
 STORY = "story.html"
+"""The index of the sessions that are told; each has its own page in SESSIONS."""
+SESSIONS = "sessions"
 REPORT = "report.html"
 
 

@@ -13,7 +13,8 @@ import click
 
 from shopcart_assets.platform.export import FORMATS, Format, export
 from shopcart_assets.platform.sql_words import Words
-from shopcart_assets.platform.views import SQL_FOLDER, SqlError, Views
+from shopcart_assets.platform.view_text import SQL_FOLDER, SqlError
+from shopcart_assets.platform.views import Views
 
 _GREETING = "SQL over the lake, read-only. A statement ends with ; or an empty line. .help for more, Ctrl-D to leave."
 _HELP = f"""\

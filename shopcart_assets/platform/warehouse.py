@@ -4,6 +4,7 @@ The dictionary decides columns and types; `views` makes the same tables readable
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import polars as pl
 from shopcart_assets.platform import partitions as keys
 from shopcart_assets.platform.dictionary import DictionaryError, Table
 from shopcart_assets.platform.dictionary import table as lookup
-from shopcart_assets.platform.lake import Lake
+from shopcart_assets.platform.lake import Lake, LakeError
 from shopcart_assets.platform.views import Views
 
 FILE = "part.parquet"
@@ -55,8 +56,8 @@ class Warehouse:
         if description.is_view:
             raise DictionaryError(f"{table} is a view: it follows from its tables, and is not written")
         key = self._key(description, partition)
-        is_new_to_views = not (self.partitions(table) if self.lake.can_glob else self.lake.exists(key))
-        with self.lake.put(key) as path:
+        is_owed = not self.partitions(table) or self.views.is_owed(key)
+        with self.views.owed(key) if is_owed else nullcontext(), self.lake.put(key) as path:
             if isinstance(frame, pl.LazyFrame):
                 few = _PAGES_PER_GROUP if "html" in description.schema() else None
                 description.conform_lazily(frame).sink_parquet(path, compression="zstd", row_group_size=few)
@@ -64,8 +65,6 @@ class Warehouse:
                 description.conform(frame).write_parquet(path, compression="zstd")
             n_rows = int(pl.scan_parquet(path).select(pl.len()).collect().item())
             n_bytes = path.stat().st_size
-        if is_new_to_views:
-            self.views.refresh()
         return Written(table, dict(partition), n_rows, n_bytes)
 
     def read(self, table: str, **partition: str) -> pl.DataFrame:
@@ -77,12 +76,26 @@ class Warehouse:
             return lookup(table).conform(self.views.query(f"from {table}")).filter(**partition)
         return self.read_where(table, None, **partition)
 
+    def read_but(self, table: str, without: Sequence[str], **partition: str) -> pl.DataFrame:
+        """As `read`, but for the columns `without` as far as the table has them: they may be large, and are not read."""
+        if lookup(table).is_view:
+            return self.read(table, **partition).drop(without, strict=False)
+        return self._matching(table, None, without, partition)
+
     def read_where(self, table: str, where: pl.Expr | None, **partition: str) -> pl.DataFrame:
         """As `read`, of a table, and only the rows for which `where` holds: the others are never all in memory."""
+        return self._matching(table, where, (), partition)
+
+    def _matching(
+        self, table: str, where: pl.Expr | None, without: Sequence[str], partition: Mapping[str, str]
+    ) -> pl.DataFrame:
         description = lookup(table)
         wanted = self.partitions(table) if set(partition) < set(description.partitioned_by) else [dict(partition)]
-        frames = [self._read_one(description, one, where) for one in wanted if partition.items() <= one.items()]
-        return pl.concat(frames) if frames else self._with_keys(description.empty(), description, {})
+        frames = [
+            self._read_one(description, one, where, without) for one in wanted if partition.items() <= one.items()
+        ]
+        empty = description.empty().drop(without, strict=False)
+        return pl.concat(frames) if frames else self._with_keys(empty, description, {})
 
     def read_columns(self, table: str, columns: Sequence[str], **partition: str) -> pl.DataFrame:
         """These columns of one partition; the others, which may be large, are not read. Raises FileNotFoundError."""
@@ -108,7 +121,7 @@ class Warehouse:
     def delete(self, table: str, **partition: str) -> None:
         """Removes one partition; nothing happens where it was never written."""
         self.lake.delete(self._key(lookup(table), partition))
-        if not self.lake.can_glob or not self.partitions(table):
+        if not self.partitions(table):
             self.views.refresh()
 
     def exists(self, table: str, **partition: str) -> bool:
@@ -126,18 +139,24 @@ class Warehouse:
         found = [key for key in self.lake.keys(prefix) if key.endswith("/" + FILE)]
         return [keys.parse_folder(key[len(prefix) : -len(FILE)]) for key in found]
 
-    def _read_one(self, table: Table, partition: Mapping[str, str], where: pl.Expr | None) -> pl.DataFrame:
+    def _read_one(
+        self, table: Table, partition: Mapping[str, str], where: pl.Expr | None, without: Sequence[str]
+    ) -> pl.DataFrame:
         try:
             with self.lake.open(self._key(table, partition)) as file:
-                if where is None:
+                if where is None and not without:
                     rows = _completed(pl.read_parquet(file).lazy(), table).collect()
                 else:
-                    rows = _completed(pl.scan_parquet(file), table).filter(where).collect()
-        except FileNotFoundError as error:
+                    kept = _completed(pl.scan_parquet(file), table).filter(True if where is None else where)
+                    rows = kept.drop(without, strict=False).collect()
+        except FileNotFoundError:
             place = ", ".join(f"{name}={value}" for name, value in partition.items())
             raise MissingPartition(
                 f"{table.name} has no partition {place or '(whole table)'}: materialize it first"
-            ) from error
+            ) from None
+        except (pl.exceptions.ComputeError, pl.exceptions.PanicException) as error:
+            uri = self.lake.uri(self._key(table, partition))
+            raise LakeError(f"{uri} is damaged: materialize this partition of {table.name} again") from error
         return self._with_keys(rows, table, partition)
 
     @staticmethod

@@ -47,6 +47,7 @@ CHECKS = [
         "canaries",
         "Known values planted in every channel of a synthetic page and its events do not come through the scrubber; product texts do.",
         _canary_problems,
+        without=("html",),
     ),
     day_check(
         "privacy.pages",
@@ -59,6 +60,7 @@ CHECKS = [
         "residual",
         "No e-mail address, phone number or card number is found in a scrubbed event by detectors other than the scrubber's own.",
         partial(residual_problems, key="event_id", columns=("url", "target", "value", "rationale", "optimal")),
+        each_key=True,
     ),
     day_check(
         "privacy.events",
@@ -73,6 +75,8 @@ CHECKS = [
         "Pages kept and pages dropped are together the pages that the day's events name.",
         page_problems,
         also=("privacy.drops", "privacy.events"),
+        without=("html",),
+        each_key=True,
     ),
     sentence_check(
         "privacy.events",
@@ -80,5 +84,6 @@ CHECKS = [
         "Each raw event is here once, and no other.",
         event_problems,
         also=("traffic.events",),
+        each_key=True,
     ),
 ]

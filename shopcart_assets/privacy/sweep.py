@@ -118,10 +118,11 @@ def _apply(
 ) -> Swept:
     swept, untouched, typed = Swept(rows=rows), set(verdicts).isdisjoint, set(elements(root, *_TYPED))
     for row in rows:
-        if not untouched(row[1]) or row[2] in hits or row[3] in hits or row[0] in typed:
+        element, pairs, text, tail = row
+        if text in hits or tail in hits or element in typed or not untouched(pairs):
             _visit(row, verdicts, hits, swept)
-            if row[0] in typed:
-                _clean_field(row[0], pseudonyms, swept)
+            if element in typed:
+                _clean_field(element, pseudonyms, swept)
     return swept
 
 

@@ -99,7 +99,7 @@ def _families(comparisons: pl.DataFrame) -> list[tuple[str, Sequence[dict[str, A
 
 
 def render(report: Report, story: str | None = None) -> str:
-    """The page, with a link to the page of sessions where there is one. Equal reports give equal bytes: no date, no machine's name."""
+    """The page, with links to the index of sessions where there is one. Equal reports give equal bytes: no date, no machine's name."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(

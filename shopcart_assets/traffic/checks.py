@@ -156,6 +156,7 @@ CHECKS: list[dg.AssetChecksDefinition] = [
         "Every admitted session starts with a search.",
         _sessions_start_with_a_search,
         also=["traffic.sessions"],
+        each_key=True,
     ),
     sentence_check(
         "traffic.events",
@@ -163,6 +164,7 @@ CHECKS: list[dg.AssetChecksDefinition] = [
         "No event of a person without consent, by the consent files and by what events carry.",
         _everybody_consents,
         also=["traffic.consent"],
+        each_key=True,
     ),
     sentence_check(
         "traffic.withdrawals",
@@ -178,6 +180,8 @@ CHECKS: list[dg.AssetChecksDefinition] = [
         "The bytes of each page that an event names were delivered.",
         _pages_are_delivered,
         also=["traffic.events"],
+        without=["html"],
+        each_key=True,
         blocking=False,
         severity=dg.AssetCheckSeverity.WARN,
     ),

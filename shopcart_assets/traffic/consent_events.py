@@ -19,6 +19,7 @@ from typing import Any
 import polars as pl
 
 from shopcart_assets.platform.dictionary.column import TIMESTAMP
+from shopcart_assets.platform.files import UNREADABLE
 from shopcart_assets.platform.pool import map_batches
 from shopcart_assets.traffic.consent_vocabulary import STATUSES, event_status, said_status
 from shopcart_assets.traffic.errors import DropError
@@ -130,7 +131,7 @@ def _rows(file: Path) -> Iterator[Row]:
                         lower = line.lower()
                         if any(text in lower for text in mentions):
                             yield line
-    except (OSError, EOFError, zlib.error, pl.exceptions.PolarsError) as error:
+    except (OSError, EOFError, zlib.error, *UNREADABLE) as error:
         raise DropError(f"{file} is cut off or damaged ({type(error).__name__}): deliver it again") from None
 
 

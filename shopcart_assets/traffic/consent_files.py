@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
+from shopcart_assets.platform.files import UNREADABLE
 from shopcart_assets.traffic.consent_events import STATEMENTS
 from shopcart_assets.traffic.consent_vocabulary import Status, said_status
 from shopcart_assets.traffic.errors import DropError
@@ -20,7 +21,7 @@ def read_file(file: Path) -> pl.DataFrame:
     """
     try:
         raw = pl.read_parquet(file) if file.suffix == ".parquet" else pl.read_csv(file, infer_schema=False)
-    except (OSError, pl.exceptions.PolarsError) as error:
+    except (OSError, *UNREADABLE) as error:
         raise DropError(f"{file} cannot be read as a table ({type(error).__name__}): deliver it again") from None
     missing = [name for name in _NEEDED if name not in raw.columns]
     if missing:

@@ -36,7 +36,7 @@ def spooled(
             shutil.rmtree(old)
         for folder, (file, day) in folders.items():
             if not folder.exists():
-                _write(file.path, day, clock_skew, folder, tombstones)
+                _write(file, day, clock_skew, folder, tombstones)
         return [batch for folder in folders for batch in sorted(folder.iterdir())]
 
 
@@ -59,12 +59,15 @@ def forget(spool: Path, tombstones: Tombstones) -> int:
     return n_gone
 
 
-def _write(file: Path, day: str, clock_skew: dt.timedelta, folder: Path, tombstones: Tombstones | None) -> None:
+def _write(
+    file: drops.EventFile, day: str, clock_skew: dt.timedelta, folder: Path, tombstones: Tombstones | None
+) -> None:
     """All batches or nothing: what a killed process leaves is an old folder to the next one."""
     scratch = folder.with_name(f"{folder.name}.part")
     scratch.mkdir()
-    for number, batch in enumerate(consent_events.read_statements(file, day, clock_skew)):
+    for number, batch in enumerate(consent_events.read_statements(file.path, day, clock_skew)):
         not_yet_erased(batch, tombstones, "effective_at").write_parquet(scratch / f"{number:06}.parquet")
+    file.require_unchanged()
     scratch.rename(folder)
 
 

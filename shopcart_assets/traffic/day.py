@@ -65,10 +65,8 @@ def build_day(
     file is damaged.
     """
     files.require_day(drops, day)
-    window = tuple(
-        read_day(files.event_files(drops, files.shift(day, n)), files.shift(day, n), config.clock_skew_hours, scratch)
-        for n in (-2, -1, 0, 1)
-    )
+    delivered = {one: files.event_files(drops, one) for one in (files.shift(day, n) for n in (-2, -1, 0, 1))}
+    window = tuple(read_day(found, one, config.clock_skew_hours, scratch) for one, found in delivered.items())
     _, before, today, after = window
     shut = _shut_out(window, consent, tombstones)
     doubles = pl.concat([_repeated(today, before), _repeated(after, today)])
@@ -82,7 +80,7 @@ def build_day(
         counts.append(share.fates.group_by("fate").len("n_events"))
         refused.append(_refused(share.fates))
     pages = _pages(drops, day, events, scratch)
-    quarantine = _quarantine(drops, day, pl.concat(refused), consent, scratch, tombstones)
+    quarantine = _quarantine(delivered[day], pl.concat(refused), consent, scratch, tombstones)
     return Day(
         events, pages, pl.concat(sessions).sort("started_at", "session_id"), quarantine, _intake(today.n_read, counts)
     )
@@ -216,8 +214,7 @@ def _refused(fates: pl.DataFrame) -> pl.DataFrame:
 
 
 def _quarantine(
-    drops: Sequence[Path],
-    day: str,
+    delivered: Sequence[files.EventFile],
     refused: pl.DataFrame,
     consent: pl.DataFrame,
     scratch: Path,
@@ -232,7 +229,7 @@ def _quarantine(
     keeps_unnamed = not (tombstones and tombstones.keys())
     spool.extend(
         raw_rows(
-            files.event_files(drops, day),
+            delivered,
             refused,
             lambda user_id: keeps_unnamed if user_id is None else user_id in may_be_kept,
         )

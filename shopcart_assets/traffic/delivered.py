@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from shopcart_assets.platform.files import UNREADABLE
 from shopcart_assets.traffic.drops import DropError, EventFile
 
 PLACE = {"file": pl.String(), "line": pl.Int64()}
@@ -52,15 +53,20 @@ def batches(files: Sequence[EventFile]) -> Iterator[Batch]:
 
 
 def delivered(file: EventFile) -> Iterator[tuple[int, Delivered]]:
-    """Every row of the file with its line (or row) number, from 1. Empty lines are no rows. Raises DropError."""
+    """Every row of the file with its line (or row) number, from 1. Empty lines are no rows.
+
+    Raises DropError where the file is damaged, or has changed by the time when its last row is asked for.
+    """
     try:
         yield from (
             (number, row)
             for number, row in enumerate(_open(file), start=1)
             if not isinstance(row, bytes | str) or row.strip()
         )
-    except (OSError, EOFError, zlib.error, pl.exceptions.PolarsError) as error:
+    except (OSError, EOFError, zlib.error, *UNREADABLE) as error:
+        file.require_unchanged()
         raise DropError(f"{file.path} is cut off or damaged ({type(error).__name__}): deliver it again") from None
+    file.require_unchanged()
 
 
 def raw_rows(

@@ -1,14 +1,13 @@
 """Raw drops: which are registered, which days they hold, and where their files lie. Knows the contract's file names, not its rows."""
 
 import datetime as dt
-import fcntl
 import json
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from shopcart_assets.platform.files import exclusive as exclusive
 from shopcart_assets.traffic.consent_events import carries_consent
 from shopcart_assets.traffic.errors import DropError as DropError
 
@@ -24,6 +23,10 @@ class EventFile:
     path: Path
     name: str
     version: tuple[int, int]
+
+    def require_unchanged(self) -> None:
+        """Raises DropError where the file is not the one that `version` was taken of: what was read may be half of each."""
+        require_version(self.path, self.version)
 
 
 def register(state: Path, drop: Path) -> None:
@@ -41,14 +44,6 @@ def register(state: Path, drop: Path) -> None:
             scratch = state / f".drops.json.{os.getpid()}"
             scratch.write_text(json.dumps([*known, str(drop)], indent=1))
             scratch.replace(state / "drops.json")
-
-
-@contextmanager
-def exclusive(lock: Path) -> Iterator[None]:
-    """Only one process at a time is inside, for the same file `lock`; the others wait."""
-    with lock.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def registered(state: Path) -> list[Path]:
@@ -98,14 +93,25 @@ def event_files(drops: Sequence[Path], day: str) -> tuple[EventFile, ...]:
     """All files of events that the drops have for the day; empty where none has it."""
     paths = [(drop, drop / day / name) for drop in drops for name in EVENT_FILES]
     return tuple(
-        EventFile(
-            path,
-            f"{_label(drop, drops)}/{path.relative_to(drop).as_posix()}",
-            (path.stat().st_mtime_ns, path.stat().st_size),
-        )
+        EventFile(path, f"{_label(drop, drops)}/{path.relative_to(drop).as_posix()}", version(path))
         for drop, path in paths
         if path.is_file()
     )
+
+
+def version(path: Path) -> tuple[int, int]:
+    """Changes with the file: when it was last written (ns), and its bytes. Raises DropError where it is gone."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        raise DropError(f"{path} went while it was read: run again when the delivery is whole") from None
+    return status.st_mtime_ns, status.st_size
+
+
+def require_version(path: Path, known: tuple[int, int]) -> None:
+    """Raises DropError where the file has changed since its version was `known`."""
+    if version(path) != known:
+        raise DropError(f"{path} changed while it was read: run again when the delivery is whole")
 
 
 def _label(drop: Path, drops: Sequence[Path]) -> str:
@@ -149,4 +155,7 @@ def _is_day(name: str) -> bool:
 
 def _listed(state: Path) -> list[str]:
     file = state / "drops.json"
-    return [str(drop) for drop in json.loads(file.read_text())] if file.exists() else []
+    try:
+        return [str(drop) for drop in json.loads(file.read_text())] if file.exists() else []
+    except ValueError:
+        raise DropError(f"{file} is not the list of drops: delete it and run `shopcart ingest DROP` again") from None

@@ -6,7 +6,8 @@ from pathlib import Path
 import polars as pl
 
 from shopcart_assets.platform.dictionary import table
-from shopcart_assets.traffic.drops import DropError
+from shopcart_assets.platform.files import UNREADABLE
+from shopcart_assets.traffic.drops import DropError, require_version, version
 from shopcart_assets.traffic.spool import Spool
 
 FORMATS = ("raw", "context")
@@ -31,6 +32,7 @@ def find_pages(page_ids: pl.Series, files: Iterable[Path], spool: Spool) -> None
 
 def _take(file: Path, missing: pl.Series, spool: Spool) -> pl.Series:
     """Adds to the spool what the file has of the pages that are missing; returns those that still are."""
+    known = version(file)
     try:
         pages = _scan(file)
         at = pages.select("page_id").with_row_index().filter(pl.col("page_id").is_in(missing.implode())).collect()
@@ -39,11 +41,13 @@ def _take(file: Path, missing: pl.Series, spool: Spool) -> pl.Series:
             if not found.is_empty():
                 spool.add(found)
                 missing = missing.filter(~missing.is_in(found["page_id"].implode()))
-    except (OSError, pl.exceptions.PolarsError) as error:
+    except (OSError, *UNREADABLE) as error:
+        require_version(file, known)
         expected = ", ".join(f"{name} {dtype}" for name, dtype in _SCHEMA.items() if name != "format")
         raise DropError(
             f"{file} cannot be read as pages ({type(error).__name__}): deliver it again with columns {expected}"
         ) from None
+    require_version(file, known)
     return missing
 
 

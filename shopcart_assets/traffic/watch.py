@@ -134,7 +134,7 @@ def _follow(before: Folder | None, found: Mapping[str, Version], now: float) -> 
     }
     return Folder(
         files=files,
-        since=before.since if before.versions() == versions else now,
+        since=min(before.since, now) if before.versions() == versions else now,  # a clock may be set back
         marked_ns=found[MARKER][0] if MARKER in found else None,
         content=before.content,
     )

@@ -150,7 +150,7 @@ def test_each_check_finds_its_fault() -> None:
     assert checks._test_users_are_unseen(accuracy, splits) != []
     cases = pl.DataFrame({"action": ['{"type": "click", "name": "a"}'] * 2, "day": ["d"] * 2, "page_id": ["p", "gone"]})
     names = pl.DataFrame({"day": ["d"], "page_id": ["p"], "name": ["a"], "role": ["link"], "position": [1]})
-    found = checks._people_act_legally(accuracy, cases, names)
+    found = checks.illegal_acts(cases, names)
     assert found == ["1 of 2 human actions are not legal on their page: 1 unknown_target"]
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shopcart_assets.evaluation import EvaluationError
-from shopcart_assets.evaluation.verdicts import human_is_illegal, verdicts
+from shopcart_assets.evaluation.verdicts import human_is_illegal, verdicts, verdicts_by_day
 from shopcart_assets.platform.dictionary import table
 
 NAMES = pl.DataFrame(
@@ -53,6 +53,23 @@ def test_every_kind_of_answer_gets_its_verdict() -> None:
     assert frame["text_f1"].to_list() == [None, None, 1.0, None]
     assert frame["nats"].null_count() == 4
     assert frame.schema == table("evaluation.verdicts").schema()
+
+
+def test_day_by_day_the_verdicts_are_the_same() -> None:
+    days = CASES.with_columns(day=pl.col("session_id").replace({"a": "d2", "b": "d1"}))
+    names = pl.concat([NAMES, NAMES.with_columns(day=pl.lit("d2"))])
+    asked: list[list[str]] = []
+
+    def names_of(cases: pl.DataFrame) -> pl.DataFrame:
+        asked.append(cases["day"].unique().to_list())
+        return names.filter(pl.col("day").is_in(asked[-1]))
+
+    told = answers(LOOK, LEAVE, SEARCH, "nothing")
+    assert verdicts_by_day(told, days, names_of).equals(verdicts(told, days, names))
+    assert sorted(asked) == [["d1"], ["d2"]]
+    assert verdicts_by_day(told.clear(), days.clear(), names_of).equals(verdicts(told, days, names).clear())
+    with pytest.raises(EvaluationError, match="answer no test case"):
+        verdicts_by_day(told.with_columns(step=9), days, names_of)
 
 
 @given(st.lists(st.one_of(st.sampled_from([LOOK, BUY, LEAVE, SEARCH]), st.text(max_size=30)), min_size=4, max_size=4))

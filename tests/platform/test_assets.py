@@ -72,6 +72,23 @@ def test_a_check_reads_the_partition_that_was_written_and_can_fail(platform: Pla
     assert [check.passed for check in result.get_asset_check_evaluations()] == [False, False]
 
 
+def test_a_check_may_read_one_partition_at_a_time_and_leave_large_columns_out(platform: Platform) -> None:
+    seen: list[tuple[list[str], list[str]]] = []
+
+    def problems(frame: pl.DataFrame) -> list[str]:
+        seen.append((frame.columns, frame["day"].unique().to_list()))
+        return ["too small"] if "2026-10-02" in frame["day"] else []
+
+    check = sentence_check(
+        "traffic.intake", "each", "Reads.", problems, without=["n_events"], each_key=True, blocking=False
+    )
+    tags = {"dagster/asset_partition_range_start": "2026-10-01", "dagster/asset_partition_range_end": "2026-10-03"}
+    result = dg.materialize([intake, check], resources={"platform": platform}, tags=tags)
+    assert seen == [(["fate", "day"], [f"2026-10-0{n}"]) for n in (1, 2, 3)]
+    (evaluation,) = result.get_asset_check_evaluations()
+    assert not evaluation.passed and evaluation.metadata["first_problems"].value == ["2026-10-02: too small"]
+
+
 def test_days_x_generators(platform: Platform) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         instance.add_dynamic_partitions("generators", ["smollm2-135m"])

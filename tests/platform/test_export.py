@@ -10,7 +10,7 @@ import pytest
 
 from shopcart_assets.platform.export import Format, boxed, export
 from shopcart_assets.platform.lake import open_lake
-from shopcart_assets.platform.views import SqlError
+from shopcart_assets.platform.view_text import SqlError
 from shopcart_assets.platform.warehouse import Warehouse
 
 EVERYTHING = """

@@ -1,11 +1,16 @@
 """Batches over processes: results in order, errors at once, memory bounded by what is under way."""
 
+import multiprocessing
 import os
+import signal
+import time
 from collections.abc import Iterator
+from multiprocessing.connection import Connection
 
 import pytest
 
-from shopcart_assets.platform.pool import map_batches
+from shopcart_assets.platform.jobs import is_alive
+from shopcart_assets.platform.pool import WorkerLost, map_batches
 
 
 def _square(number: int) -> int:
@@ -48,3 +53,34 @@ def test_no_more_batches_are_drawn_than_the_workers_can_soon_take() -> None:
     results = map_batches(_square, source(), n_workers=2)
     assert next(results) == 0 and len(drawn) <= 6
     results.close()  # type: ignore[attr-defined]
+
+
+def _end_at_three(number: int) -> int:
+    if number == 3:
+        os.kill(os.getpid(), signal.SIGKILL)  # as the kernel does where memory runs out
+    return number
+
+
+def test_a_worker_that_is_killed_is_one_clear_line() -> None:
+    with pytest.raises(WorkerLost, match="a worker process was killed, most likely because memory ran out"):
+        list(map_batches(_end_at_three, range(6), n_workers=2))
+
+
+def _tell_workers_and_wait(told: Connection) -> None:
+    results = map_batches(_process, range(20), n_workers=2)
+    told.send([next(results) for _ in range(4)])
+    signal.pause()
+
+
+def test_no_worker_outlives_a_process_that_is_killed() -> None:
+    heard, told = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=_tell_workers_and_wait, args=(told,))
+    process.start()
+    workers = set(heard.recv())
+    process.kill()
+    process.join()
+    for _ in range(500):
+        if not any(map(is_alive, workers)):
+            break
+        time.sleep(0.02)
+    assert workers and not any(map(is_alive, workers))

@@ -101,3 +101,10 @@ def test_each_key_is_known_by_whose_it_is_and_shown_to_nobody(tmp_path: Path) ->
     assert [one.get_secret_value() for one in secrets] == ["sk-a", "sk-o", "sk-s"]
     assert "sk-" not in f"{settings!r}{settings}"
     assert load_settings({}, tmp_path).server_key.get_secret_value() == ""
+
+
+def test_an_empty_secret_is_no_secret(tmp_path: Path) -> None:
+    (tmp_path / ".shopcart").mkdir()
+    (tmp_path / ".shopcart" / "secret").touch()
+    with pytest.raises(SettingsError, match="secret is empty: put back the secret that was there"):
+        load_settings({}, tmp_path)

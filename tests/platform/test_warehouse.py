@@ -9,7 +9,7 @@ import pytest
 
 from shopcart_assets.platform.dictionary import TABLES, Column, DictionaryError, Table
 from shopcart_assets.platform.lake import LakeError, open_lake
-from shopcart_assets.platform.views import SqlError
+from shopcart_assets.platform.view_text import SqlError
 from shopcart_assets.platform.warehouse import MissingPartition, Warehouse
 
 DAY = "2026-10-01"
@@ -23,6 +23,18 @@ def test_what_was_written_is_read_with_its_partition(warehouse: Warehouse) -> No
     written = warehouse.write("traffic.intake", intake(3), day=DAY)
     assert (written.n_rows, written.partition) == (3, {"day": DAY})
     assert warehouse.read("traffic.intake", day=DAY).equals(intake(3).with_columns(pl.lit(DAY).alias("day")))
+
+
+def test_columns_that_nobody_looks_at_are_left_out(warehouse: Warehouse) -> None:
+    assert warehouse.read_but("traffic.intake", ["fate", "of_another_table"]).columns == ["n_events", "day"]
+    warehouse.write("traffic.intake", intake(3), day=DAY)
+    warehouse.write("traffic.intake", intake(1), day="2026-10-02")
+    assert warehouse.read_but("traffic.intake", ["fate", "of_another_table"]).rows() == [
+        *((n, DAY) for n in range(3)),
+        (0, "2026-10-02"),
+    ]
+    with pytest.raises(MissingPartition):
+        warehouse.read_but("traffic.intake", ["fate"], day="2026-10-03")
 
 
 def test_rewriting_a_partition_replaces_it_and_no_other(warehouse: Warehouse) -> None:
@@ -49,14 +61,41 @@ def test_a_column_that_is_younger_than_every_file_is_null(warehouse: Warehouse) 
     assert warehouse.read("traffic.intake", day=DAY)["n_events"].to_list() == [None, None]
 
 
-def test_views_that_are_older_than_their_text_are_built_anew(warehouse: Warehouse) -> None:
+def test_views_of_another_text_are_built_anew_whatever_the_clock_says(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
     warehouse.write("traffic.intake", intake(2), day=DAY)
-    made_at = warehouse.views.path.stat().st_mtime
-    warehouse.views.query("select 1")
-    assert warehouse.views.path.stat().st_mtime == made_at, "what is new enough is left alone"
-    os.utime(warehouse.views.path, (0, 0))
+    for seconds in (0, 2_000_000_000, 4_000_000_000):
+        os.utime(warehouse.views.path, (seconds, seconds))
+        warehouse.views.query("select 1")
+        assert warehouse.views.path.stat().st_mtime == seconds, "what was made from this text is left alone"
+    monkeypatch.setattr("shopcart_assets.platform.views._made_from", lambda: "an upgrade")
     assert warehouse.views.query("select count(*) as n from traffic.intake")["n"][0] == 2
-    assert warehouse.views.path.stat().st_mtime >= made_at
+    assert warehouse.views.path.stat().st_mtime < 4_000_000_000
+
+
+def test_damaged_views_are_built_anew(warehouse: Warehouse) -> None:
+    warehouse.write("traffic.intake", intake(2), day=DAY)
+    warehouse.views.path.write_bytes(warehouse.views.path.read_bytes()[:5_000])
+    assert warehouse.views.query("select count(*) as n from traffic.intake")["n"][0] == 2
+
+
+def test_what_a_killed_process_put_in_place_is_shown_once_it_is_written_again(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warehouse.views.refresh()
+    with monkeypatch.context() as dying, pytest.raises(KeyboardInterrupt):
+        dying.setattr(warehouse.views, "refresh", _die)
+        warehouse.write("traffic.intake", intake(2), day=DAY)
+    asked = "select count(*) as n from traffic.intake"
+    assert warehouse.exists("traffic.intake", day=DAY) and warehouse.views.query(asked)["n"][0] == 0
+    warehouse.write("traffic.intake", intake(2), day=DAY)
+    assert warehouse.views.query(asked)["n"][0] == 2
+    assert [path.name for path in warehouse.views.path.parent.glob(".*owed*")] == []
+
+
+def _die() -> None:
+    raise KeyboardInterrupt
 
 
 def test_a_missing_partition_says_what_to_do(warehouse: Warehouse) -> None:

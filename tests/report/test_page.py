@@ -88,7 +88,9 @@ def test_before_any_evaluation_the_page_says_what_to_do(warehouse: Warehouse) ->
 
 
 def test_the_page_links_to_the_sessions_by_a_relative_path_where_there_are_any() -> None:
-    assert parse(render(build(), "story.html")).xpath("//@href")[0] == "story.html"
+    first, *policies = parse(render(build(), "story.html")).xpath("//@href")
+    assert first == "story.html" and len(policies) == len(build().here)
+    assert all(one.startswith("story.html#policy=") and one.endswith("&kind=wrong") for one in policies)
     assert not parse(render(build())).xpath("//a[not(starts-with(@href, '#'))]")
 
 

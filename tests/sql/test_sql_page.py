@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from shopcart_assets.cli import cli
-from shopcart_assets.platform.views import SQL_FOLDER
+from shopcart_assets.platform.view_text import SQL_FOLDER
 from shopcart_assets.platform.warehouse import Warehouse
 
 PAGE = (SQL_FOLDER.parent / "docs" / "sql.md").read_text()

@@ -21,7 +21,7 @@ from shopcart_assets.platform.dictionary import STAGES, TABLES, Table
 from shopcart_assets.platform.lake import open_lake
 from shopcart_assets.platform.profiles import PolicyConfig, tiny
 from shopcart_assets.platform.settings import load_settings
-from shopcart_assets.platform.views import SQL_FOLDER, answer, reads
+from shopcart_assets.platform.view_text import SQL_FOLDER, answer, reads
 from shopcart_assets.platform.warehouse import Warehouse
 from shopcart_assets.report.published import published
 from tests.evaluation.invented import DAYS, fill, filled, measure, one_refresh

@@ -7,6 +7,7 @@ import polars as pl
 
 from shopcart_assets.evaluation import EvaluationError
 from shopcart_assets.evaluation.legality import PageKey, page_roles
+from shopcart_assets.evaluation.names import names_of
 from shopcart_assets.evaluation.policies import READS_PAGES, REGISTRY
 from shopcart_assets.evaluation.policies.base import NO_FACTS, Case, PageFacts, Session
 from shopcart_assets.evaluation.policies.facts import page_facts
@@ -43,8 +44,8 @@ def cases_of(
         )
 
 
-def answers(warehouse: Warehouse, name: str, seed: int, cases: pl.DataFrame, names: pl.DataFrame) -> pl.Series:
-    """The built-in's answers as JSON, in the order of `cases` (dataset.cases); `names` are those of their pages.
+def answers(warehouse: Warehouse, name: str, seed: int, cases: pl.DataFrame) -> pl.Series:
+    """The built-in's answers as JSON, in the order of `cases` (dataset.cases). The pages of one day are in memory at a time.
 
     Raises EvaluationError for a name that no built-in has.
     """
@@ -52,8 +53,11 @@ def answers(warehouse: Warehouse, name: str, seed: int, cases: pl.DataFrame, nam
         raise EvaluationError(f"no baseline {name!r}; known: {', '.join(REGISTRY)}")
     actions, facts = warehouse.read("context.actions"), _facts(warehouse) if name in READS_PAGES else _NO_FACTS
     policy = REGISTRY[name](training_sessions(actions, warehouse.read("dataset.splits"), facts), seed)
-    answered = policy(list(cases_of(cases.drop("action"), actions, names, facts)))
-    return pl.Series("output", [to_json(action) for action in answered], pl.String)
+    tested, told = actions.join(cases, on="session_id", how="semi"), dict[int, str]()
+    for asked in cases.drop("action").with_row_index("place").partition_by("day"):
+        done = policy(list(cases_of(asked, tested, names_of(warehouse, asked), facts)))
+        told |= dict(zip(asked["place"], map(to_json, done), strict=True))
+    return pl.Series("output", [told[place] for place in range(cases.height)], pl.String)
 
 
 def _facts(warehouse: Warehouse) -> Facts:

@@ -1,14 +1,14 @@
-"""The asset of the sessions' stories: a page in the state folder, and previews without ids."""
+"""The asset of the sessions' stories: pages in the state folder, and previews without ids."""
 
 from typing import Any
 
 import dagster as dg
 
-from shopcart_assets.evaluation.story.lake import READS, stories
-from shopcart_assets.evaluation.story.page import as_html
+from shopcart_assets.evaluation.story.explorer import explore
+from shopcart_assets.evaluation.story.lake import READS
 from shopcart_assets.evaluation.story.text import as_markdown
 from shopcart_assets.platform.assets import OWNERS, Platform
-from shopcart_assets.platform.page_file import FOLDER, STORY, put_in_place
+from shopcart_assets.platform.page_file import FOLDER
 
 
 @dg.asset(
@@ -19,9 +19,8 @@ from shopcart_assets.platform.page_file import FOLDER, STORY, put_in_place
     deps=[dg.AssetKey(table.split(".")) for table in READS],
 )
 def story(platform: Platform) -> dg.MaterializeResult[Any]:
-    """A few test sessions step by step: what the person did, and what each policy expected and why."""
-    told = stories(platform.warehouse)
-    path = put_in_place(platform.settings.state / FOLDER / STORY, as_html(told))
-    previews = {why: dg.MetadataValue.md(as_markdown(one)) for why, one in told.items()}
-    links = {"path": dg.MetadataValue.path(path), "url": dg.MetadataValue.url(path.as_uri())}
-    return dg.MaterializeResult(metadata={**links, **previews, "n_sessions": len(told)})
+    """The session explorer: test sessions step by step, what the person did, and what each policy expected and why."""
+    told = explore(platform.warehouse, platform.settings.state / FOLDER)
+    previews = {why: dg.MetadataValue.md(as_markdown(one)) for why, one in told.worth.items()}
+    links = {"path": dg.MetadataValue.path(told.index), "url": dg.MetadataValue.url(told.index.as_uri())}
+    return dg.MaterializeResult(metadata={**links, **previews, "n_sessions": len(told.pages)})

@@ -1,11 +1,13 @@
-"""Which sessions a story can be told of, and their rows, from the lake. One policy is read at a time."""
+"""Sessions' rows from the lake, as stories. One policy is read at a time; pages one day at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import polars as pl
 
 from shopcart_assets.evaluation import EvaluationError
-from shopcart_assets.evaluation.story.told import Frames, Story, chosen, disagreement, tell
+from shopcart_assets.evaluation.story.choice import chosen, disagreement
+from shopcart_assets.evaluation.story.told import Frames, Story, tell
 from shopcart_assets.platform.warehouse import Warehouse
 
 READS = ("evaluation.predictions", "evaluation.verdicts", "dataset.splits", "context.actions", "context.contexts")
@@ -16,42 +18,54 @@ def story(warehouse: Warehouse, session_id: str | None = None, policies: Sequenc
 
     Raises EvaluationError where there is no such test session, or no verdict of such a policy.
     """
-    splits = _splits(warehouse)
+    splits = test_sessions(warehouse, [session_id] if session_id else [])
     wanted = session_id or next(iter(chosen(splits, disagreement([])).values()))
-    return _story(warehouse, _test_session(splits, wanted), _judged(warehouse, policies))
+    (told,) = stories(warehouse, splits.filter(session_id=wanted), judged(warehouse, policies))
+    return told
 
 
-def stories(warehouse: Warehouse) -> dict[str, Story]:
-    """The stories of a few test sessions (`told.chosen`), with all policies, by why they were chosen."""
-    splits, judged = warehouse.read("dataset.splits"), _judged(warehouse, ())
-    columns = ["session_id", "step", "predicted_action"]
-    differing = disagreement([warehouse.read_columns("evaluation.verdicts", columns, policy=one) for one in judged])
-    return {
-        why: _story(warehouse, _test_session(splits, wanted), judged)
-        for why, wanted in chosen(splits, differing).items()
-    }
+def stories(warehouse: Warehouse, sessions: pl.DataFrame, policies: Sequence[str]) -> Iterator[Story]:
+    """The stories of these rows of dataset.splits, by day and id. All answers are read at once, pages when their day is told."""
+    its = pl.col("session_id").is_in(sessions["session_id"].to_list())
+    first = its & (pl.col("sample") == 0)
+    verdicts = {one: _by_session(warehouse.read_where("evaluation.verdicts", its, policy=one)) for one in policies}
+    given = {one: _by_session(warehouse.read_where("evaluation.predictions", first, policy=one)) for one in policies}
+    for (day,), rows in sessions.sort("day", "session_id").group_by("day", maintain_order=True):
+        actions = warehouse.read_where("context.actions", its, day=str(day))
+        shown = pl.col("page_id").is_in(actions["page_id"].drop_nulls().to_list())
+        pages = warehouse.read_where("context.contexts", shown, day=str(day))
+        for session, outcome in rows.select("session_id", "outcome").iter_rows():
+            frames = Frames(
+                actions.filter(session_id=session),
+                pages,
+                {one: _of(found, session) for one, found in verdicts.items()},
+                {one: _of(found, session) for one, found in given.items()},
+            )
+            yield tell(session, outcome, frames)
 
 
-def _splits(warehouse: Warehouse) -> pl.DataFrame:
+def test_sessions(warehouse: Warehouse, asked: Sequence[str] = ()) -> pl.DataFrame:
+    """The test sessions' rows of dataset.splits. Raises EvaluationError where there are none, or one asked for is none of them."""
     splits = warehouse.read("dataset.splits")
-    if splits.filter(split="test").is_empty():
+    tests = splits.filter(split="test")
+    if tests.is_empty():
         raise EvaluationError("there are no test sessions yet: run `shopcart demo` or `shopcart ingest DROP` first")
-    return splits
+    for one in asked:
+        if tests.filter(session_id=one).is_empty():
+            raise EvaluationError(_no_test_session(one, is_known=not splits.filter(session_id=one).is_empty()))
+    return tests
 
 
-def _test_session(splits: pl.DataFrame, session_id: str) -> dict[str, str]:
-    """The session's row of dataset.splits."""
-    for row in splits.filter(session_id=session_id).iter_rows(named=True):
-        if row["split"] == "test":
-            return row
-        raise EvaluationError(f"session {session_id!r} is in the training split: no policy was asked about it")
-    raise EvaluationError(
-        f"no test session {session_id!r}: `shopcart sql \"select session_id from dataset.splits where split = 'test'\"` lists them"
-    )
+def _no_test_session(session_id: str, *, is_known: bool) -> str:
+    if is_known:
+        return f"session {session_id!r} is in the training split: no policy was asked about it"
+    query = "select session_id from dataset.splits where split = 'test'"
+    return f'no test session {session_id!r}: `shopcart sql "{query}"` lists them'
 
 
-def _judged(warehouse: Warehouse, policies: Sequence[str]) -> list[str]:
-    there = [one["policy"] for one in warehouse.partitions("evaluation.verdicts")]
+def judged(warehouse: Warehouse, policies: Sequence[str] = ()) -> list[str]:
+    """These policies, by default all that were judged, by name. Raises EvaluationError where one was not judged."""
+    there = sorted(one["policy"] for one in warehouse.partitions("evaluation.verdicts"))
     if unknown := [name for name in policies if name not in there]:
         raise EvaluationError(
             f"no verdicts of {', '.join(map(repr, unknown))}; judged so far: {', '.join(there) or 'none'}"
@@ -59,13 +73,15 @@ def _judged(warehouse: Warehouse, policies: Sequence[str]) -> list[str]:
     return list(policies) or there
 
 
-def _story(warehouse: Warehouse, session: dict[str, str], policies: Sequence[str]) -> Story:
-    day, its = session["day"], pl.col("session_id") == session["session_id"]
-    first = its & (pl.col("sample") == 0)
-    frames = Frames(
-        warehouse.read_where("context.actions", its, day=day),
-        warehouse.read_columns("context.contexts", ["page_id", "title"], day=day),
-        {one: warehouse.read_where("evaluation.verdicts", its, policy=one) for one in policies},
-        {one: warehouse.read_where("evaluation.predictions", first, policy=one) for one in policies},
-    )
-    return tell(session["session_id"], session["outcome"], frames)
+def differing(warehouse: Warehouse, policies: Sequence[str]) -> pl.DataFrame:
+    """How much the policies differ on each session: `choice.disagreement` of all their answers."""
+    columns = ["session_id", "step", "predicted_action"]
+    return disagreement([warehouse.read_columns("evaluation.verdicts", columns, policy=one) for one in policies])
+
+
+def _by_session(rows: pl.DataFrame) -> dict[Any, pl.DataFrame]:
+    return {**rows.partition_by("session_id", as_dict=True), (): rows.clear()}
+
+
+def _of(found: dict[Any, pl.DataFrame], session: str) -> pl.DataFrame:
+    return found.get((session,), found[()])

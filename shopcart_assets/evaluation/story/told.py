@@ -1,6 +1,9 @@
-"""A session's tables become a story: plain values, one line each, without control characters. No layout, no lake."""
+"""A session's tables become a story: plain values, one line each, without control characters. No layout, no lake.
 
-from collections.abc import Mapping, Sequence
+Pages and the names of elements are the exceptions: they are as they were recorded, and who shows them makes them harmless.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,12 +18,25 @@ UNRESOLVED = "something that its page does not show"
 
 Call = Literal["right", "wrong", "none"]
 
+KINDS = (
+    "correct",
+    "did not terminate",
+    "did not click",
+    "did not search",
+    "clicked wrong button",
+    "searched wrong keyword",
+    "illegal",
+    NO_ANSWER,
+)
+"""What an answer can be, in words and in the order of the partition; NO_ANSWER where there is none."""
+
 
 @dataclass(frozen=True)
 class Guess:
     """What one policy expected. `said`: the action in words, or the answer as it was given where it is no legal action.
 
-    `verdict`: correct, the kind of error, `illegal: ` with the reason, or NO_ANSWER. `rationale` is empty where there is none.
+    `verdict`: one of KINDS, of an illegal answer with the reason behind a colon. `rationale` is empty where there is none.
+    `target`: the name of the element that a legal action is on, None where there is none.
     """
 
     policy: str
@@ -28,16 +44,28 @@ class Guess:
     verdict: str
     call: Call
     rationale: str = ""
+    target: str | None = None
+
+    @property
+    def kind(self) -> str:
+        """The verdict without its reason: one of KINDS."""
+        return self.verdict.partition(":")[0]
 
 
 @dataclass(frozen=True)
 class Step:
-    """What the person saw and did, and the guesses by policy; nobody is asked about the first step."""
+    """What the person saw and did, and the guesses by policy; nobody is asked about the first step.
+
+    `target`: the name of the element that the person acted on, None where there is none. `page`: the simplified HTML that
+    models saw, empty where no page was recorded.
+    """
 
     number: int
     title: str
     human: str
     guesses: tuple[Guess, ...]
+    target: str | None = None
+    page: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,28 +89,37 @@ class Story:
 
 @dataclass(frozen=True)
 class Frames:
-    """A session's rows of the tables: context.actions; page_id and title; verdicts and predictions (sample 0) by policy."""
+    """A session's rows of the tables: context.actions, context.contexts; verdicts and predictions (sample 0) by policy."""
 
     actions: pl.DataFrame
-    titles: pl.DataFrame
+    pages: pl.DataFrame
     verdicts: Mapping[str, pl.DataFrame]
     predictions: Mapping[str, pl.DataFrame]
 
 
 def tell(session_id: str, outcome: str, frames: Frames) -> Story:
     """The story of these rows, in any order; policies in the order of `frames.verdicts`."""
-    titles = dict(frames.titles.select("page_id", "title").iter_rows())
+    pages = {
+        page_id: (title, html) for page_id, title, html in frames.pages.select("page_id", "title", "html").iter_rows()
+    }
     by_policy = {name: _guesses(name, rows, frames.predictions[name]) for name, rows in frames.verdicts.items()}
-    steps = [
-        Step(
-            number := row["step"],
-            one_line(titles.get(row["page_id"]) or "") or NO_PAGE,
-            _human(row),
-            tuple(found.get(number) or _missing(name) for name, found in by_policy.items() if number > 1),
-        )
-        for row in frames.actions.sort("step").iter_rows(named=True)
-    ]
-    return Story(session_id, outcome, tuple(steps), tuple(by_policy))
+    steps = tuple(_step(row, pages, by_policy) for row in frames.actions.sort("step").iter_rows(named=True))
+    return Story(session_id, outcome, steps, tuple(by_policy))
+
+
+def _step(
+    row: Mapping[str, Any], pages: Mapping[str, tuple[str, str]], by_policy: Mapping[str, Mapping[int, Guess]]
+) -> Step:
+    number = row["step"]
+    title, html = pages.get(row["page_id"], ("", ""))
+    return Step(
+        number,
+        one_line(title or "") or NO_PAGE,
+        _human(row),
+        tuple(found.get(number) or _missing(name) for name, found in by_policy.items() if number > 1),
+        row["name"],
+        html or "",
+    )
 
 
 def _human(row: Mapping[str, Any]) -> str:
@@ -104,15 +141,18 @@ def _guesses(policy: str, verdicts: pl.DataFrame, predictions: pl.DataFrame) -> 
 
 def _guess(policy: str, row: Mapping[str, Any]) -> Guess:
     if row["predicted_action"] is None:
-        said, verdict = one_line(row["output"] or ""), f"illegal: {row['illegal_reason']}"
+        said, verdict, target = one_line(row["output"] or ""), f"illegal: {row['illegal_reason']}", None
     else:
-        said, verdict = in_words(from_json(row["predicted_action"])), row["error"]
+        action = from_json(row["predicted_action"])
+        said, verdict = in_words(action), row["error"]
+        target = None if isinstance(action, Terminate) else action.name
     return Guess(
         policy,
         said,
         verdict.replace("_", " ").replace("didnt", "did not"),
         "right" if row["is_exact"] else "wrong",
         one_line(row["rationale"] or ""),
+        target,
     )
 
 
@@ -138,44 +178,3 @@ def shortened(text: str, n: int) -> str:
     'a red…'
     """
     return text if len(text) <= n else text[: n - 1] + "…"
-
-
-def chosen(splits: pl.DataFrame, differing: pl.DataFrame) -> dict[str, str]:
-    """A few test sessions that are worth a look, by why: the longest, the longest purchase, the one that policies differ on most.
-
-    `splits` is dataset.splits, `differing` what `disagreement` says. No session twice; what there is none of is left out.
-    Equal tables give equal sessions: ties go to the smaller id.
-    """
-    tests = splits.filter(split="test").join(differing, on="session_id", how="left")
-    longest = tests.sort("n_steps", "session_id", descending=[True, False])
-    most = tests.drop_nulls("disagreement").sort("disagreement", "session_id", descending=[True, False])
-    wanted = {
-        "the longest session": longest,
-        "a purchase": longest.filter(outcome="purchase"),
-        "where policies differ most": most,
-    }
-    found: dict[str, str] = {}
-    for why, frame in wanted.items():
-        left = frame.filter(~pl.col("session_id").is_in(list(found.values())))
-        if left.height:
-            found[why] = left["session_id"][0]
-    return found
-
-
-def disagreement(guesses: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    """session_id, `disagreement`: the share of pairs of policies that answered differently, mean over the session's cases, 0 to 1.
-
-    `guesses`: for each policy session_id, step, predicted_action; all illegal answers count as one.
-    """
-    case = ["session_id", "step"]
-    empty = pl.DataFrame(schema={"session_id": pl.String, "step": pl.Int64, "predicted_action": pl.String})
-    counted = (
-        pl.concat([empty, *(one.select(empty.columns) for one in guesses)]).group_by(*case, "predicted_action").len()
-    )
-    n, same = (
-        pl.col("len").cast(pl.Int64).sum(),
-        (pl.col("len").cast(pl.Int64) * (pl.col("len").cast(pl.Int64) - 1)).sum(),
-    )
-    by_case = counted.group_by(case).agg(n.alias("n"), same.alias("same")).filter(pl.col("n") > 1)
-    share = 1 - pl.col("same") / (pl.col("n") * (pl.col("n") - 1))
-    return by_case.sort(case).group_by("session_id", maintain_order=True).agg(share.mean().alias("disagreement"))

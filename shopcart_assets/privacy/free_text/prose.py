@@ -49,26 +49,26 @@ class Prose:
         self.root, self.pseudonyms = root, pseudonyms
         self.people: dict[str, str] = {}
 
-    def scrub(self, rows: Sequence[Row], attributes: Iterable[Pair], zones: Iterable[etree._Element]) -> list[Finding]:
+    def scrub(self, rows: Sequence[Row], said: Iterable[Pair], zones: Iterable[etree._Element]) -> list[Finding]:
         """Replaces people and streets in those texts of the rows and their distinct attributes that may hold one; what was found.
 
         In `zones` people write, so that a given and a family name need no cue there.
         """
         free = {inner for zone in zones for inner in zone.iter("*")}
-        pairs = [pair for pair in attributes if pair[0] in _ATTRIBUTES]
+        pairs = [pair for pair in said if pair[0] in _ATTRIBUTES]
         written = chain((pair[1] for pair in pairs), (row[2] for row in rows), (row[3] for row in rows))
-        texts = list(dict.fromkeys(written))
-        wide = matching(texts, _WIDE)
-        signs: dict[str | None, Sign] = {
-            text: sign
-            for text in texts
-            if text and (sign := (sign_of(text) if text in wide else Sign.NOTHING) | _end_of(text))
-        }
+        signs = _signs(written)
         told = {pair for pair in pairs if pair[1] in signs}
         findings: list[Finding] = []
-        for row in rows:
-            if row[2] in signs or row[3] in signs or row[0] in free or not told.isdisjoint(row[1]):
-                for slot, sign in _signed(row, told, signs, row[0] in free):
+        for element, attributes, text, tail in rows:
+            if (
+                text in signs
+                or tail in signs
+                or (free and element in free)
+                or (told and not told.isdisjoint(attributes))
+            ):
+                row = element, attributes, text, tail
+                for slot, sign in _signed(row, told, signs, element in free):
                     findings += self._scrub_slot(slot, sign)
         return findings
 
@@ -105,6 +105,17 @@ class Prose:
     @cached_property
     def _goods(self) -> frozenset[tuple[str, ...]]:
         return frozenset(pair for title in titles_on(self.root) for pair in pairwise(map(fold, words_of(title))))
+
+
+def _signs(texts: Iterable[str | None]) -> dict[str | None, Sign]:
+    """What those of the texts may hold that may hold anything."""
+    distinct = list(dict.fromkeys(texts))
+    wide = matching(distinct, _WIDE)
+    signs: dict[str | None, Sign] = {text: sign for text in wide if (sign := sign_of(text))}
+    for text in distinct:
+        if text and (end := _end_of(text)):
+            signs[text] = signs.get(text, Sign.NOTHING) | end
+    return signs
 
 
 def _signed(row: Row, told: set[Pair], signs: Mapping[str | None, Sign], is_free: bool) -> Iterator[tuple[Slot, Sign]]:

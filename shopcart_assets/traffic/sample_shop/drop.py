@@ -9,6 +9,7 @@ import random
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -17,7 +18,7 @@ from shopcart_assets.platform.profiles import ShopConfig
 from shopcart_assets.traffic.drops import exclusive
 from shopcart_assets.traffic.sample_shop import faults
 from shopcart_assets.traffic.sample_shop.catalogue import Catalogue
-from shopcart_assets.traffic.sample_shop.pages import Page, Visitor
+from shopcart_assets.traffic.sample_shop.pages import Page, Visitor, render
 from shopcart_assets.traffic.sample_shop.people import consent_rows, consents, person
 from shopcart_assets.traffic.sample_shop.recorder import Recording, Row, format_time, record
 from shopcart_assets.traffic.sample_shop.shopper import walk
@@ -85,7 +86,8 @@ def simulate(config: ShopConfig, index: int, shop: Shop) -> tuple[int, int, Reco
     midnight = dt.datetime.combine(config.first_day, dt.time(), dt.UTC) + dt.timedelta(days=number)
     start = midnight + dt.timedelta(seconds=rng.randrange(6 * 3600, 22 * 3600))
     menu = tuple(shop.catalogue.products.values())[::6]
-    recording = record(walk(shop, rng), visitor, menu, f"s{index:06d}", start, rng)
+    serve = partial(render, visitor=visitor, menu=menu)
+    recording = record(walk(shop, rng), visitor.person.user_id, serve, f"s{index:06d}", start, rng)
     if index % NIGHT_SESSION_EVERY == 0 and number < config.n_days - 1:
         recording.straddle(midnight + dt.timedelta(days=1))
     return number, customer, recording
@@ -102,11 +104,11 @@ def _days(config: ShopConfig) -> Iterator[Day]:
             for one in [one for _, customer, one in recorded if consents(customer)][-1:]:
                 faults.lose_page(one)
         for _, _, one in recorded:
-            _deliver(one, days[number], days[number + 1], config.first_day + dt.timedelta(days=number + 1))
+            deliver(one, days[number], days[number + 1], config.first_day + dt.timedelta(days=number + 1))
         yield days.pop(number)
 
 
-def _deliver(recording: Recording, today: Day, tomorrow: Day, tomorrows_date: dt.date) -> None:
+def deliver(recording: Recording, today: Day, tomorrow: Day, tomorrows_date: dt.date) -> None:
     """Puts the session's rows and pages into the day of each row; bytes are delivered once, later only the id is."""
     sent: set[str] = set()
     for row in recording.rows:
@@ -125,6 +127,11 @@ def _write_day(day: Day, folder: Path, with_faults: bool) -> None:
     (folder / "events.jsonl").write_text(
         faults.plant(rows) if with_faults else "".join(map(faults.to_line, rows)), "utf-8"
     )
+    page_rows(day).write_parquet(folder / "pages.parquet", compression="zstd")
+
+
+def page_rows(day: Day) -> pl.DataFrame:
+    """The day's pages.parquet, by id."""
     pages = [
         {"page_id": page_id, "url": page, "html": None}
         if isinstance(page, str)
@@ -132,7 +139,7 @@ def _write_day(day: Day, folder: Path, with_faults: bool) -> None:
         for page_id, page in sorted(day.pages.items(), key=lambda item: item[0])
     ]
     schema = {"page_id": pl.String(), "url": pl.String(), "html": pl.Binary()}
-    pl.DataFrame(pages, schema=schema).write_parquet(folder / "pages.parquet", compression="zstd")
+    return pl.DataFrame(pages, schema=schema)
 
 
 def _write_consent(config: ShopConfig, file: Path) -> None:

@@ -6,15 +6,14 @@ and `rationale`, what the shopper says before it.
 
 import datetime as dt
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import lxml.html
 
-from shopcart_assets.traffic.sample_shop.catalogue import Product
-from shopcart_assets.traffic.sample_shop.pages import ORIGIN, Page, Visitor, render
+from shopcart_assets.traffic.sample_shop.pages import ORIGIN, Page
 from shopcart_assets.traffic.sample_shop.shopper import Step
 from shopcart_assets.traffic.sample_shop.think_aloud import say
 from shopcart_assets.traffic.sample_shop.views import CLOSE, Move, View
@@ -25,6 +24,8 @@ SHARE_WITH_SCROLL = 0.25
 """Actions before which the page is scrolled; scrolls are ignored by the traffic stage."""
 
 Row = dict[str, Any]
+Serve = Callable[[View], Page]
+"""The shop, as one visitor's browser meets it."""
 
 
 @dataclass
@@ -48,18 +49,18 @@ class Recording:
 
 def record(
     steps: Iterable[Step],
-    visitor: Visitor,
-    menu: tuple[Product, ...],
+    user_id: str,
+    serve: Serve,
     session_id: str,
     start: dt.datetime,
     rng: random.Random,
 ) -> Recording:
     """The session as rows. Chance decides only pauses, scrolls and how a target is described."""
-    browser, recording, clock = _Browser(visitor, menu), Recording(), start
+    browser, recording, clock = _Browser(serve), Recording(), start
     for number, step in enumerate(steps, start=1):
         for suffix, event in _events(browser.see(step.view), step, rng):
             clock += dt.timedelta(milliseconds=rng.randint(2_000, 60_000))
-            ids = {"event_id": f"{session_id}-{number:02d}{suffix}", "user_id": visitor.person.user_id}
+            ids = {"event_id": f"{session_id}-{number:02d}{suffix}", "user_id": user_id}
             recording.rows.append({**ids, "session_id": session_id, "timestamp": format_time(clock), **event})
     recording.pages = browser.pages()
     return recording
@@ -103,16 +104,16 @@ class _Seen:
 
 
 class _Browser:
-    """Renders each view once."""
+    """Asks the shop for each view once."""
 
-    def __init__(self, visitor: Visitor, menu: tuple[Product, ...]) -> None:
-        self._visitor, self._menu = visitor, menu
+    def __init__(self, serve: Serve) -> None:
+        self._serve = serve
         self._seen: dict[View | None, _Seen] = {None: _Seen(Page(f"{ORIGIN}/", b"", {}))}
 
     def see(self, view: View | None) -> _Seen:
         """The view's page; the home page for None."""
         if view not in self._seen and view is not None:
-            self._seen[view] = _Seen(render(view, self._visitor, self._menu))
+            self._seen[view] = _Seen(self._serve(view))
         return self._seen[view]
 
     def pages(self) -> dict[str, Page]:

@@ -56,9 +56,9 @@ def test_training_sessions_are_no_test_users(lake: Warehouse) -> None:
 
 
 def test_answers_come_in_the_order_of_the_cases(lake: Warehouse) -> None:
-    cases, names = lake.read("dataset.cases"), lake.read("context.elements")
-    told = answers(lake, "random_legal", 0, cases, names)
-    assert answers(lake, "random_legal", 0, cases.reverse(), names).to_list() == told.to_list()[::-1]
-    assert answers(lake, "gradient_boosting", 0, cases, names).len() == cases.height
+    cases = lake.read("dataset.cases")
+    told = answers(lake, "random_legal", 0, cases)
+    assert answers(lake, "random_legal", 0, cases.reverse()).to_list() == told.to_list()[::-1]
+    assert answers(lake, "gradient_boosting", 0, cases).len() == cases.height
     with pytest.raises(EvaluationError, match="no baseline 'markov'; known: always_terminate, "):
-        answers(lake, "markov", 0, cases, names)
+        answers(lake, "markov", 0, cases)

@@ -23,7 +23,13 @@ VERDICTS: dict[str, list[Any]] = {
 }
 
 
-def frames(title: str = "Mugs", output: str = "I would rather not", rationale: str = "I want a mug.") -> Frames:
+PAGE = """<html><head><title>Mugs</title></head><body><form role="search"><input name="search_input" value="mug"></form>
+<h3><a name="mug.view_product">A mug</a></h3></body></html>"""
+
+
+def frames(
+    title: str = "Mugs", output: str = "I would rather not", rationale: str = "I want a mug.", page: str = PAGE
+) -> Frames:
     """The session's rows; what pages and models say can be chosen."""
     columns = ["step", "predicted_action", "is_exact", "error", "illegal_reason"]
     verdicts = {
@@ -36,5 +42,5 @@ def frames(title: str = "Mugs", output: str = "I would rather not", rationale: s
     predictions = {
         name: filled("evaluation.predictions", pl.DataFrame(rows, said, orient="row")) for name, rows in given.items()
     }
-    titles = pl.DataFrame({"page_id": ["p1", "p2"], "title": [title, "Mug"]})
-    return Frames(filled("context.actions", ACTIONS), titles, verdicts, predictions)
+    pages = pl.DataFrame({"page_id": ["p1", "p2"], "title": [title, "Mug"], "html": [page, "<p>Mug, $3"]})
+    return Frames(filled("context.actions", ACTIONS), pages, verdicts, predictions)

@@ -1,5 +1,6 @@
 """Stories of the invented lake: which sessions, which policies, what is asked for wrongly, the command, and the asset."""
 
+import re
 from pathlib import Path
 
 import dagster as dg
@@ -8,30 +9,11 @@ from click.testing import CliRunner
 
 from shopcart_assets.cli import cli
 from shopcart_assets.evaluation import EvaluationError
-from shopcart_assets.evaluation.predict import predict
 from shopcart_assets.evaluation.story import lake
 from shopcart_assets.evaluation.story.assets import story as asset
-from shopcart_assets.evaluation.verdicts import verdicts
 from shopcart_assets.platform.assets import Platform
-from shopcart_assets.platform.profiles import PolicyConfig
 from shopcart_assets.platform.warehouse import Warehouse
-from tests.evaluation.invented import fill, one_refresh
-
-POLICIES = ("always_terminate", "first_result")
-
-
-@pytest.fixture
-def judged(platform: Platform) -> Warehouse:
-    """The lake of the test's own platform, with two policies judged."""
-    warehouse = platform.warehouse
-    fill(warehouse)
-    with one_refresh(warehouse):
-        for name in POLICIES:
-            told = predict(warehouse, platform.settings, PolicyConfig(name, "baseline"), print)
-            names = warehouse.read("context.elements")
-            warehouse.write("evaluation.predictions", told, policy=name)
-            warehouse.write("evaluation.verdicts", verdicts(told, warehouse.read("dataset.cases"), names), policy=name)
-    return warehouse
+from tests.evaluation.story.conftest import POLICIES
 
 
 def test_the_longest_test_session_is_told_unless_one_is_named(judged: Warehouse) -> None:
@@ -57,7 +39,6 @@ def test_what_there_is_not_is_one_clear_line(judged: Warehouse) -> None:
 
 
 def test_an_empty_lake_has_no_stories(warehouse: Warehouse) -> None:
-    assert lake.stories(warehouse) == {}
     with pytest.raises(EvaluationError, match="no test sessions yet"):
         lake.story(warehouse)
 
@@ -76,19 +57,31 @@ def test_the_command_prints_it_and_writes_a_page(judged: Warehouse, tmp_path: Pa
     page = tmp_path / "page.html"
     done = CliRunner().invoke(cli, ["story", "--html", str(page)])
     assert done.exit_code == 0 and "`shopcart erase` does not reach it" in done.output
-    assert page.read_text().startswith("<!doctype html>")
+    assert page.read_text().startswith("<!doctype html>") and "All sessions" not in page.read_text()
+
+
+def test_the_command_writes_the_explorer_and_says_where(judged: Warehouse, platform: Platform) -> None:
+    session = lake.story(judged).session_id
+    done = CliRunner().invoke(cli, ["explore", session, "--sample", "1"])
+    index, page = done.output.splitlines()
+    assert done.exit_code == 0 and re.fullmatch(r".*report/story\.html: [1-4] sessions", index)
+    assert page.endswith(f": session {session}") and Path(page.rpartition(": ")[0]).exists()
+    assert Path(index.rpartition(": ")[0]).parent == platform.settings.state / "report"
 
 
 def test_the_asset_writes_the_page_and_shows_previews_without_ids(judged: Warehouse, platform: Platform) -> None:
     run = dg.materialize([asset], resources={"platform": platform}, instance=dg.DagsterInstance.ephemeral())
     (event,) = run.asset_materializations_for_node("evaluation__story")
     shown = {name: str(value.value) for name, value in event.metadata.items()}
-    page = (platform.settings.state / "report" / "story.html").read_text()
-    sessions = lake.stories(judged)
-    assert (
-        set(sessions) <= set(shown)
-        and shown["n_sessions"] == "3"
-        and len({one.session_id for one in sessions.values()}) == 3
-    )
-    assert all(one.session_id in page for one in sessions.values())
-    assert not any(one.session_id in text for one in sessions.values() for text in shown.values())
+    index = (platform.settings.state / "report" / "story.html").read_text()
+    tests = lake.test_sessions(judged)["session_id"].to_list()
+    assert set(shown) == {
+        "path",
+        "url",
+        "n_sessions",
+        "the longest session",
+        "a purchase",
+        "where policies differ most",
+    }
+    assert shown["n_sessions"] == str(len(tests)) and all(one in index for one in tests)
+    assert not any(one in text for one in tests for text in shown.values())

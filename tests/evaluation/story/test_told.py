@@ -1,10 +1,14 @@
+"""A session's rows become values that hold no surprise."""
+
+from typing import get_args
+
 import polars as pl
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopcart_assets.evaluation.story.told import NO_ANSWER, NO_PAGE, Frames, chosen, disagreement, tell
-from tests.evaluation.story.invented import frames
+from shopcart_assets.evaluation.matching import Error
+from shopcart_assets.evaluation.story.told import KINDS, NO_ANSWER, NO_PAGE, Frames, tell
+from tests.evaluation.story.invented import PAGE, frames
 
 
 def test_each_step_has_its_page_the_persons_action_and_each_policys_guess() -> None:
@@ -18,13 +22,26 @@ def test_each_step_has_its_page_the_persons_action_and_each_policys_guess() -> N
     assert (right.rationale, illegal.rationale) == ("I want a mug.", "")
     assert [guess.verdict for guess in third.guesses] == ["did not click", NO_ANSWER]
     assert (story.n_cases, story.n_right("a"), story.n_right("b")) == (2, 1, 0)
+    assert (first.page, second.page, second.target) == ("", PAGE, "mug.view_product")
+    assert (right.target, illegal.target, third.guesses[0].target) == ("mug.view_product", None, None)
+    assert [guess.kind for guess in second.guesses + third.guesses] == [
+        "correct",
+        "illegal",
+        "did not click",
+        NO_ANSWER,
+    ]
+
+
+def test_every_error_is_a_kind() -> None:
+    said = [one.replace("didnt", "did not").replace("_", " ") for one in get_args(Error)]
+    assert sorted(KINDS) == sorted([*said, NO_ANSWER])
 
 
 def test_only_the_judged_sample_of_an_answer_is_told_and_the_order_of_rows_does_not_matter() -> None:
     ordered = frames()
     shuffled = Frames(
         ordered.actions.reverse(),
-        ordered.titles.reverse(),
+        ordered.pages.reverse(),
         {name: rows.reverse() for name, rows in ordered.verdicts.items()},
         {name: rows.reverse() for name, rows in ordered.predictions.items()},
     )
@@ -34,7 +51,7 @@ def test_only_the_judged_sample_of_an_answer_is_told_and_the_order_of_rows_does_
 def test_an_action_whose_target_was_never_found_is_told_as_that() -> None:
     lost = frames()
     actions = lost.actions.with_columns(name=pl.when(pl.col("step") == 2).then(None).otherwise("name"))
-    story = tell("s", "purchase", Frames(actions, lost.titles, lost.verdicts, lost.predictions))
+    story = tell("s", "purchase", Frames(actions, lost.pages, lost.verdicts, lost.predictions))
     assert story.steps[1].human == "click on something that its page does not show"
 
 
@@ -44,24 +61,3 @@ def test_whatever_pages_and_models_say_is_one_line_of_visible_characters(title: 
     told = [step.title for step in story.steps]
     told += [text for step in story.steps for guess in step.guesses for text in (guess.said, guess.rationale)]
     assert all(text.isprintable() and text == " ".join(text.split()) for text in told)
-
-
-def test_a_few_sessions_are_chosen_none_twice_and_ties_go_to_the_smaller_id() -> None:
-    splits = pl.DataFrame(
-        [("c", "test", 9, "terminate"), ("b", "test", 9, "purchase"), ("d", "test", 3, "purchase"),
-         ("e", "test", 3, "terminate"), ("a", "train", 20, "purchase")],
-        schema=["session_id", "split", "n_steps", "outcome"], orient="row",
-    )  # fmt: skip
-    differing = pl.DataFrame({"session_id": ["b", "d", "e", "c"], "disagreement": [0.9, 0.8, 0.5, 0.1]})
-    wanted = {"the longest session": "b", "a purchase": "d", "where policies differ most": "e"}
-    assert chosen(splits, differing) == chosen(splits.reverse(), differing.reverse()) == wanted
-    assert chosen(splits.filter(session_id="c"), differing.clear()) == {"the longest session": "c"}
-    assert chosen(splits.clear(), differing.clear()) == {}
-
-
-def test_disagreement_is_the_share_of_pairs_that_differ() -> None:
-    case = {"session_id": ["s", "s"], "step": [2, 3]}
-    guesses = [pl.DataFrame({**case, "predicted_action": said}) for said in (["x", "y"], ["x", None], ["z", None])]
-    ((session, share),) = disagreement(guesses).rows()
-    assert session == "s" and share == pytest.approx(2 / 3)
-    assert disagreement(guesses[:1]).is_empty() and disagreement([]).is_empty()
