@@ -169,12 +169,12 @@ def dagster_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
 
 
 def run(step: Step, instance: dg.DagsterInstance, groups: Sequence[str] = ()) -> None:
-    """Runs one step in this process, or of its assets only those of these groups. Raises RunFailed."""
+    """Runs one step in this process, or of its assets only those of these groups. Raises RunFailed, KeyboardInterrupt."""
     from shopcart_assets.definitions import defs
 
     job = defs.resolve_job_def(step.job)
-    keys = job.asset_layer.executable_asset_keys
-    chosen = sorted(key for key in keys if job.asset_layer.get(key).group_name in groups)
+    layer = job.asset_layer
+    chosen = sorted(key for key in layer.executable_asset_keys if layer.get(key).group_name in groups)
     result = job.execute_in_process(
         asset_selection=chosen or None,
         run_config={"loggers": {"progress": {}}},
@@ -184,7 +184,9 @@ def run(step: Step, instance: dg.DagsterInstance, groups: Sequence[str] = ()) ->
         raise_on_error=False,
     )
     if not result.success:
-        raise RunFailed(f"{step.title}: {first_error(result)}")
+        if (why := first_error(result)) == "interrupted":
+            raise KeyboardInterrupt(f" in {step.title}: the same command again completes it")
+        raise RunFailed(f"{step.title}: {why}")
 
 
 def run_all(steps: Sequence[Step], instance: dg.DagsterInstance, say: Callable[[str], None]) -> None:

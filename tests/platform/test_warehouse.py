@@ -142,6 +142,12 @@ def test_sql_sees_the_first_partition_at_once_with_comments(warehouse: Warehouse
         warehouse.views.query("select * from no_such_table")
 
 
+def test_a_tool_with_an_older_duckdb_opens_the_file(warehouse: Warehouse) -> None:
+    with warehouse.views.connect() as connection:
+        (tags,) = connection.execute("select tags from duckdb_databases() where path is not null").fetchall()[0]
+    assert tags["storage_version"].startswith("v1.0.0")
+
+
 def _rewrite(folder: str, times: int) -> None:
     writer = Warehouse(open_lake(folder, Path(folder)), Path(folder) / "warehouse.duckdb")
     for i in range(times):
