@@ -1,7 +1,8 @@
 """Answers of a policy that a server gives: planned, forecast, bought through the ledger, and read as predictions.
 
 Killed at any moment and run again, it pays for no answer twice that came: the plan is on the record before anything is sent, and an
-answer is found by its request's key. A batch is found again too; asked online, the few requests in flight at that moment are not. How requests travel is platform/llm's business; what an answer means is judged elsewhere.
+answer is found by its request's key. A batch is found again too; asked online, the few requests in flight at that moment are not. How
+requests travel is platform/llm's business; what an answer means is judged elsewhere.
 """
 
 from collections.abc import Callable, Iterator, Mapping

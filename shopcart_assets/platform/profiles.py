@@ -6,7 +6,7 @@ of the built-in policies are the files of `declared`; what a user adds to them i
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from shopcart_assets.platform.declared.experiments import shipped_experiments
@@ -160,16 +160,16 @@ def demo() -> Profile:
 
 def study() -> Profile:
     """The demo's shop with more shoppers, and its model trained on whole sessions over three seeds: hours on two CPU cores."""
+    base = demo()
     experiments = shipped_experiments("study")
-    return Profile(
-        "study",
-        ShopConfig(n_users=60, n_sessions=110, first_day=dt.date(2026, 9, 1), n_days=3, n_results=2, seed=9),
-        TrafficConfig(),
-        ContextConfig(token_budget=300),
-        SplitConfig(test_share=0.18),
-        (),
-        experiments,
-        _policies(experiments),
+    return replace(
+        base,
+        name="study",
+        shop=replace(base.shop, n_users=60, n_sessions=110),
+        split=SplitConfig(test_share=0.18),
+        generators=(),
+        experiments=experiments,
+        policies=_policies(experiments),
     )
 
 

@@ -1,7 +1,7 @@
 """What a simulated shopper says before each move: what it makes of the page, then what it wants. Invented, as all of the shop is.
 
-Nothing is said that the page and the session so far do not hold, so a model that reads both could say it too; and it is said
-before the move, so nothing of what comes after is known. The words differ with the situation and the move only.
+The first sentence names the shopper's situation: the page and the session so far hold it, so a model that reads both could say it
+too. The second is the shopper's own choice, told before it is made. No real rationale names so exactly what decides a move.
 """
 
 from collections.abc import Mapping

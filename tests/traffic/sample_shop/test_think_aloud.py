@@ -9,7 +9,7 @@ from shopcart_assets.reasoning.human import defect_of
 from shopcart_assets.traffic.sample_shop.catalogue import Catalogue
 from shopcart_assets.traffic.sample_shop.shopper import MOVES, Step, walk
 from shopcart_assets.traffic.sample_shop.think_aloud import SITUATIONS, WISHES, say
-from shopcart_assets.traffic.sample_shop.views import CLOSE, Shop, click
+from shopcart_assets.traffic.sample_shop.views import CLOSE, ProductView, ResultsView, Shop, click
 
 SHOP = Shop(Catalogue(7), 2)
 
@@ -39,10 +39,14 @@ def test_the_wish_is_the_one_that_the_move_fulfils(steps: list[Step]) -> None:
     assert len(set(said.values())) == len(said)
 
 
-def test_the_words_follow_from_the_page_the_session_so_far_and_the_move(steps: list[Step]) -> None:
-    """Two steps with equal situation and move say the same, wherever their sessions went on to."""
-    words: dict[tuple[str, str], set[str]] = {}
+def test_what_is_said_of_the_page_is_true_of_it(steps: list[Step]) -> None:
+    """A model that reads the page could say it too: an empty list, a bargain, a product that is none, a list of results."""
     for step in steps:
-        if step.situation != "start":
-            words.setdefault((step.situation, step.wish), set()).add(say(step))
-    assert len(words) > 20 and all(len(one) == 1 for one in words.values())
+        said, view = say(step), step.view
+        is_product = isinstance(view, ProductView)
+        assert said.startswith("I look for") == (view is None)
+        assert said.startswith("Nothing found") == (isinstance(view, ResultsView) and not view.cards)
+        assert said.startswith("Many stars") == (isinstance(view, ProductView) and view.product.is_bargain)
+        assert is_product or "no bargain" not in said
+        assert not is_product or "results are new" not in said
+    assert len({step.situation for step in steps}) == len(SITUATIONS)
