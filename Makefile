@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: install install-ray demo test chaos ui lint clean
+.PHONY: install install-ray demo test chaos ui lint audit clean
 
 install: .venv/.installed
 
@@ -32,6 +32,9 @@ lint: install
 
 test: lint
 	OMP_NUM_THREADS=1 $(BIN)/pytest
+
+audit:
+	PYTHON=$(PYTHON) .ci/audit
 
 # Kills, full and read-only disks, damaged deliveries: docs/chaos.md. KILLS=200 SEED=1 for a long night.
 KILLS ?= 22

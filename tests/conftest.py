@@ -10,6 +10,7 @@ from hypothesis import settings
 from shopcart_assets.platform.assets import Platform
 from shopcart_assets.platform.lake import open_lake
 from shopcart_assets.platform.warehouse import Warehouse
+from tests.object_store import Store, serving
 
 # Tests share the machine with others: how long an example takes says nothing about it.
 settings.register_profile("shared_machine", deadline=None)
@@ -60,6 +61,21 @@ def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Platform:
     monkeypatch.setenv("SHOPCART_LAKE", str(tmp_path / "lake"))
     monkeypatch.setenv("SHOPCART_PROFILE", "tiny")
     return Platform()
+
+
+@pytest.fixture(scope="session")
+def object_store() -> Iterator[Store]:
+    """A real S3 server."""
+    with serving() as store:
+        yield store
+
+
+@pytest.fixture
+def s3(object_store: Store, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The URL of an empty lake on it, which this process and its children can reach."""
+    for name, value in object_store.environment.items():
+        monkeypatch.setenv(name, value)
+    return object_store.new_lake()
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import polars as pl
 from shopcart_assets.evaluation.known import student_t
 from shopcart_assets.evaluation.sums import user_scores
 from shopcart_assets.platform.dictionary import table
-from shopcart_assets.platform.views import answer
+from shopcart_assets.platform.view_text import answer
 
 
 def accuracy(verdicts: pl.DataFrame, cases: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFrame:

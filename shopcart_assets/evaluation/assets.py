@@ -21,6 +21,7 @@ from shopcart_assets.platform.assets import (
     report,
     table_asset,
 )
+from shopcart_assets.platform.automation import patient
 from shopcart_assets.platform.policy import PolicyConfig
 from shopcart_assets.platform.warehouse import Written
 
@@ -63,7 +64,8 @@ def _responses(context: dg.AssetExecutionContext, platform: Platform, name: str)
 )
 def responses(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
     """Asks a policy's server what the ledger has no answer to. A batch is sent and left alone: a sensor runs this again."""
-    yield from platform.each_key(context, partial(_responses, context))
+    with patient(context):
+        yield from platform.each_key(context, partial(_responses, context))
 
 
 def _predictions(context: dg.AssetExecutionContext, platform: Platform, name: str) -> Iterable[Written]:

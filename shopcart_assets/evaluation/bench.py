@@ -21,7 +21,7 @@ from shopcart_assets.evaluation.bootstrap import f1_intervals
 from shopcart_assets.evaluation.human_floor import human_floor
 from shopcart_assets.evaluation.sums import add_up, with_categories
 from shopcart_assets.platform.lake import open_lake
-from shopcart_assets.platform.views import SQL_FOLDER
+from shopcart_assets.platform.view_text import SQL_FOLDER
 from shopcart_assets.platform.warehouse import Warehouse
 
 N_ROUNDS = 5

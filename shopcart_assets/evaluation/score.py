@@ -16,7 +16,7 @@ from shopcart_assets.evaluation.names import names_of
 from shopcart_assets.evaluation.predictions_file import is_predictions_file, read_predictions
 from shopcart_assets.evaluation.sums import user_scores
 from shopcart_assets.evaluation.verdicts import CASE, verdicts
-from shopcart_assets.platform.views import answer
+from shopcart_assets.platform.view_text import answer
 from shopcart_assets.platform.warehouse import Warehouse
 
 

@@ -3,21 +3,22 @@
 What an asset *does* is a stage's business; here is only how a table becomes an asset and a write its metadata.
 """
 
-import html
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import polars as pl
 
+from shopcart_assets.platform.automation import mark_worker
 from shopcart_assets.platform.dictionary import TABLES, Table
 from shopcart_assets.platform.engine import Engine, open_engine
 from shopcart_assets.platform.profiles import Profile
-from shopcart_assets.platform.settings import Settings, load_settings
-from shopcart_assets.platform.views import header, reads
+from shopcart_assets.platform.settings import Settings, first_day, load_settings
+from shopcart_assets.platform.view_text import header, reads
 from shopcart_assets.platform.warehouse import Warehouse, Written
 
 # Each asset with a backfill policy and each check with partitions would print one.
@@ -30,7 +31,7 @@ SINGLE_RUN = dg.BackfillPolicy.single_run()
 
 _PREVIEW_ROWS = 30
 
-daily = dg.DailyPartitionsDefinition(start_date="2025-01-01", end_offset=1)
+daily = dg.DailyPartitionsDefinition(start_date=first_day().isoformat(), end_offset=1)
 generators = dg.DynamicPartitionsDefinition(name="generators")
 experiments = dg.DynamicPartitionsDefinition(name="experiments")
 policies = dg.DynamicPartitionsDefinition(name="policies")
@@ -39,6 +40,11 @@ generator_days = dg.MultiPartitionsDefinition({"day": daily, "generator": genera
 
 class Platform(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The settings and the lake's tables, opened when an asset first needs them."""
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        """A run says which process executes it, so that one that was killed with its machine is known as such."""
+        if context.instance and context.run:
+            mark_worker(context.instance, context.run.run_id)
 
     @cached_property
     def settings(self) -> Settings:
@@ -216,5 +222,10 @@ def report_all(written: Iterable[Written]) -> Iterator[dg.MaterializeResult[Any]
 
 
 def markdown(text: str) -> dg.MarkdownMetadataValue:
-    """Untrusted text as a preview: fenced, and escaped so that nothing in it is a link, a picture or markup."""
-    return dg.MetadataValue.md("<pre>" + html.escape(text).replace("`", "&#96;").replace("\n", "<br>") + "</pre>")
+    """Untrusted text as a preview: in a fence that nothing in it can close, so that nothing in it is markup, a link or a picture.
+
+    The UI shows no HTML of ours, and makes links of addresses outside of a fence.
+    """
+    longest = max((len(list(run)) for char, run in groupby(text) if char == "`"), default=0)
+    fence = "`" * max(3, longest + 1)
+    return dg.MetadataValue.md(f"{fence}\n{text}\n{fence}")

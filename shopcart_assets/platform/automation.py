@@ -7,16 +7,25 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import dagster as dg
 from dagster._core.storage.runs import SqliteRunStorage
+from dagster._core.storage.tags import GRPC_INFO_TAG
 
+from shopcart_assets.platform.files import disk_advice
 from shopcart_assets.platform.jobs import is_alive
 from shopcart_assets.platform.llm.arrivals import Arrival
+from shopcart_assets.platform.llm.port import LLMUnavailableError
 
 PROCESS = "shopcart/process"
 """The tag of a run that the command line executes: the process that does."""
+
+WORKER = "shopcart/worker"
+"""The tag of a run that says which process executes it, and which run that was said of: one that is launched again inherits its tags."""
+
+RETRIES, RETRY_SECONDS = 3, 60
 
 _WAITING = (dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED)
 _ENDED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
@@ -34,6 +43,21 @@ def bring_home(
     if not arrivals:
         return dg.SkipReason("; ".join(waiting) or "nothing is under way")
     return dg.SensorResult([ask(one) for one in arrivals])
+
+
+@contextmanager
+def patient(context: dg.AssetExecutionContext) -> Iterator[None]:
+    """A step of a run that a daemon launched, whose model server does not answer, is run again after a minute, three times at most.
+
+    A run of the command line fails at once: who waits for it decides. What else fails would fail again.
+    """
+    try:
+        yield
+    except LLMUnavailableError as error:
+        if GRPC_INFO_TAG not in context.run.tags:
+            raise
+        context.log.info(f"{error} The step is run again in {RETRY_SECONDS} s.")
+        raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=RETRY_SECONDS) from error
 
 
 def under_way(instance: dg.DagsterInstance, but: str = "") -> list[dg.DagsterRun]:
@@ -66,6 +90,11 @@ def this_process() -> str:
     return f"{os.getpid()}@{socket.gethostname()}"
 
 
+def mark_worker(instance: dg.DagsterInstance, run_id: str) -> None:
+    """Says in the run's tags that this process executes it."""
+    instance.add_run_tags(run_id, {WORKER: f"{this_process()}/{run_id}"})
+
+
 def close_killed_runs(instance: dg.DagsterInstance) -> None:
     """Ends the runs whose process is gone, because a killed process cannot, and frees the pools that they held.
 
@@ -93,7 +122,10 @@ def is_alive_here(process: str) -> bool:
 
 
 def _has_worker(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
-    """Whether the process that the daemon launched may still run. Only storage on this machine tells of this machine's."""
+    """Whether the process that the daemon launched may still run. Before it says so itself, only storage on this machine tells."""
+    worker, _, run_id = run.tags.get(WORKER, "").partition("/")
+    if run_id == run.run_id:
+        return is_alive_here(worker)
     if not isinstance(instance.run_storage, SqliteRunStorage):
         return True
     told = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ENGINE_EVENT)
@@ -103,6 +135,27 @@ def _has_worker(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
         if event.message.startswith("Started process for run")
     ]
     return not pids or is_alive(int(pids[-1]))
+
+
+def first_error(result: dg.ExecuteInProcessResult) -> str:
+    """The innermost cause of the first step that failed: its first line, or two where a list begins, say what is wrong.
+
+    `interrupted` where Ctrl-C or SIGTERM ended it: Dagster catches the signal and lets the run end in failure.
+    """
+    for event in result.all_events:
+        if event.is_step_failure and event.step_failure_data.error:
+            error = event.step_failure_data.error
+            while error.cause:
+                error = error.cause
+            if error.cls_name == "DagsterExecutionInterruptedError":
+                return "interrupted"
+            named, _, text = error.message.partition(": ")
+            line = text if named.endswith(str(error.cls_name)) else error.message
+            if error.cls_name != "LakeError" and (advice := disk_advice(line)):
+                return advice
+            first, *more = (one.strip() for one in line.strip().splitlines())
+            return f"{first} {more[0]}" if first.endswith(":") and more else first
+    return "a blocking check failed; see the run in `shopcart ui`"
 
 
 class _Lines(logging.Handler):

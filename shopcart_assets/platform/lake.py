@@ -4,7 +4,6 @@ Knows keys (`traffic/events/day=2026-10-01/part.parquet`), not tables; tables ar
 """
 
 import contextlib
-import io
 import os
 import re
 import uuid
@@ -17,7 +16,7 @@ from urllib.request import url2pathname
 from shopcart_assets.platform.files import disk_advice
 
 if TYPE_CHECKING:
-    from obstore.store import ObjectStore
+    from shopcart_assets.platform.object_files import ObjectFiles
 
 
 _SCRATCH = re.compile(r"\..+\.[0-9a-f]{32}")
@@ -42,8 +41,6 @@ class Lake(Protocol):
     """A flat space of keys. `put` replaces a whole object or leaves the old one; readers never see half of one."""
 
     url: str
-    can_glob: bool
-    """Whether DuckDB finds new objects under a glob of `uri` by itself; else a view names each object."""
 
     @contextlib.contextmanager
     def put(self, key: str) -> Iterator[Path]:
@@ -74,27 +71,44 @@ class Lake(Protocol):
         ...
 
     def uri(self, key: str) -> str:
-        """The address under which DuckDB reads the object, or a glob of objects where `can_glob`."""
+        """The address under which DuckDB reads the object, or a glob of objects."""
+        ...
+
+    def files(self) -> "ObjectFiles | None":
+        """The file system that a DuckDB connection must register before it reads a `uri`; None where it needs none."""
         ...
 
 
 def open_lake(url: str, scratch: Path) -> Lake:
     """The lake at a directory path, a `file://` URL or an `s3://bucket/prefix` URL; `scratch` holds uploads in the making.
 
-    Raises LakeError for another scheme, or where the `s3` extra is not installed.
+    Raises LakeError for another scheme, for a URL with a password in it, or where the `s3` extra is not installed.
     """
     scheme = urlparse(url).scheme
+    if scheme and "@" in urlparse(url).netloc:
+        raise LakeError(
+            "SHOPCART_LAKE has a user or a password in it, where logs would show it: use AWS_ACCESS_KEY_ID and its like"
+        )
     if scheme in ("", "file"):
         return LocalLake(Path(url2pathname(urlparse(url).path)) if scheme else Path(url))
     if scheme == "s3":
+        try:
+            from shopcart_assets.platform.object_lake import ObjectLake
+        except ImportError as error:
+            raise LakeError(f"SHOPCART_LAKE={url!r} needs the s3 extra: pip install 'shopcart-assets[s3]'") from error
         return ObjectLake(url, scratch)
     raise LakeError(f"SHOPCART_LAKE={url!r}: use a directory, file:///path or s3://bucket/prefix")
 
 
+def check_inside(key: str) -> str:
+    """The key itself, if it stays inside the lake wherever that is. Raises LakeError."""
+    if key.startswith("/") or "\\" in key or "\0" in key or ".." in key.split("/"):
+        raise LakeError(f"{key!r} is not a key of the lake: it would lie outside")
+    return key
+
+
 class LocalLake:
     """A directory. A reader's glob (`part.parquet`) never matches a file in the making (`.part.parquet.<id>`)."""
-
-    can_glob = True
 
     def __init__(self, root: Path) -> None:
         self.root = root.expanduser().absolute()
@@ -103,7 +117,7 @@ class LocalLake:
     @contextlib.contextmanager
     def put(self, key: str) -> Iterator[Path]:
         """See Lake. The file is flushed to the disk before it takes its name."""
-        final = self.root / key
+        final = self.root / check_inside(key)
         scratch = final.parent / f".{final.name}.{uuid.uuid4().hex}"
         try:
             with disk_is_told(self.root, f"; {key} is as it was"):
@@ -119,7 +133,7 @@ class LocalLake:
 
     def open(self, key: str) -> BinaryIO:
         """See Lake."""
-        return (self.root / key).open("rb")
+        return (self.root / check_inside(key)).open("rb")
 
     def exists(self, key: str) -> bool:
         """See Lake."""
@@ -134,7 +148,7 @@ class LocalLake:
 
     def delete(self, key: str) -> None:
         """See Lake."""
-        (self.root / key).unlink(missing_ok=True)
+        (self.root / check_inside(key)).unlink(missing_ok=True)
 
     def sweep(self, prefix: str) -> int:
         """See Lake."""
@@ -147,74 +161,5 @@ class LocalLake:
         """See Lake. Absolute, so that a query works from any directory."""
         return str(self.root / key)
 
-
-class ObjectLake:
-    """An object store by obstore. Credentials and endpoint come from the AWS_* environment, as everywhere.
-
-    One PUT of one object is atomic there; a rename is not, so objects are uploaded under their final key.
-    """
-
-    can_glob = False
-
-    def __init__(self, url: str, scratch: Path) -> None:
-        try:
-            from obstore.store import from_url
-        except ImportError as error:
-            raise LakeError(f"SHOPCART_LAKE={url!r} needs the s3 extra: pip install 'shopcart-assets[s3]'") from error
-        self.url = url.rstrip("/")
-        self.scratch = scratch
-        self.store: ObjectStore = from_url(self.url)
-
-    @contextlib.contextmanager
-    def put(self, key: str) -> Iterator[Path]:
+    def files(self) -> None:
         """See Lake."""
-        import obstore
-
-        scratch = self.scratch / uuid.uuid4().hex
-        try:
-            with disk_is_told(self.scratch, f"; {key} is as it was"):
-                self.scratch.mkdir(parents=True, exist_ok=True)
-                yield scratch
-                obstore.put(self.store, key, scratch)
-        finally:
-            scratch.unlink(missing_ok=True)
-
-    def open(self, key: str) -> BinaryIO:
-        """See Lake."""
-        import obstore
-
-        return io.BytesIO(bytes(obstore.get(self.store, key).bytes()))
-
-    def exists(self, key: str) -> bool:
-        """See Lake."""
-        import obstore
-
-        try:
-            obstore.head(self.store, key)
-        except FileNotFoundError:
-            return False
-        return True
-
-    def keys(self, prefix: str) -> list[str]:
-        """See Lake."""
-        import obstore
-
-        return sorted(meta["path"] for batch in obstore.list(self.store, prefix) for meta in batch)
-
-    def delete(self, key: str) -> None:
-        """See Lake."""
-        import obstore
-
-        if self.exists(key):
-            obstore.delete(self.store, key)
-
-    def sweep(self, prefix: str) -> int:
-        """See Lake. Uploads in the making have no key yet: all of them go."""
-        left = list(self.scratch.iterdir()) if self.scratch.is_dir() else []
-        for path in left:
-            path.unlink(missing_ok=True)
-        return len(left)
-
-    def uri(self, key: str) -> str:
-        """See Lake."""
-        return f"{self.url}/{key}"

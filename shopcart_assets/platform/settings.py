@@ -3,26 +3,28 @@
 It travels on as typed values.
 """
 
+import datetime as dt
 import os
 import secrets
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import cast, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from shopcart_assets.platform.dagster_yaml import POSTGRES, dagster_yaml
+from shopcart_assets.platform.declared.generators import GeneratorEntry
 from shopcart_assets.platform.declared.own import with_own
 from shopcart_assets.platform.declared.yaml_file import Entry, SettingsError, read
 from shopcart_assets.platform.engine import EngineName
 from shopcart_assets.platform.files import write_once
-from shopcart_assets.platform.generator import HUMAN, Mode, Output, Route
 from shopcart_assets.platform.lake import Lake, open_lake
 from shopcart_assets.platform.launchers import LauncherConfig, LocalConfig
 from shopcart_assets.platform.llm.prices import Price, PriceList, vendored
-from shopcart_assets.platform.partitions import check_key
 from shopcart_assets.platform.profiles import (
     PROFILES,
     ContextConfig,
@@ -42,13 +44,14 @@ class File(Entry):
 
     profile: str = "demo"
     state: str = ".shopcart"
+    first_day: dt.date = dt.date(2025, 1, 1)
     session_gap_minutes: float | None = Field(default=None, gt=0)
     context_token_budget: int | None = Field(default=None, ge=0)
     test_share: float | None = Field(default=None, gt=0, lt=1)
     arrival_quiet_seconds: float = Field(default=60, ge=0)
     watch_minutes: float = Field(default=60, gt=0)
     raw_retention_days: int | None = Field(default=90, ge=1)
-    generators: tuple["GeneratorEntry", ...] = ()
+    generators: tuple[GeneratorEntry, ...] = ()
     prices: tuple[Price, ...] = ()
     budget_usd: float | None = Field(default=None, ge=0)
     launcher: LauncherConfig = LocalConfig()
@@ -57,43 +60,13 @@ class File(Entry):
     engine: EngineName = "local"
 
 
-class GeneratorEntry(Entry):
-    """One more model that writes rationales; see profiles.GeneratorConfig."""
-
-    name: str
-    kind: Literal["local", "messages", "openai"] = "messages"
-    model: str
-    base_url: str | None = None
-    max_output_tokens: int = Field(default=200, gt=0)
-    mode: Mode = "per_action"
-    route: Route = "online"
-    output: Output = "json"
-    page_tokens: int | None = Field(default=None, ge=8)
-    server: str | None = None
-    budget_usd: float | None = Field(default=None, ge=0)
-    examples: str | None = None
-
-    @model_validator(mode="after")
-    def _can_be_used(self) -> "GeneratorEntry":
-        self.config()
-        return self
-
-    def config(self) -> GeneratorConfig:
-        """The same as a typed value. Raises ValueError where the name cannot be a partition's, or the rest does not fit together."""
-        check_key(self.name)
-        if self.name == HUMAN.name:
-            raise ValueError(
-                f"{HUMAN.name} stands for what people said themselves and is always there: choose another name"
-            )
-        return GeneratorConfig(**self.model_dump())
-
-
 class Settings(BaseModel):
     """Everything that a process needs to know about where it runs.
 
     `state` is a local folder for what is not a table: models, checkpoints, work files, Dagster's own storage. `secret` is
     the key of the pseudonyms; it lies outside the lake. `api_key` is for Anthropic, `openai_key` for
-    OpenAI, `server_key` for any other model server; each may be empty. A delivery without a
+    OpenAI, `server_key` for any other model server; each may be empty. Dagster's history goes to the database at `postgres_url`, or
+    into the state folder where that is empty. A delivery without a
     marker is whole when nothing of it has changed for `arrival_quiet_seconds`. Watched model lists are read every `watch_minutes`. Raw traffic older than `raw_retention_days` is deleted
     by the job sweep_raw; None = never. `engine` works on days: processes of this machine, or the Ray cluster at `ray_address`. `budget_usd` is all that the generators may cost together; None = only their own budgets.
 
@@ -111,6 +84,7 @@ class Settings(BaseModel):
     api_key: SecretStr
     openai_key: SecretStr = SecretStr("")
     server_key: SecretStr = SecretStr("")
+    postgres_url: SecretStr = SecretStr("")
     profile: Profile
     arrival_quiet_seconds: float = 60
     watch_minutes: float = 60
@@ -145,7 +119,7 @@ def load_settings(
     """Settings from the environment over the YAML files in `folder` (default: the working directory) over defaults.
 
     `profile` goes before the one that they name. Reads SHOPCART_LAKE, SHOPCART_SECRET, SHOPCART_PROFILE, SHOPCART_STATE,
-    SHOPCART_ENGINE, RAY_ADDRESS, ANTHROPIC_API_KEY, OPENAI_API_KEY and SHOPCART_SERVER_KEY. Raises SettingsError.
+    SHOPCART_ENGINE, RAY_ADDRESS, ANTHROPIC_API_KEY, OPENAI_API_KEY, SHOPCART_SERVER_KEY and SHOPCART_POSTGRES_URL. Raises SettingsError.
     """
     folder = folder or Path.cwd()
     file = read(File, folder / "shopcart.yaml")
@@ -164,6 +138,7 @@ def load_settings(
         api_key=SecretStr(environ.get("ANTHROPIC_API_KEY", "")),
         openai_key=SecretStr(environ.get("OPENAI_API_KEY", "")),
         server_key=SecretStr(environ.get("SHOPCART_SERVER_KEY", "")),
+        postgres_url=SecretStr(environ.get(POSTGRES, "").replace("postgresql://", "postgresql+psycopg2://", 1)),
         profile=chosen,
         arrival_quiet_seconds=file.arrival_quiet_seconds,
         watch_minutes=file.watch_minutes,
@@ -178,31 +153,34 @@ def load_settings(
     )
 
 
-# A generator's answers are bought, or computed, in one place at a time; its other partitions wait in the queue.
-_ONE_A_GENERATOR = {"key": "dagster/partition/generator", "value": {"applyLimitPerUniqueValue": True}, "limit": 1}
-# Likewise what sensors and schedules ask of a policy's server.
-_ONE_A_POLICY = {**_ONE_A_GENERATOR, "key": "shopcart/policy"}
+def first_day(folder: Path | None = None) -> dt.date:
+    """The first day that can be materialized, from the YAML file in `folder` (default: the working directory). Raises SettingsError.
+
+    Apart from the other settings, because Dagster must know its partitions before a run reads any.
+    """
+    return read(File, (folder or Path.cwd()) / "shopcart.yaml").first_day
 
 
 def enter(settings: Settings) -> Path:
     """Makes this process and its children agree on `settings` and on Dagster's home, wherever they are started.
 
-    Returns DAGSTER_HOME: a folder in the state folder, with telemetry and the welcome dialog off, at most four runs at a
-    time and one a generator, and runs whose process was killed launched again. An existing dagster.yaml is left alone: it is
-    the place for Dagster's own choices, such as PostgreSQL storage.
+    Returns DAGSTER_HOME: a folder in the state folder, whose dagster.yaml `dagster_yaml` says. An existing one is left alone: it is the
+    place for Dagster's own choices. Raises SettingsError where it keeps the history elsewhere than `postgres_url` says.
     """
     home = Path(os.environ.get("DAGSTER_HOME") or settings.state / "dagster")
     home.mkdir(parents=True, exist_ok=True)
-    config = {
-        "telemetry": {"enabled": False},
-        "nux": {"enabled": False},
-        "concurrency": {
-            "runs": {"max_concurrent_runs": 4, "tag_concurrency_limits": [_ONE_A_GENERATOR, _ONE_A_POLICY]}
-        },
-        "run_monitoring": {"enabled": True},
-        "run_retries": {"enabled": True, "max_retries": 3, "retry_on_asset_or_op_failure": False},
-    }
-    write_once(home / "dagster.yaml", yaml.safe_dump(config))
+    is_postgres = bool(settings.postgres_url.get_secret_value())
+    if is_postgres and find_spec("dagster_postgres") is None:
+        raise SettingsError(f"{POSTGRES} needs the postgres extra: pip install 'shopcart-assets[postgres]'")
+    path = home / "dagster.yaml"
+    write_once(path, yaml.safe_dump(dagster_yaml(is_postgres)))
+    if is_postgres and "postgres" not in (yaml.safe_load(path.read_text()) or {}).get("storage", {}):
+        raise SettingsError(
+            f"{path} keeps Dagster's history in a folder, {POSTGRES} in a database: move the file away to begin a new history there"
+        )
+    if is_postgres:
+        # Its driver is named there: SQLAlchemy 2.1 takes another one by itself, which dagster-postgres does not install.
+        os.environ[POSTGRES] = settings.postgres_url.get_secret_value()
     os.environ["DAGSTER_HOME"] = str(home)
     os.environ["SHOPCART_LAKE"] = settings.lake
     os.environ["SHOPCART_STATE"] = str(settings.state)
@@ -240,4 +218,4 @@ def _own_secret(path: Path) -> str:
     raise SettingsError(f"{path} is empty: put back the secret that was there, else nobody is known again")
 
 
-__all__ = ["PolicyConfig", "Settings", "SettingsError", "enter", "load_settings"]
+__all__ = ["PolicyConfig", "Settings", "SettingsError", "enter", "first_day", "load_settings"]

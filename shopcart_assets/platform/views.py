@@ -5,80 +5,29 @@ Generated from the dictionary and from `sql/<schema>/<view>.sql`. Built aside an
 
 import hashlib
 import os
-import re
-import tempfile
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from graphlib import CycleError, TopologicalSorter
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import duckdb
 import polars as pl
 
-from shopcart_assets.platform.dictionary import PARTITION_COLUMNS, STAGES, TABLES, Table
 from shopcart_assets.platform.files import exclusive
-from shopcart_assets.platform.lake import Lake, LakeError, ObjectLake, disk_is_told
+from shopcart_assets.platform.lake import Lake, disk_is_told
+from shopcart_assets.platform.view_statements import create_all
+from shopcart_assets.platform.view_text import SqlError, made_from, rows
 
-SQL_FOLDER = Path(__file__).parents[2] / "sql"
-_DICTIONARY = Path(__file__).with_name("dictionary")
-_QUALIFIED = re.compile(rf"\b(?:{'|'.join(STAGES)})\.[a-z][a-z0-9_]*")
+if TYPE_CHECKING:
+    from shopcart_assets.platform.object_files import ObjectFiles
 
-_DUCKDB_TYPES = {
-    pl.String(): "varchar",
-    pl.List(pl.String()): "varchar[]",
-    pl.Int64(): "bigint",
-    pl.Float64(): "double",
-    pl.Boolean(): "boolean",
-    pl.Binary(): "blob",
-    pl.Datetime("us", "UTC"): "timestamp with time zone",
-}
-
-
-class SqlError(ValueError):
-    """A query or a view's file that DuckDB refuses; the message is DuckDB's own."""
-
-
-def header(name: str) -> str:
-    """What the file of a view says about it: its comment, as one line."""
-    lines = _text(name).splitlines()
-    return " ".join(line.removeprefix("--").strip() for line in lines if line.startswith("--"))
-
-
-def reads(name: str) -> list[str]:
-    """The tables and views that a view is made of: every `schema.name` of its text, sorted. Comments do not count."""
-    code = "\n".join(line for line in _text(name).splitlines() if not line.lstrip().startswith("--"))
-    return sorted(set(_QUALIFIED.findall(code)))
-
-
-def answer(view: str, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """The rows of a view of `sql/` over these tables, which no lake holds: all that its text reads, by name. Raises SqlError."""
-    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
-        for name, frame in tables.items():
-            path = Path(folder) / f"{name}.parquet"
-            frame.write_parquet(path)
-            connection.execute(f"create schema if not exists {name.split('.')[0]}")
-            connection.execute(f"create view {name} as from read_parquet({_quote(str(path))})")
-        return TABLES[view].conform(_rows(connection, _text(view)))
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
-    try:
-        relation = connection.sql(sql)
-        rows, columns = relation.fetchall(), relation.columns
-    except duckdb.Error as error:
-        raise SqlError(str(error)) from error
-    return pl.DataFrame(rows, schema=columns, orient="row", infer_schema_length=None)
-
-
-def _text(name: str) -> str:
-    return (SQL_FOLDER / f"{name.replace('.', '/')}.sql").read_text()
-
-
-def _made_from() -> str:
-    """A hash of what the views are made from: `sql/`, the dictionary, this module. Times would not do: clocks are set back."""
-    sources = sorted([*SQL_FOLDER.glob("*/*.sql"), *_DICTIONARY.glob("*.py"), Path(__file__)])
-    parts = (part for file in sources for part in (str(file).encode(), file.read_bytes()))
-    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+T = TypeVar("T")
+_OLDEST_READER = "v1.0.0"
+"""The oldest DuckDB that opens the file. Other tools bring their own, which is often older than the one that writes here."""
+# Between the times that a question is asked whose objects are replaced while they are read.
+_PAUSES_SECONDS = (0, 0.1, 0.3, 1, 3, None)
 
 
 class Views:
@@ -91,22 +40,26 @@ class Views:
     def refresh(self) -> Path:
         """Builds the file anew and swaps it in. Only one process builds at a time, so none puts back an older state."""
         with disk_is_told(self.path.parent):
-            return self._build()
+            return self._replace()
 
-    def _build(self) -> Path:
+    def _replace(self) -> Path:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         scratch = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         with exclusive(self.path.with_name(f".{self.path.name}.lock")):
             for left in self.path.parent.glob(f".{self.path.name}.[0-9]*"):  # by builders that were killed
                 left.unlink()
             try:
-                with duckdb.connect(str(scratch)) as connection:
-                    self._register(connection)
-                    self._create(connection)
+                _patiently(self.lake, partial(self._build, scratch))
                 scratch.replace(self.path)
             finally:
                 scratch.unlink(missing_ok=True)
         return self.path
+
+    def _build(self, scratch: Path, files: "ObjectFiles | None") -> None:
+        scratch.unlink(missing_ok=True)
+        with duckdb.connect(str(scratch), config={"storage_compatibility_version": _OLDEST_READER}) as connection:
+            _register(connection, files)
+            create_all(connection, self.lake)
 
     @contextmanager
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -114,9 +67,7 @@ class Views:
 
         A file that was not made from the views' text as it is now, or is damaged, is built anew first.
         """
-        with self._current() or duckdb.connect(str(self.refresh()), read_only=True) as connection:
-            self._register(connection)
-            connection.execute("set timezone = 'UTC'")
+        with self._connect(self.lake.files()) as connection:
             yield connection
 
     def _current(self) -> duckdb.DuckDBPyConnection | None:
@@ -124,7 +75,7 @@ class Views:
         with suppress(duckdb.Error):
             connection = duckdb.connect(str(self.path), read_only=True)
             made = connection.execute("select comment from duckdb_views() where view_name = 'dictionary'").fetchone()
-            if made == (_made_from(),):
+            if made == (made_from(),):
                 return connection
             connection.close()
         return None
@@ -147,94 +98,44 @@ class Views:
     def _mark(self, key: str) -> Path:
         return self.path.with_name(f".{self.path.name}.owed-{hashlib.sha256(key.encode()).hexdigest()[:16]}")
 
-    def query(self, sql: str) -> pl.DataFrame:
-        """The rows of one statement. Raises SqlError."""
-        with self.connect() as connection:
-            return _rows(connection, sql)
+    def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pl.DataFrame:
+        """The rows of one statement; `parameters` are the values of its `$name`s. Raises SqlError."""
+        return self.ask(partial(rows, sql=sql, parameters=parameters))
 
-    def _register(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """DuckDB's own s3 reader is a download; the lake's client serves it as a file system instead."""
-        if isinstance(self.lake, ObjectLake):
-            from obstore.fsspec import FsspecStore
+    def ask(self, question: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
+        """What `question` makes of a connection; it is asked again where an object of the lake was replaced while it read."""
 
-            connection.register_filesystem(FsspecStore("s3"))
+        def once(files: "ObjectFiles | None") -> T:
+            with self._connect(files) as connection:
+                return question(connection)
 
-    def _create(self, connection: duckdb.DuckDBPyConnection) -> None:
-        # One transaction: some six hundred statements that each reach the disk by themselves take ten times as long.
-        connection.begin()
-        for stage in STAGES:
-            connection.execute(f"create schema if not exists {stage}")
-        for table in (one for one in TABLES.values() if not one.is_view):
-            connection.execute(_table_view(connection, table, self.lake))
-            _comment(connection, table)
-        connection.execute(_dictionary_view())
-        connection.execute(f"comment on view dictionary is {_quote(_made_from())}")
-        _create_sql_views(connection, sorted(SQL_FOLDER.glob("*/*.sql")))
-        for table in (one for one in TABLES.values() if one.is_view):
-            _comment(connection, table)
-        connection.commit()
+        return _patiently(self.lake, once)
+
+    @contextmanager
+    def _connect(self, files: "ObjectFiles | None") -> Iterator[duckdb.DuckDBPyConnection]:
+        with self._current() or duckdb.connect(str(self.refresh()), read_only=True) as connection:
+            _register(connection, files)
+            connection.execute("set timezone = 'UTC'")
+            yield connection
 
 
-def _quote(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+def _register(connection: duckdb.DuckDBPyConnection, files: "ObjectFiles | None") -> None:
+    if files is not None:
+        connection.register_filesystem(files)
+        # It keeps blocks by path and time of change, to the second: a partition may be written twice in one.
+        connection.execute("set enable_external_file_cache = false")
 
 
-def _table_view(connection: duckdb.DuckDBPyConnection, table: Table, lake: Lake) -> str:
-    """`create view` over the table's files, null where a column is younger than all of them; without files, a typed view without rows."""
-    types = dict.fromkeys(table.partitioned_by, "varchar")
-    types |= {name: _DUCKDB_TYPES[dtype] for name, dtype in table.schema().items()}
-    folder = table.name.replace(".", "/")
-    files = lake.keys(folder + "/")
-    if not files:
-        nulls = ", ".join(f'null::{dtype} as "{name}"' for name, dtype in types.items())
-        return f"create view {table.name} as select {nulls} where false"
-    if lake.can_glob:
-        files = ["/".join((folder, *(f"{name}=*" for name in table.partitioned_by), "part.parquet"))]
-    listed = ", ".join(_quote(lake.uri(file)) for file in files)
-    stored = f"read_parquet([{listed}], hive_partitioning = true, hive_types_autocast = false, union_by_name = true)"
-    # Found out beforehand: a union with typed nulls would do, but opens files once more, and meets them half replaced.
-    try:
-        there = {name for name, *_ in connection.execute(f"describe select * from {stored}").fetchall()}
-    except duckdb.InvalidInputException as error:
-        raise LakeError(f"a partition of {table.name} is damaged: materialize it again ({error})") from error
-    columns = ", ".join(f'"{name}"' if name in there else f'null::{types[name]} as "{name}"' for name in types)
-    return f"create view {table.name} as select {columns} from {stored}"
-
-
-def _comment(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    told = " ".join((table.description, header(table.name))) if table.is_view else table.description
-    connection.execute(f"comment on view {table.name} is {_quote(told)}")
-    described = {name: PARTITION_COLUMNS[name] for name in table.partitioned_by}
-    described |= {column.name: column.description for column in table.columns}
-    for name, description in described.items():
-        connection.execute(f'comment on column {table.name}."{name}" is {_quote(description)}')
-
-
-def _dictionary_view() -> str:
-    """`select * from dictionary`: every table and column with its meaning, and every view of `sql/` with its header."""
-    return """
-        create view dictionary as
-        select v.schema_name || '.' || v.view_name as "table", column_name as "column", lower(data_type) as "type",
-               c.comment as description, v.comment as table_description
-        from duckdb_views() v join duckdb_columns() c
-          on c.schema_name = v.schema_name and c.table_name = v.view_name
-        where not v.internal and v.schema_name <> 'main'
-        order by "table", c.column_index
-    """
-
-
-def _create_sql_views(connection: duckdb.DuckDBPyConnection, files: list[Path]) -> None:
-    """Each file is one select. A view may stand on other views, which come first: one error would end the transaction."""
-    by_name = {f"{file.parent.name}.{file.stem}": file for file in files if file.parent.name in STAGES}
-    try:
-        order = list(
-            TopologicalSorter({name: sorted(by_name.keys() & set(reads(name))) for name in by_name}).static_order()
-        )
-    except CycleError as error:
-        raise SqlError(f"views that read each other: {', '.join(error.args[1])}") from error
-    for name in order:
+def _patiently(lake: Lake, read: Callable[["ObjectFiles | None"], T]) -> T:
+    """What `read` finds; it is called again with fresh eyes where it failed because an object was replaced under it."""
+    for pause in _PAUSES_SECONDS:
+        files = lake.files()
         try:
-            connection.execute(f"create view {name} as {by_name[name].read_text()}")
-        except duckdb.Error as error:
-            raise SqlError(f"{by_name[name]}: {error}") from error
-        connection.execute(f"comment on view {name} is {_quote(header(name))}")
+            return read(files)
+        except (duckdb.Error, SqlError) as error:
+            if files is None or files.failure is None:
+                raise
+            if pause is None or not files.was_replaced:
+                raise SqlError(files.failure) from error
+        time.sleep(pause)
+    raise AssertionError("the last pause is None")

@@ -57,9 +57,8 @@ class Warehouse:
         if description.is_view:
             raise DictionaryError(f"{table} is a view: it follows from its tables, and is not written")
         key = self._key(description, partition)
-        is_new = not (self.partitions(table) if self.lake.can_glob else self.lake.exists(key))
-        showing = self.views.owed(key) if is_new or self.views.is_owed(key) else nullcontext()
-        with showing, self.lake.put(key) as path:
+        is_owed = not self.partitions(table) or self.views.is_owed(key)
+        with self.views.owed(key) if is_owed else nullcontext(), self.lake.put(key) as path:
             if isinstance(frame, pl.LazyFrame):
                 few = _PAGES_PER_GROUP if "html" in description.schema() else None
                 description.conform_lazily(frame).sink_parquet(path, compression="zstd", row_group_size=few)
@@ -123,7 +122,7 @@ class Warehouse:
     def delete(self, table: str, **partition: str) -> None:
         """Removes one partition; nothing happens where it was never written."""
         self.lake.delete(self._key(lookup(table), partition))
-        if not self.lake.can_glob or not self.partitions(table):
+        if not self.partitions(table):
             self.views.refresh()
 
     def exists(self, table: str, **partition: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 
 from shopcart_assets.platform.assets import Platform, generator_days, markdown, report, table_asset, table_assets
+from shopcart_assets.platform.automation import patient
 from shopcart_assets.platform.llm import Ledger
 from shopcart_assets.platform.llm.outcomes import facts
 from shopcart_assets.privacy.pseudonyms import without_numbers
@@ -59,7 +60,8 @@ def responses(context: dg.AssetExecutionContext, platform: Platform) -> dg.Mater
     route = buying.chosen_route(costs)
     buy = buying.buyer(platform.warehouse, platform.settings, generator, route, context.log.info)
     actions, contexts = (platform.of_day(f"context.{name}", key) for name in ("actions", "contexts"))
-    frame = ask(planned, actions, contexts, generator, ledger, buy)
+    with patient(context):
+        frame = ask(planned, actions, contexts, generator, ledger, buy)
     return report(platform.warehouse.write("reasoning.responses", frame, **key), **facts(frame))
 
 

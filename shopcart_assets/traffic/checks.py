@@ -113,7 +113,9 @@ def _days_respect_withdrawals(withdrawals: pl.DataFrame) -> list[str]:
 def _pages_are_delivered(pages: pl.DataFrame, events: pl.DataFrame) -> list[str]:
     named = events["page_id"].drop_nulls().unique()
     missing = len(named) - named.is_in(pages["page_id"].implode()).sum()
-    return [f"{missing} of {len(named)} pages that events name were never delivered"] if missing else []
+    return (
+        [f"{missing} of {len(named)} pages that events name were never delivered, or are too long"] if missing else []
+    )
 
 
 CHECKS: list[dg.AssetChecksDefinition] = [

@@ -2,27 +2,23 @@
 
 Reads in batches and parses only rows that mention consent. No history is made here. A row that is cut off, or whose time is
 missing or more than the clock skew outside its day, grants nothing, but what it forbids counts: it is unset where it tells no
-more than that it is about consent, and where nobody can tell its time it counts at the end of its day.
+more than that it is about consent, or is too long to be read, and where nobody can tell its time it counts at the end of its day.
 """
 
 import datetime as dt
-import gzip
 import json
 import re
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from shopcart_assets.platform.dictionary.column import TIMESTAMP
-from shopcart_assets.platform.files import UNREADABLE
 from shopcart_assets.platform.pool import map_batches
+from shopcart_assets.traffic.bounds import TooLong, check_parquet, damage_is_named, has, lines
 from shopcart_assets.traffic.consent_vocabulary import STATUSES, event_status, said_status
-from shopcart_assets.traffic.errors import DropError
 from shopcart_assets.traffic.rows import Refused, moment
 
 CHANNELS = ("consent_file", "consent_event", "event_flag")
@@ -38,16 +34,18 @@ STATEMENTS = pl.Schema(
 )
 """Columns of what was said: `is_known` is false where nobody knows the word, which counts as unset."""
 
-_BATCH_ROWS = 50_000
-_MENTIONS = ("consent", '"opt')  # "opt_out" and its like
+_BATCH_BYTES = 32 * 2**20
+_ROW_BYTES = 1_000
+"""What a row of a Parquet file is taken for."""
+_MENTIONS = (b"consent", b'"opt')  # "opt_out" and its like
 # Finds what a line that is cut off still says: {"user_id": "u7", "event_type": "consent_withdrawn", "val
 _CLAIMED = re.compile(r'"(user_id|timestamp|event_type|value|consent)"\s*:\s*(?:"([^"]*)"|(true|false)\b)')
 
 Statement = tuple[str, dt.datetime, str, str, str, bool]
 """One row of STATEMENTS."""
 
-Row = bytes | str | Mapping[str, Any]
-"""One delivered row: a line, or a row of a Parquet file."""
+Row = bytes | str | Mapping[str, Any] | TooLong
+"""One delivered row: a line, a row of a Parquet file, or what is left of a line that is too long."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +57,20 @@ class _Task:
 
 def read_statements(file: Path, day: str, clock_skew: dt.timedelta) -> Iterator[pl.DataFrame]:
     """What the file of events says about consent, in batches (STATEMENTS). Raises DropError where the file is damaged."""
-    rows = _rows(file)
-    tasks = (_Task(batch, day, clock_skew) for batch in iter(lambda: list(islice(rows, _BATCH_ROWS)), []))
-    yield from map_batches(_statements, tasks)
+    yield from map_batches(_statements, (_Task(rows, day, clock_skew) for rows in _batches(file)))
+
+
+def _batches(file: Path) -> Iterator[list[Row]]:
+    rows: list[Row] = []
+    n_bytes = 0
+    for row in _rows(file):
+        rows.append(row)
+        n_bytes += len(row) if isinstance(row, bytes) else _ROW_BYTES
+        if n_bytes > _BATCH_BYTES:
+            yield rows
+            rows, n_bytes = [], 0
+    if rows:
+        yield rows
 
 
 def _statements(task: _Task) -> pl.DataFrame:
@@ -104,38 +113,34 @@ def _fields(row: Row) -> tuple[Mapping[str, Any], bool]:
     """The row's fields and true; of a line that is no JSON the fields that can be made out, and false."""
     if isinstance(row, Mapping):
         return row, True
+    if isinstance(row, TooLong):
+        return {"consent": "", **_claimed(row.ends.decode(errors="replace"))}, False
     try:
         fields = json.loads(row.decode() if isinstance(row, bytes) else row)
         return (fields if isinstance(fields, dict) else {}), True
     except (ValueError, RecursionError):
         text = row.decode(errors="replace") if isinstance(row, bytes) else row
-    claimed: dict[str, Any] = {name: quoted or plain for name, quoted, plain in _CLAIMED.findall(text)}
+    claimed = _claimed(text)
     return ({"consent": "", **claimed} if '"consent' in text.lower() else claimed), False
+
+
+def _claimed(text: str) -> dict[str, Any]:
+    return {name: quoted or plain for name, quoted, plain in _CLAIMED.findall(text)}
 
 
 def _rows(file: Path) -> Iterator[Row]:
     """The rows of the file that mention consent, wherever they mention it."""
-    try:
-        match file.suffix:
-            case ".parquet":
-                yield from _parquet_rows(file)
-            case ".zst":
-                pattern = "(?i)" + "|".join(_MENTIONS)
-                lines = pl.scan_lines(file).filter(pl.col("line").str.contains(pattern))
-                for frame in lines.collect_batches(chunk_size=_BATCH_ROWS):
-                    yield from frame["line"]
-            case suffix:
-                mentions = [text.encode() for text in _MENTIONS]
-                with gzip.open(file) if suffix == ".gz" else file.open("rb") as opened:
-                    for line in opened:
-                        lower = line.lower()
-                        if any(text in lower for text in mentions):
-                            yield line
-    except (OSError, EOFError, zlib.error, *UNREADABLE) as error:
-        raise DropError(f"{file} is cut off or damaged ({type(error).__name__}): deliver it again") from None
+    with damage_is_named(file):
+        if file.suffix == ".parquet":
+            yield from _parquet_rows(file)
+            return
+        for line in lines(file, _MENTIONS):
+            if line.is_about if isinstance(line, TooLong) else has(line, _MENTIONS):
+                yield line
 
 
 def _parquet_rows(file: Path) -> Iterator[Mapping[str, Any]]:
+    check_parquet(file)
     events = pl.scan_parquet(file)
     schema = events.collect_schema()
     mentions = [pl.lit(False)]
@@ -143,5 +148,5 @@ def _parquet_rows(file: Path) -> Iterator[Mapping[str, Any]]:
         mentions.append(pl.col("consent").is_not_null())
     if schema.get("event_type") == pl.String():
         mentions.append(pl.col("event_type").str.contains("(?i)consent|^opt"))
-    for frame in events.filter(pl.any_horizontal(mentions)).collect_batches(chunk_size=_BATCH_ROWS):
+    for frame in events.filter(pl.any_horizontal(mentions)).collect_batches(chunk_size=_BATCH_BYTES // _ROW_BYTES):
         yield from frame.iter_rows(named=True)

@@ -1,16 +1,14 @@
 """The rows of event files as they were delivered, with their places; nothing is parsed here."""
 
-import gzip
 import json
 import re
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
-from shopcart_assets.platform.files import UNREADABLE
+from shopcart_assets.traffic.bounds import MOST_ROW_BYTES, TooLong, check_parquet, damage_is_named, lines
 from shopcart_assets.traffic.drops import DropError, EventFile
 
 PLACE = {"file": pl.String(), "line": pl.Int64()}
@@ -18,12 +16,14 @@ QUARANTINE_SCHEMA = pl.Schema({**PLACE, "reason": pl.String(), "raw": pl.String(
 
 _BATCH_ROWS = 20_000
 _BATCH_BYTES = 32 * 2**20
+_ROW_BYTES = 1_000
+"""What a row of a Parquet file is taken for beside its texts."""
 
 # Finds the user even in a line that is cut off: {"event_id": "s1-2", "user_id": "u7", "time
 CLAIMED_USER = re.compile(r'"user_id"\s*:\s*"([^"]*)"')
 
-Delivered = bytes | str | dict[str, Any]
-"""One delivered row: a line as bytes or text, or a row of a Parquet file."""
+Delivered = bytes | str | dict[str, Any] | TooLong
+"""One delivered row: a line as bytes or text, a row of a Parquet file, or what is left of one that is too long."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def batches(files: Sequence[EventFile]) -> Iterator[Batch]:
         n_bytes = 0
         for number, row in delivered(file):
             rows.append((number, row))
-            n_bytes += len(row) if isinstance(row, bytes | str) else 1_000
+            n_bytes += _weight(row)
             if len(rows) == _BATCH_ROWS or n_bytes > _BATCH_BYTES:
                 yield Batch(file.name, order, rows)
                 order, rows, n_bytes = order + 1, [], 0
@@ -58,14 +58,15 @@ def delivered(file: EventFile) -> Iterator[tuple[int, Delivered]]:
     Raises DropError where the file is damaged, or has changed by the time when its last row is asked for.
     """
     try:
-        yield from (
-            (number, row)
-            for number, row in enumerate(_open(file), start=1)
-            if not isinstance(row, bytes | str) or row.strip()
-        )
-    except (OSError, EOFError, zlib.error, *UNREADABLE) as error:
+        with damage_is_named(file.path):
+            yield from (
+                (number, row)
+                for number, row in enumerate(_open(file), start=1)
+                if not isinstance(row, bytes | str) or row.strip()
+            )
+    except DropError:
         file.require_unchanged()
-        raise DropError(f"{file.path} is cut off or damaged ({type(error).__name__}): deliver it again") from None
+        raise
     file.require_unchanged()
 
 
@@ -74,7 +75,7 @@ def raw_rows(
 ) -> Iterator[pl.DataFrame]:
     """`places` (file, line, reason) with the column `raw`: the row as it was delivered; frames of QUARANTINE_SCHEMA.
 
-    `raw` is null where the row is not text, or where `may_keep` refuses the user whom it names (None: it names nobody).
+    `raw` is null where the row is not text or too long, or where `may_keep` refuses the user whom it names (None: it names nobody).
     """
     reasons: dict[str, dict[int, str]] = {}
     for name, line, reason in places.select("file", "line", "reason").iter_rows():
@@ -89,6 +90,8 @@ def raw_rows(
 
 
 def _raw_text(row: Delivered, may_keep: Callable[[str | None], bool]) -> str | None:
+    if isinstance(row, TooLong):
+        return None
     try:
         text = row if isinstance(row, str) else row.decode() if isinstance(row, bytes) else json.dumps(row, default=str)
         text.encode()
@@ -99,13 +102,24 @@ def _raw_text(row: Delivered, may_keep: Callable[[str | None], bool]) -> str | N
 
 
 def _open(file: EventFile) -> Iterator[Delivered]:
-    match file.path.suffix:
-        case ".parquet":
-            for frame in pl.scan_parquet(file.path).collect_batches(chunk_size=_BATCH_ROWS):
-                yield from frame.iter_rows(named=True)
-        case ".zst":
-            for frame in pl.scan_lines(file.path).collect_batches(chunk_size=_BATCH_ROWS):
-                yield from frame["line"]
-        case suffix:
-            with gzip.open(file.path) if suffix == ".gz" else file.path.open("rb") as lines:
-                yield from (line.rstrip(b"\r\n") for line in lines)
+    if file.path.suffix != ".parquet":
+        yield from lines(file.path)
+        return
+    check_parquet(file.path)
+    for frame in pl.scan_parquet(file.path).collect_batches(chunk_size=_BATCH_ROWS):
+        none = pl.repeat(0, pl.len(), dtype=pl.UInt32()).alias("")
+        text_bytes = frame.select(none, pl.col(pl.String).str.len_bytes()).sum_horizontal()
+        # So many rows at a time become Python's objects.
+        n_rows = max(1, min(512, _BATCH_BYTES // (1 + max(text_bytes, default=0))))
+        rows = frame.iter_rows(named=True, buffer_size=n_rows)
+        yield from (TooLong() if n > MOST_ROW_BYTES else row for n, row in zip(text_bytes, rows, strict=True))
+
+
+def _weight(row: Delivered) -> int:
+    match row:
+        case bytes() | str():
+            return len(row)
+        case TooLong():
+            return len(row.ends)
+        case _:
+            return _ROW_BYTES + sum(len(value) for value in row.values() if isinstance(value, str))

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from shopcart_assets.traffic import drops as files
+from shopcart_assets.traffic.bounds import TooLong
 from shopcart_assets.traffic.consent_files import read_file
 from shopcart_assets.traffic.delivered import CLAIMED_USER, Delivered, delivered
 
@@ -28,5 +29,6 @@ def _claims(row: Delivered, user_id: str) -> bool:
     """Whether the row says that it is the user's; torn lines too."""
     if isinstance(row, dict):
         return bool(row.get("user_id") == user_id)
-    claimed = CLAIMED_USER.search(row if isinstance(row, str) else row.decode(errors="replace"))
+    text = row.ends if isinstance(row, TooLong) else row
+    claimed = CLAIMED_USER.search(text if isinstance(text, str) else text.decode(errors="replace"))
     return claimed is not None and claimed.group(1) in (user_id, json.dumps(user_id)[1:-1])

@@ -15,6 +15,7 @@ import polars as pl
 
 from shopcart_assets.platform.dictionary.traffic import RAW_EVENT_COLUMNS
 from shopcart_assets.platform.pool import map_batches
+from shopcart_assets.traffic.bounds import TooLong
 from shopcart_assets.traffic.delivered import PLACE, Batch, Delivered, batches
 from shopcart_assets.traffic.drops import EventFile
 from shopcart_assets.traffic.rows import Refused, Row, parse_fields, parse_line
@@ -96,4 +97,6 @@ def _with_bucket(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _parse(row: Delivered, day: str, clock_skew: dt.timedelta) -> Row:
+    if isinstance(row, TooLong):
+        raise Refused("too_long")
     return parse_fields(row, day, clock_skew) if isinstance(row, Mapping) else parse_line(row, day, clock_skew)

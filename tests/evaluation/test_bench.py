@@ -2,7 +2,7 @@ import pytest
 
 from shopcart_assets.evaluation.bench import bench
 from shopcart_assets.evaluation.bench_data import Size
-from shopcart_assets.platform.views import SQL_FOLDER
+from shopcart_assets.platform.view_text import SQL_FOLDER
 
 
 def test_every_view_of_a_small_study_is_timed() -> None:

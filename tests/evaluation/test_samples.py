@@ -13,7 +13,7 @@ from shopcart_assets.evaluation import EvaluationError
 from shopcart_assets.evaluation.samples import samples
 from shopcart_assets.evaluation.verdicts import verdicts
 from shopcart_assets.platform.dictionary import table
-from shopcart_assets.platform.views import SQL_FOLDER
+from shopcart_assets.platform.view_text import SQL_FOLDER
 from shopcart_assets.platform.warehouse import Warehouse
 from tests.evaluation.invented import filled
 

@@ -3,11 +3,23 @@
 import os
 
 import dagster as dg
+import pytest
 from dagster._core.events import EngineEventData
+from dagster._core.storage.tags import GRPC_INFO_TAG
 
 from shopcart_assets.automation import dagster_instance
+from shopcart_assets.platform import automation
 from shopcart_assets.platform.assets import Platform
-from shopcart_assets.platform.automation import PROCESS, close_killed_runs, partitions_under_way, this_process
+from shopcart_assets.platform.automation import (
+    PROCESS,
+    RETRIES,
+    WORKER,
+    close_killed_runs,
+    partitions_under_way,
+    patient,
+    this_process,
+)
+from shopcart_assets.platform.llm.port import LLMError, LLMUnavailableError
 
 GONE = 4_194_304
 """More than the most process ids that Linux gives."""
@@ -56,6 +68,28 @@ def test_what_the_daemon_launched_has_failed_where_its_process_is_gone_so_that_i
         assert instance.run_retries_enabled and not instance.run_retries_retry_on_asset_or_op_failure
 
 
+def test_a_run_says_which_process_executes_it_and_one_launched_again_does_not_say_it_of_the_dead(
+    platform: Platform,
+) -> None:
+    @dg.asset
+    def looks(context: dg.AssetExecutionContext, platform: Platform) -> str:
+        run = context.instance.get_run_by_id(context.run.run_id)
+        assert run
+        return str(run.tags[WORKER])
+
+    with dagster_instance(platform.settings) as instance:
+        done = dg.materialize([looks], instance=instance, resources={"platform": platform})
+        said = done.output_for_node("looks")
+        assert said == f"{this_process()}/{done.run_id}"
+        dead, again = begun(instance), begun(instance)
+        gone = said.replace(str(os.getpid()), str(GONE))
+        instance.add_run_tags(dead, {WORKER: gone.replace(done.run_id, dead)})
+        instance.add_run_tags(again, {WORKER: gone.replace(done.run_id, dead)})
+        close_killed_runs(instance)
+        assert status(instance, dead) == dg.DagsterRunStatus.FAILURE
+        assert status(instance, again) == dg.DagsterRunStatus.STARTED
+
+
 def test_what_is_under_way_is_told_by_partition() -> None:
     asset, key = dg.AssetKey(["a", "b"]), "dagster/partition"
     ends = {"dagster/asset_partition_range_start": "two", "dagster/asset_partition_range_end": "three"}
@@ -73,3 +107,27 @@ def test_what_is_under_way_is_told_by_partition() -> None:
         other = dg.GraphDefinition("other").to_job()
         instance.create_run_for_job(other, tags={key: "five"}, status=dg.DagsterRunStatus.STARTED)
         assert under_way() == {"one": "running", "two": "running", "three": "running"}
+
+
+@pytest.mark.parametrize(
+    ("error", "launched_by", "times"),
+    [
+        (LLMUnavailableError("it does not answer."), GRPC_INFO_TAG, 1 + RETRIES),
+        (LLMUnavailableError("it does not answer."), PROCESS, 1),
+        (LLMError("it refuses."), GRPC_INFO_TAG, 1),
+    ],
+)
+def test_only_a_daemons_run_waits_for_a_server_that_does_not_answer_and_only_for_that(
+    error: LLMError, launched_by: str, times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(automation, "RETRY_SECONDS", 0)
+    asked = []
+
+    @dg.asset
+    def answers(context: dg.AssetExecutionContext) -> None:
+        with patient(context):
+            asked.append(1)
+            raise error
+
+    assert not dg.materialize([answers], tags={launched_by: "{}"}, raise_on_error=False).success
+    assert len(asked) == times

@@ -3,7 +3,7 @@
 import pytest
 
 from shopcart_assets.platform.dictionary import PERSON_IDS, TABLES, Table
-from shopcart_assets.platform.views import SQL_FOLDER
+from shopcart_assets.platform.view_text import SQL_FOLDER
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)

@@ -1,37 +1,12 @@
-"""The lake on a directory and on a real S3 server (moto, started by the test on loopback)."""
+"""The lake on a directory and on a real S3 server."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import polars as pl
 import pytest
 
 from shopcart_assets.platform.lake import Lake, LakeError, LocalLake, open_lake
-from shopcart_assets.platform.warehouse import Warehouse
 
 KEY = "traffic/intake/day=2026-10-01/part.parquet"
-
-
-@pytest.fixture
-def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    for name, value in {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-        "AWS_ALLOW_HTTP": "true",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_REGION": "us-east-1",
-    }.items():
-        monkeypatch.setenv(name, value)
-    import boto3
-
-    boto3.client("s3", endpoint_url=f"http://{host}:{port}", region_name="us-east-1").create_bucket(Bucket="lake")
-    yield "s3://lake/shop"
-    server.stop()
 
 
 @pytest.fixture(params=["local", "s3"])
@@ -64,17 +39,6 @@ def test_a_write_that_fails_leaves_the_old_object_and_no_scrap(lake: Lake, tmp_p
         raise RuntimeError("torn")
     assert lake.open(KEY).read() == b"one"
     assert [path for path in tmp_path.rglob("*") if path.is_file() and path.name != "part.parquet"] == []
-
-
-def test_a_warehouse_on_s3_is_written_read_and_asked_by_sql(s3: str, tmp_path: Path) -> None:
-    warehouse = Warehouse(open_lake(s3, tmp_path / "uploads"), tmp_path / "warehouse.duckdb")
-    for day, n in (("2026-10-01", 2), ("2026-10-02", 3)):
-        warehouse.write("traffic.intake", pl.DataFrame({"fate": ["read"], "n_events": [n]}), day=day)
-    assert warehouse.read("traffic.intake")["n_events"].to_list() == [2, 3]
-    assert warehouse.views.query("select day, n_events from traffic.intake order by day").rows() == [
-        ("2026-10-01", 2),
-        ("2026-10-02", 3),
-    ]
 
 
 def test_a_lake_url_that_cannot_be_used_says_what_can(tmp_path: Path) -> None:

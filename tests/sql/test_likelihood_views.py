@@ -10,7 +10,7 @@ from sklearn.metrics import average_precision_score, brier_score_loss, log_loss,
 
 from shopcart_assets.platform.actions import from_json, is_purchase
 from shopcart_assets.platform.lake import open_lake
-from shopcart_assets.platform.views import answer, reads
+from shopcart_assets.platform.view_text import answer, reads
 from shopcart_assets.platform.warehouse import Warehouse
 from tests.evaluation.invented import add_up_likelihoods, fill, one_refresh
 from tests.sql.invented_likelihoods import likelihoods

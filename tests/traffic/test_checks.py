@@ -139,6 +139,6 @@ def test_a_built_day_from_before_a_withdrawal_is_told() -> None:
 def test_a_page_that_was_never_delivered_is_counted() -> None:
     events = pl.DataFrame({"page_id": ["p", "q", None]})
     assert checks._pages_are_delivered(pl.DataFrame({"page_id": ["p"]}), events) == [
-        "1 of 2 pages that events name were never delivered"
+        "1 of 2 pages that events name were never delivered, or are too long"
     ]
     assert checks._pages_are_delivered(pl.DataFrame({"page_id": ["p", "q"]}), events) == []

@@ -72,7 +72,7 @@ def test_every_format_says_the_same(tmp_path: Path, name: str) -> None:
 
 
 def test_many_batches_are_parsed_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(consent_events, "_BATCH_ROWS", 2)
+    monkeypatch.setattr(consent_events, "_BATCH_BYTES", 200)
     batches = list(read_statements(_write(tmp_path, "events.jsonl"), DAY, SKEW))
     assert len(batches) == 3
     assert pl.concat(batches).select("user_id", "status", "channel", "is_known").rows() == SAID

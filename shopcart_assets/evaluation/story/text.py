@@ -1,5 +1,6 @@
 """A story for a terminal and for Markdown. Layout only."""
 
+import re
 from collections.abc import Callable, Iterator
 
 from shopcart_assets.evaluation.story.told import Call, Guess, Step, Story, shortened
@@ -8,6 +9,10 @@ from shopcart_assets.privacy.pseudonyms import without_numbers
 MARKS: dict[Call, str] = {"right": "✓", "wrong": "✗", "none": "·"}
 _SAID, _RATIONALE, _TITLE = 110, 240, 90
 """Characters of an answer, of a rationale and of a title; a page for a browser shows them whole."""
+
+# The UI makes links of bare addresses, whatever they are written with; a character without width in them prevents it.
+_JOINER = "\u2060"
+_ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)", re.IGNORECASE)
 
 PREVIEW_STEPS = 12
 """Steps of a preview; a story may have hundreds, and the log of every run keeps its preview."""
@@ -62,8 +67,8 @@ def _sentence(guess: Guess) -> str:
 def _safe(text: str) -> str:
     """Text in which nothing can be markup, a link or HTML: punctuation as character references; pseudonyms without numbers.
 
-    >>> _safe("[a](b) <i> www.x")
-    '&#91;a&#93;&#40;b&#41; &#60;i&#62; www&#46;x'
+    >>> _safe("[a](b) <i> www.x").replace(_JOINER, "|")
+    '&#91;a&#93;&#40;b&#41; &#60;i&#62; www|&#46;x'
     """
-    bare = without_numbers(text)
+    bare = _ADDRESS.sub(_JOINER, without_numbers(text))
     return "".join(char if char == " " or char.isalnum() or not char.isascii() else f"&#{ord(char)};" for char in bare)

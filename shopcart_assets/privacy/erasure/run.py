@@ -7,7 +7,7 @@ written; the order is deleted.
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
@@ -17,6 +17,7 @@ from shopcart_assets.platform.settings import Settings
 from shopcart_assets.platform.tombstones import Tombstone, Tombstones
 from shopcart_assets.platform.warehouse import Warehouse
 from shopcart_assets.privacy.erasure import files, marks, proof, receipt
+from shopcart_assets.privacy.erasure.history import left_in_history
 from shopcart_assets.privacy.erasure.plan import PLAN, Plan, Removal, find
 from shopcart_assets.privacy.erasure.rows import erase_rows, removals
 from shopcart_assets.traffic.drops import exclusive, registered
@@ -32,17 +33,20 @@ class ErasureError(ValueError):
 
 @dataclass(frozen=True)
 class Estate:
-    """Everything that an erasure has to look at: the lake, who was erased from it, the state folder, the registered drops."""
+    """Everything that an erasure has to look at: the lake, who was erased from it, the state folder, the registered drops, and the URL of
+    the database with Dagster's history where it is not in the state folder."""
 
     warehouse: Warehouse
     tombstones: Tombstones
     state: Path
     drops: Sequence[Path]
+    history: str = field(default="", repr=False)
 
     @staticmethod
     def of(settings: Settings) -> "Estate":
         """Where the settings say. Raises DropError where a registered drop is gone."""
-        return Estate(settings.warehouse(), settings.tombstones(), settings.state, registered(settings.state))
+        history = settings.postgres_url.get_secret_value()
+        return Estate(settings.warehouse(), settings.tombstones(), settings.state, registered(settings.state), history)
 
 
 def preview(estate: Estate, user_id: str, erased_at: dt.datetime, withdrawn_at: dt.datetime | None = None) -> Plan:
@@ -103,6 +107,7 @@ def complete(estate: Estate, plan: Plan) -> pl.DataFrame:
         left = proof.left_in_tables(warehouse, plan)
         ordered = _ORDERS + plan.stone.key
         found = [one for one in proof.left_in_files(warehouse.lake, estate.state, plan) if one != ordered]
+        found += left_in_history(estate.history, proof.Needles.of(plan))
         still_held = [one for one in holding(estate.drops, plan.user_id, plan.page_ids()) if one[1]]
         written = receipt.write(warehouse, plan, left, found, still_held)
         warehouse.lake.delete(ordered)

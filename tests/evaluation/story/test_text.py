@@ -1,6 +1,7 @@
 """A story for a terminal and for Markdown: nothing that a page or a model says becomes markup, and nothing is lost."""
 
 import re
+from html import unescape
 
 import pytest
 from hypothesis import given
@@ -40,6 +41,13 @@ def test_hostile_text_stays_text(place: str) -> None:
     assert "\x1b" not in text + markdown and "\u202e" not in text + markdown
     ours = re.sub(r"&#\d+;", "", markdown)
     assert not re.search(r"[<>\[\]`|_(){}\\]", ours) and "http:" not in ours
+
+
+def test_no_bare_address_can_become_a_link() -> None:
+    """The UI's Markdown makes links of bare addresses, also of those that are written with character references."""
+    said = "see HTTPS://evil.example/x or WWW.evil.example, ask me@evil.example"
+    shown = unescape(as_markdown(story(title=said)))
+    assert "evil.example/x" in shown and not re.search(r"https?://|www\.|\w@\w", shown, re.IGNORECASE)
 
 
 @given(st.text())
