@@ -4,9 +4,10 @@ The dictionary decides columns and types; `views` makes the same tables readable
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
 
@@ -100,13 +101,13 @@ class Warehouse:
     def read_columns(self, table: str, columns: Sequence[str], **partition: str) -> pl.DataFrame:
         """These columns of one partition; the others, which may be large, are not read. Raises FileNotFoundError."""
         description = lookup(table)
-        with self.lake.open(self._key(description, partition)) as file:
+        with self._opened(description, partition) as file:
             return _completed(pl.scan_parquet(file), description).select(columns).collect()
 
     def pages(self, table: str, **partition: str) -> Iterator[pl.DataFrame]:
         """The rows of one partition of a table that holds pages, a few at a time, in order. Raises FileNotFoundError."""
         description = lookup(table)
-        with self.lake.open(self._key(description, partition)) as file:
+        with self._opened(description, partition) as file:
             stored = pl.scan_parquet(file)
             n_rows = int(stored.select(pl.len()).collect().item())
             for start in range(0, n_rows, _PAGES_PER_GROUP):
@@ -115,7 +116,7 @@ class Warehouse:
     def rewrite(self, table: str, change: Callable[[pl.LazyFrame], pl.LazyFrame], **partition: str) -> Written:
         """Replaces one partition by what `change` makes of it, streamed. Raises FileNotFoundError where it was never written."""
         description = lookup(table)
-        with self.lake.open(self._key(description, partition)) as file:
+        with self._opened(description, partition) as file:
             return self.write(table, change(_completed(pl.scan_parquet(file), description)), **partition)
 
     def delete(self, table: str, **partition: str) -> None:
@@ -143,7 +144,7 @@ class Warehouse:
         self, table: Table, partition: Mapping[str, str], where: pl.Expr | None, without: Sequence[str]
     ) -> pl.DataFrame:
         try:
-            with self.lake.open(self._key(table, partition)) as file:
+            with self._opened(table, partition) as file:
                 if where is None and not without:
                     rows = _completed(pl.read_parquet(file).lazy(), table).collect()
                 else:
@@ -154,10 +155,18 @@ class Warehouse:
             raise MissingPartition(
                 f"{table.name} has no partition {place or '(whole table)'}: materialize it first"
             ) from None
-        except (pl.exceptions.ComputeError, pl.exceptions.PanicException) as error:
-            uri = self.lake.uri(self._key(table, partition))
-            raise LakeError(f"{uri} is damaged: materialize this partition of {table.name} again") from error
         return self._with_keys(rows, table, partition)
+
+    @contextmanager
+    def _opened(self, table: Table, partition: Mapping[str, str]) -> Iterator[BinaryIO]:
+        """A partition's file. Raises FileNotFoundError, and LakeError where the body finds it damaged."""
+        key = self._key(table, partition)
+        try:
+            with self.lake.open(key) as file:
+                yield file
+        except (pl.exceptions.ComputeError, pl.exceptions.PanicException) as error:
+            again = f"materialize this partition of {table.name} again"
+            raise LakeError(f"{self.lake.uri(key)} is damaged: {again}") from error
 
     @staticmethod
     def _with_keys(frame: pl.DataFrame, table: Table, partition: Mapping[str, str]) -> pl.DataFrame:

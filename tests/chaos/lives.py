@@ -11,6 +11,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from shopcart_assets.platform.files import write_once
+from shopcart_assets.platform.pool import end_with_parent
 from tests.chaos import clocks
 
 PROFILE, SECRET = "tiny", "of the tests"
@@ -72,6 +73,7 @@ def said(folder: Path) -> str:
 
 def _live(stage: Stage, folder: Path, log: Path, clock: int | None) -> None:
     """The body of a life: as a user's command would, it opens Dagster's instance, which closes what killed runs left."""
+    end_with_parent()
     os.environ.update(SHOPCART_STATE=str(folder), SHOPCART_PROFILE=PROFILE, SHOPCART_SECRET=SECRET, OMP_NUM_THREADS="1")
     os.chdir(folder)
     from shopcart_assets.cli_errors import told
