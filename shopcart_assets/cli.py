@@ -1,13 +1,12 @@
 """`shopcart ...`: thin commands over the stages' libraries and the lineage's jobs.
 
 A command reads its arguments, makes one call and prints. An error that the project foresaw is one line and exit code 1;
-wrong usage is exit code 2; anything else is a bug and shows its traceback.
+wrong usage is exit code 2, Ctrl-C 130; anything else is a bug and shows its traceback.
 """
 
 import datetime as dt
 import json
 import os
-import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -21,8 +20,10 @@ from shopcart_assets.cli_experiments import estimate, experiments
 from shopcart_assets.cli_llm import spend
 from shopcart_assets.cli_rationales import rationales
 from shopcart_assets.cli_score import compare, explore, score, story
+from shopcart_assets.cli_sql import sql
 from shopcart_assets.cli_training import show
-from shopcart_assets.platform.export import FORMATS, Format, export
+from shopcart_assets.platform.export import export
+from shopcart_assets.platform.progress import counted
 from shopcart_assets.platform.settings import Settings, load_settings
 from shopcart_assets.traffic.importers.commands import import_group
 
@@ -31,10 +32,11 @@ _FILES = click.argument("files", nargs=-1, required=True, type=click.Path(exists
 
 def main() -> None:
     """The entry point."""
-    told(lambda: cli(standalone_mode=True))
+    colour = False if os.environ.get("NO_COLOR") else None
+    told(lambda: cli.main(prog_name="shopcart", standalone_mode=False, color=colour))
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
 @click.version_option(package_name="shopcart-assets")
 def cli() -> None:
     """From raw shopping traffic to evaluation tables that people can trust."""
@@ -51,6 +53,7 @@ cli.add_command(compare)
 cli.add_command(story)
 cli.add_command(explore)
 cli.add_command(show)
+cli.add_command(sql)
 
 
 @cli.command()
@@ -114,16 +117,6 @@ def evaluate(policies: tuple[str, ...], publish: bool) -> None:
 
 
 @cli.command()
-@click.argument("query")
-@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
-def sql(query: str, form: Format) -> None:
-    """Ask QUERY (- = standard input) of the lake's tables; `select * from dictionary` lists them. Works while runs write."""
-    query = sys.stdin.read() if query == "-" else query
-    width = shutil.get_terminal_size((160, 50)).columns
-    export(load_settings().warehouse().views, query, form, sys.stdout.buffer, width)
-
-
-@cli.command()
 @_FILES
 @click.option("--format", "form", type=click.Choice(["html", "json"]), default="html", show_default=True)
 @click.option("--budget", type=click.IntRange(min=0), default=5_500, show_default=True, help="Tokens a page; 0 = none.")
@@ -135,7 +128,7 @@ def simplify(files: tuple[Path, ...], form: str, budget: int, url: str | None, r
     """Print the simplified HTML of saved pages, with hierarchical names, as a model sees it."""
     from shopcart_assets.context.simplify import simplify_file, to_json
 
-    for file in files:
+    for file in counted(files, "pages"):
         page = simplify_file(file, token_budget=budget, url=url, recipe=recipe)
         click.echo(to_json(page) if form == "json" else page.html)
 
@@ -155,7 +148,7 @@ def scrub(files: tuple[Path, ...], form: str, user_values: Path | None) -> None:
 
     known = read_values(user_values) if user_values else []
     pseudonyms = Pseudonyms(load_settings().secret.get_secret_value().encode(), user_id="")
-    for file in files:
+    for file in counted(files, "pages"):
         scrubbed = scrub_file(file.read_bytes(), pseudonyms, known=known)
         click.echo(json.dumps(scrubbed, ensure_ascii=False) if form == "json" else scrubbed["html"])
 

@@ -171,9 +171,10 @@ def bench_training(as_json: bool, python: Path, options: tuple[str, ...]) -> Non
     how evenly a step's sessions are shared out over ranks. Bench options are those of `python -m ml_jobs.bench --help`.
 
     \b
-    TRL is no dependency. To have it beside what is installed, without changing that:
+    TRL is no dependency. To have it beside what is installed:
       python -m venv .venv-trl
-      realpath .venv/lib/python3.*/site-packages > $(echo .venv-trl/lib/python3.*/site-packages)/beside.pth
+      realpath .venv/lib/python3.*/site-packages \\
+        > $(echo .venv-trl/lib/python3.*/site-packages)/beside.pth
       .venv-trl/bin/pip install trl==1.16.0
       shopcart bench training --python .venv-trl/bin/python
     """
@@ -188,7 +189,8 @@ def bench_generation(as_json: bool, options: tuple[str, ...]) -> None:
     cache a session, and ours. CPU-seconds, tokens read, and how many answers are equal token by token.
 
     \b
-    Bench options are those of `python -m ml_jobs.bench.generation --help`; the embedded model instead of random layers:
+    Bench options are those of `python -m ml_jobs.bench.generation --help`.
+    The embedded model instead of random layers:
       shopcart bench generation --model smollm2-135m --steps 6 --sessions 1
     """
     sys.exit(_measure("ml_jobs.bench.generation", as_json, options))

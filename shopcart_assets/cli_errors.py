@@ -7,11 +7,22 @@ import click
 
 from shopcart_assets.platform.files import disk_advice
 
+_INTERRUPTED = 130
+
 
 def told(work: Callable[[], object]) -> None:
-    """Does the work; what was foreseen becomes one line on standard error, and exit code 1."""
+    """Does the work; what was foreseen, and Ctrl-C, become one line on standard error, and end the process.
+
+    Exit code 1 for what was foreseen, 2 for wrong usage, 130 for Ctrl-C, as shells have it, else what the work returns.
+    """
     try:
-        work()
+        code = work()
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort as abort:
+        click.echo(f"shopcart: interrupted{abort.__cause__ or ''}", err=True)
+        sys.exit(_INTERRUPTED)
     except Exception as error:
         is_ours = type(error).__module__.startswith("shopcart_assets")
         said = str(error).strip() if is_ours else disk_advice(error)
@@ -19,3 +30,5 @@ def told(work: Callable[[], object]) -> None:
             raise
         click.echo(f"shopcart: {said}", err=True)
         sys.exit(1)
+    if isinstance(code, int) and code:
+        sys.exit(code)

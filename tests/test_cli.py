@@ -1,19 +1,25 @@
 """Commands: help for each, answers on standard output, mistakes in one line."""
 
+import io
 import json
 import re
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import redirect_stdout
 from pathlib import Path
 
+import click
 import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from shopcart_assets.cli import cli
+from shopcart_assets.cli import cli, main
 from shopcart_assets.platform.assets import Platform
 from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.warehouse import Warehouse
+from tests.terminal import Terminal
 
 PAGE = """<html><head><title>Mugs</title></head><body><script>var s = "ada@example.org"</script>
 <form role="search"><input type="text" name="q" value="mug"><button>Go</button></form>
@@ -133,6 +139,17 @@ def test_sql_cannot_write(platform: Platform) -> None:
     assert result.exit_code != 0 and "read-only" in str(result.exception)
 
 
+def _environ(folder: Path) -> dict[str, str]:
+    """A user's who has set nothing, with this checkout."""
+    root = str(Path(__file__).parents[1])
+    return {"PATH": "/usr/bin:/bin", "PYTHONPATH": root, "SHOPCART_STATE": str(folder / "state"), "HOME": str(folder)}
+
+
+def _run(arguments: list[str], folder: Path, **environ: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "shopcart_assets.cli", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, env={**_environ(folder), **environ}, cwd=folder)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -143,9 +160,7 @@ def test_sql_cannot_write(platform: Platform) -> None:
     ],
 )
 def test_a_foreseen_mistake_is_a_line_and_no_traceback(tmp_path: Path, arguments: list[str], message: str) -> None:
-    environ = {"PATH": "/usr/bin:/bin", "SHOPCART_STATE": str(tmp_path), "HOME": str(tmp_path)}
-    command = [sys.executable, "-m", "shopcart_assets.cli", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, env=environ, cwd=tmp_path)
+    done = _run(arguments, tmp_path)
     assert done.returncode == 1 and re.match(message, done.stderr), done.stderr
     assert "Traceback" not in done.stderr
 
@@ -185,3 +200,59 @@ def test_bench_views_times_every_view() -> None:
     assert told["n_verdicts"] == 60 and "evaluation.leaderboard" in told["seconds"]
     refused = CliRunner().invoke(cli, ["bench", "views", "--cases", "10", "--sessions", "20"])
     assert refused.exit_code == 2 and "at least as many cases as sessions" in refused.output
+
+
+def _commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for name, command in group.commands.items():
+        yield (*path, name)
+        if isinstance(command, click.Group):
+            yield from _commands(command, (*path, name))
+
+
+@pytest.mark.parametrize("path", [(), *_commands(cli)], ids=" ".join)
+def test_help_fits_eighty_columns(path: tuple[str, ...]) -> None:
+    shown = CliRunner().invoke(cli, [*path, "--help"], terminal_width=80).output
+    assert [line for line in shown.splitlines() if len(line) > 80] == []
+
+
+def test_a_shell_completes_commands_options_and_choices(tmp_path: Path) -> None:
+    asked = [
+        (["shopcart", ""], "sql"),
+        (["shopcart", "sql", "--f"], "--format"),
+        (["shopcart", "sql", "--format", "pa"], "parquet"),
+    ]
+    for words, offered in asked:
+        environ = {
+            "_SHOPCART_COMPLETE": "bash_complete",
+            "COMP_WORDS": " ".join(words),
+            "COMP_CWORD": str(len(words) - 1),
+        }
+        done = _run([], tmp_path, **environ)
+        assert f"plain,{offered}" in done.stdout.splitlines(), done
+
+
+def test_ctrl_c_is_one_line_and_exit_code_130(tmp_path: Path) -> None:
+    with Terminal(["sql", "-"], _environ(tmp_path), tmp_path) as terminal:
+        while not (tmp_path / "state" / "secret").exists():  # from there on it only waits for the query to be typed
+            time.sleep(0.1)
+        terminal.type("\x03")
+        assert terminal.wait_for("shopcart: interrupted\r\n").replace("^C", "").strip() == ""
+        assert terminal.process.wait(timeout=500) == 130
+
+
+def test_no_color_is_heeded_in_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of what a command colours when its output is a terminal, nothing is left."""
+
+    @click.command()
+    def red() -> None:
+        click.echo(click.style("red", fg="red"))
+
+    monkeypatch.setitem(cli.commands, "red", red)
+    monkeypatch.setattr(sys, "argv", ["shopcart", "red"])
+    monkeypatch.setattr("click.utils.should_strip_ansi", lambda stream, color: color is False)
+    for value, expected in (("", "\x1b[31mred\x1b[0m\n"), ("1", "red\n")):
+        monkeypatch.setenv("NO_COLOR", value)
+        shown = io.StringIO()
+        with redirect_stdout(shown), pytest.raises(SystemExit):
+            main()
+        assert shown.getvalue() == expected

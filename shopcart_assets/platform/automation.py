@@ -14,6 +14,7 @@ import dagster as dg
 from dagster._core.storage.runs import SqliteRunStorage
 from dagster._core.storage.tags import GRPC_INFO_TAG
 
+from shopcart_assets.platform.files import disk_advice
 from shopcart_assets.platform.jobs import is_alive
 from shopcart_assets.platform.llm.arrivals import Arrival
 from shopcart_assets.platform.llm.port import LLMUnavailableError
@@ -134,6 +135,27 @@ def _has_worker(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
         if event.message.startswith("Started process for run")
     ]
     return not pids or is_alive(int(pids[-1]))
+
+
+def first_error(result: dg.ExecuteInProcessResult) -> str:
+    """The innermost cause of the first step that failed: its first line, or two where a list begins, say what is wrong.
+
+    `interrupted` where Ctrl-C or SIGTERM ended it: Dagster catches the signal and lets the run end in failure.
+    """
+    for event in result.all_events:
+        if event.is_step_failure and event.step_failure_data.error:
+            error = event.step_failure_data.error
+            while error.cause:
+                error = error.cause
+            if error.cls_name == "DagsterExecutionInterruptedError":
+                return "interrupted"
+            named, _, text = error.message.partition(": ")
+            line = text if named.endswith(str(error.cls_name)) else error.message
+            if error.cls_name != "LakeError" and (advice := disk_advice(line)):
+                return advice
+            first, *more = (one.strip() for one in line.strip().splitlines())
+            return f"{first} {more[0]}" if first.endswith(":") and more else first
+    return "a blocking check failed; see the run in `shopcart ui`"
 
 
 class _Lines(logging.Handler):

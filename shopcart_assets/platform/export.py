@@ -1,8 +1,12 @@
 """The answer of a query in the format that was asked for. No tables and no meaning here: bytes to a stream."""
 
 import json
+import math
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from decimal import Decimal
+from itertools import count
 from pathlib import Path
 from shutil import copyfileobj
 from typing import BinaryIO, Literal
@@ -27,33 +31,40 @@ def export(
 ) -> None:
     """Writes the rows of one statement to `stream`; a table is cut to `width` characters and 200 rows, the others are whole.
 
-    `parameters` are the values of the statement's `$name`s. Raises SqlError with DuckDB's own message.
+    `parameters` are the values of the statement's `$name`s. Raises SqlError with DuckDB's own message. Ctrl-C asks DuckDB to
+    end the query.
     """
-    views.ask(lambda connection: _export(connection, sql, form, stream, width, parameters))
 
-
-def _export(
-    connection: duckdb.DuckDBPyConnection,
-    sql: str,
-    form: Format,
-    stream: BinaryIO,
-    width: int,
-    parameters: Mapping[str, object] | None,
-) -> None:
-    try:
+    def ask(connection: duckdb.DuckDBPyConnection) -> None:
         relation = connection.sql(sql, params=parameters)
         if relation is None:
             raise SqlError("this statement has no rows to show; ask with select, describe or show")
         _write(relation, form, stream, width)
-    except duckdb.Error as error:
-        raise SqlError(str(error)) from error
+
+    views.ask(lambda connection: _interruptibly(connection, ask))
+
+
+def _interruptibly(connection: duckdb.DuckDBPyConnection, ask: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
+    """DuckDB looks for signals in some of its calls only; a thread that waits does always."""
+    with ThreadPoolExecutor(1) as thread:
+        try:
+            thread.submit(ask, connection).result()
+        except KeyboardInterrupt:
+            next_in_line = thread.submit(bool)
+            while not next_in_line.done():  # a query that is only beginning does not hear of it
+                connection.interrupt()
+                wait([next_in_line], timeout=0.05)
+            raise
+        except duckdb.Error as error:
+            raise SqlError(str(error)) from error
 
 
 def _write(relation: duckdb.DuckDBPyRelation, form: Format, stream: BinaryIO, width: int) -> None:
     """All rows are read before the first is written, so that asking again writes none twice."""
     if form == "json":
-        rows = [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
-        stream.write(json.dumps(rows, ensure_ascii=False, indent=1, default=str).encode() + b"\n")
+        names = _distinct(relation.columns)
+        rows = [dict(zip(names, map(_plain, row), strict=True)) for row in relation.fetchall()]
+        stream.write(json.dumps(rows, ensure_ascii=False, indent=1, allow_nan=False).encode() + b"\n")
     elif form == "table":
         shown = relation.limit(_SHOWN_ROWS + 1).fetchall()
         more = f"… more than {_SHOWN_ROWS} rows: ask with --format csv, or add a limit\n" if shown[_SHOWN_ROWS:] else ""
@@ -64,6 +75,36 @@ def _write(relation: duckdb.DuckDBPyRelation, form: Format, stream: BinaryIO, wi
             relation.write_csv(str(path), header=True) if form == "csv" else relation.write_parquet(str(path))
             with path.open("rb") as file:
                 copyfileobj(file, stream)
+
+
+def _distinct(columns: Sequence[str]) -> list[str]:
+    """Names of an object's fields: of two equal ones the second gets a number, as DuckDB does in CSV and Parquet.
+
+    >>> _distinct(["a", "a", "a_1", "a"])
+    ['a', 'a_1', 'a_1_1', 'a_2']
+    """
+    names: list[str] = []
+    for column in columns:
+        more = (f"{column}_{n}" for n in count(1))
+        names.append(column if column not in names else next(name for name in more if name not in names))
+    return names
+
+
+def _plain(value: object) -> object:
+    """What JSON can say, with numbers as numbers: a value that is not finite is null, bytes are text with escapes, others their text."""
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case float() | Decimal():
+            return float(value) if math.isfinite(value) else None
+        case list() | tuple():
+            return [_plain(one) for one in value]
+        case dict():
+            return {str(key): _plain(one) for key, one in value.items()}
+        case bytes():
+            return value.decode(errors="backslashreplace")
+        case _:
+            return str(value)
 
 
 def boxed(columns: Sequence[str], rows: Sequence[tuple[object, ...]], width: int) -> str:

@@ -148,10 +148,10 @@ def demo() -> Profile:
     experiments = shipped_experiments("demo")
     return Profile(
         "demo",
-        ShopConfig(n_users=40, n_sessions=44, first_day=dt.date(2026, 9, 1), n_days=3, n_results=2, seed=9),
+        ShopConfig(n_users=24, n_sessions=40, first_day=dt.date(2026, 9, 1), n_days=3, n_results=2, seed=9),
         TrafficConfig(),
         ContextConfig(token_budget=300),
-        SplitConfig(test_share=0.18),
+        SplitConfig(test_share=0.15),
         (_small("smollm2-135m"),),
         experiments,
         _policies(experiments),

@@ -69,7 +69,7 @@ def test_views_of_another_text_are_built_anew_whatever_the_clock_says(
         os.utime(warehouse.views.path, (seconds, seconds))
         warehouse.views.query("select 1")
         assert warehouse.views.path.stat().st_mtime == seconds, "what was made from this text is left alone"
-    monkeypatch.setattr("shopcart_assets.platform.views._made_from", lambda: "an upgrade")
+    monkeypatch.setattr("shopcart_assets.platform.views.made_from", lambda: "an upgrade")
     assert warehouse.views.query("select count(*) as n from traffic.intake")["n"][0] == 2
     assert warehouse.views.path.stat().st_mtime < 4_000_000_000
 
@@ -140,6 +140,12 @@ def test_sql_sees_the_first_partition_at_once_with_comments(warehouse: Warehouse
     assert described.rows() == [("events",)]
     with pytest.raises(SqlError, match="no_such_table"):
         warehouse.views.query("select * from no_such_table")
+
+
+def test_a_tool_with_an_older_duckdb_opens_the_file(warehouse: Warehouse) -> None:
+    with warehouse.views.connect() as connection:
+        (tags,) = connection.execute("select tags from duckdb_databases() where path is not null").fetchall()[0]
+    assert tags["storage_version"].startswith("v1.0.0")
 
 
 def _rewrite(folder: str, times: int) -> None:

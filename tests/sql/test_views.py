@@ -86,6 +86,17 @@ def _others(warehouse: Warehouse) -> None:
     warehouse.write("traffic.sessions", filled("traffic.sessions", sessions), day=DAYS[0])
     warehouse.write("privacy.pages", filled("privacy.pages", pl.DataFrame({"page_id": ["p"]})), day=DAYS[0])
     warehouse.write("privacy.drops", pl.DataFrame({"page_id": ["x"], "reason": ["empty"]}), day=DAYS[0])
+    found = pl.DataFrame(
+        {"kind": ["name", "name"], "place": ["text", "attribute:alt"], "detector": ["zone:greeting"] * 2}
+    )
+    warehouse.write("privacy.findings", filled("privacy.findings", found), day=DAYS[0])
+    one = warehouse.read("context.actions", day=DAYS[0]).join(warehouse.read("dataset.splits"), on="session_id").head(1)
+    told = filled("reasoning.rationales", one.select("session_id", "step"))
+    asked = pl.DataFrame(
+        {"session_id": one["session_id"][[0, 0]], "state": ["answered", "failed:refused"], "cost_usd": [0.5, None]}
+    )
+    for table, rows in (("reasoning.rationales", told), ("reasoning.responses", filled("reasoning.responses", asked))):
+        warehouse.write(table, rows, day=DAYS[0], generator="invented")
 
 
 @pytest.mark.parametrize("path", [*VIEWS, *EXAMPLES], ids=lambda path: f"{path.parent.name}/{path.stem}")
@@ -141,6 +152,16 @@ def _tables(node: Any) -> Iterator[str]:
 def test_every_example_answers(evaluated: Warehouse, path: Path) -> None:
     rows = evaluated.views.query(path.read_text())
     assert rows.height > 0 or path.stem == "unwinnable_cases"  # the invented lake has none
+
+
+def test_rationales_by_day_say_what_is_missing_and_what_it_cost(evaluated: Warehouse) -> None:
+    (row,) = evaluated.views.query((SQL_FOLDER / "examples" / "rationales_by_day.sql").read_text()).to_dicts()
+    n_actions = (
+        evaluated.read("context.actions", day=DAYS[0]).join(evaluated.read("dataset.splits"), on="session_id").height
+    )
+    assert (row["day"], row["generator"], row["n_actions"]) == (DAYS[0], "invented", n_actions)
+    assert (row["n_rationales"], row["n_missing"], row["n_requests"], row["n_unanswered"]) == (1, n_actions - 1, 2, 1)
+    assert row["cost_usd"] == 0.5
 
 
 def test_views_and_examples_stand_an_empty_lake(warehouse: Warehouse) -> None:

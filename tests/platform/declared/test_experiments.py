@@ -38,7 +38,7 @@ def test_the_papers_grid_is_whole_and_its_names_stay() -> None:
     ("profile", "base", "generator"),
     [
         ("tiny", "tiny-random", "tiny-random"),
-        ("demo", "smollm2-135m", "human"),
+        ("demo", "smollm2-135m", "smollm2-135m"),
         ("study", "smollm2-135m", "human"),
     ],
 )

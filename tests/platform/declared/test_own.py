@@ -81,7 +81,7 @@ def test_policies_of_every_kind(tmp_path: Path) -> None:
             "fine_tuned",
             "smollm2-135m-reasoning-s0",
             "reasoning",
-            "human",
+            "smollm2-135m",
             3,
             n_samples=5,
             temperature=0.7,

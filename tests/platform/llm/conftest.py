@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from shopcart_assets.platform.lake import Lake, open_lake
-from tests.platform.test_lake import s3 as s3
 
 
 @pytest.fixture(params=["local", "s3"])

@@ -24,9 +24,6 @@ from shopcart_assets.platform.llm.prices import vendored
 from shopcart_assets.platform.llm.spending import spends
 from shopcart_assets.platform.profiles import GeneratorConfig
 from tests.platform.llm.dollar_requests import GENERATOR, KILLED, PRICES, ask, budget, spend_all
-from tests.platform.test_lake import s3
-
-__all__ = ["s3"]
 
 
 def buy(lake: Path, request: LLMRequest, usd: float | None) -> None:

@@ -1,0 +1,49 @@
+"""docs/sql.md says what works: its queries answer, its Python runs, its other files are there."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from shopcart_assets.cli import cli
+from shopcart_assets.platform.view_text import SQL_FOLDER
+from shopcart_assets.platform.warehouse import Warehouse
+
+PAGE = (SQL_FOLDER.parent / "docs" / "sql.md").read_text()
+COMMANDS = [shlex.split(line, comments=True) for line in re.findall(r"^shopcart sql .*", PAGE, re.MULTILINE)]
+QUERIES = [query for query in re.findall(r"`((?:select|from) [^`]+)`", PAGE) if "." in query or "dictionary" in query]
+
+
+@pytest.fixture
+def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user's folder, who has set nothing, with an empty lake."""
+    monkeypatch.chdir(tmp_path)
+    assert CliRunner().invoke(cli, ["sql", "from dictionary"]).exit_code == 0
+    return tmp_path / ".shopcart" / "lake" / "warehouse.duckdb"
+
+
+def test_its_commands_answer(lake: Path) -> None:
+    assert len(COMMANDS) >= 4
+    for words in COMMANDS:
+        arguments = words[1 : min(words.index(sign) if sign in words else len(words) for sign in "<>")]
+        text = (SQL_FOLDER.parent / words[words.index("<") + 1]).read_text() if "<" in words else "select 1 as n"
+        done = CliRunner().invoke(cli, arguments, input=text)
+        assert done.exit_code == 0, (words, done.exception)
+
+
+def test_its_queries_and_those_of_the_command_line_of_duckdb_answer(warehouse: Warehouse) -> None:
+    asked = re.findall(r'warehouse\.duckdb "([^"]+)"', PAGE)
+    assert len(QUERIES) >= 6 and asked
+    for query in [*QUERIES, *asked]:
+        assert warehouse.views.query(query).width > 0
+    for file in re.findall(r"< (sql/\S+)", PAGE):
+        assert warehouse.views.query((SQL_FOLDER.parent / file).read_text()).width > 0
+
+
+def test_its_python_runs(lake: Path) -> None:
+    (block,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    names: dict[str, object] = {}
+    exec(block, names)
+    assert lake.exists() and names["rows"] == []

@@ -1,0 +1,60 @@
+"""A command of the project in a terminal of its own, as a person types it."""
+
+import fcntl
+import os
+import pty
+import select
+import subprocess
+import sys
+import termios
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+_ROOT = Path(__file__).parents[1]
+_PATIENCE_SECONDS = 500
+"""Only so that a test that went wrong ends; a machine may be busy."""
+
+
+class Terminal:
+    """`shopcart ...` with standard input, output and error on one terminal, and what it has shown so far."""
+
+    def __init__(self, arguments: list[str], environ: Mapping[str, str], folder: Path) -> None:
+        self.ours, theirs = pty.openpty()
+        command = [sys.executable, "-m", "shopcart_assets.cli", *arguments]
+        self.process = subprocess.Popen(
+            command,
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env={**environ, "PYTHONPATH": str(_ROOT), "TERM": "dumb", "COLUMNS": "160"},
+            cwd=folder,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # so that Ctrl-C reaches it
+        )
+        os.close(theirs)
+        self.shown = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.process.kill()
+        self.process.wait()
+        os.close(self.ours)
+
+    def type(self, text: str) -> None:
+        os.write(self.ours, text.encode())
+
+    def wait_for(self, text: str) -> str:
+        """What was shown up to `text`, which is then forgotten."""
+        while text not in self.shown:
+            ready, _, _ = select.select([self.ours], [], [], _PATIENCE_SECONDS)
+            assert ready, f"{text!r} never came after {self.shown!r}"
+            try:
+                self.shown += os.read(self.ours, 65536).decode(errors="replace")
+            except OSError as error:
+                raise AssertionError(f"ended before {text!r} came: {self.shown!r}") from error
+        before, _, self.shown = self.shown.partition(text)
+        return before
