@@ -70,7 +70,7 @@ class Visitor:
     driver: Path
     scratch: Path
 
-    def visit(self, *pages: dict[str, str]) -> dict[str, Any]:
+    def visit(self, *pages: dict[str, str | int]) -> dict[str, Any]:
         """What a person's browser tells of these pages: see visit.mjs."""
         asked, out = self.scratch / "pages.json", self.scratch / "seen.json"
         asked.write_text(json.dumps(pages))
@@ -141,10 +141,10 @@ def test_nothing_runs_in_the_ui(home: Home, visitor: Visitor) -> None:
         story, contexts, *others = (f"{address}/assets/{one}" for one in shows)
         seen = visitor.visit(
             *(
-                {"url": page, "wait_for": text}
+                {"url": page, "wait_for": text, "n_opens": 3}
                 for page, text in zip((story, contexts, *others), shows.values(), strict=True)
             ),
-            *({"url": page, "wait_for": "RUN_SUCCESS"} for page in runs),
+            *({"url": page, "wait_for": "RUN_SUCCESS", "n_opens": 1} for page in runs),
         )
     _assert_nothing_ran(seen)
     assert seen["opened"].get(story) and "pwned" in seen["texts"][story], "what the models said is there, as text"
