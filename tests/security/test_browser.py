@@ -70,13 +70,13 @@ class Visitor:
     driver: Path
     scratch: Path
 
-    def visit(self, *pages: dict[str, str]) -> dict[str, Any]:
+    def visit(self, *pages: dict[str, str | int]) -> dict[str, Any]:
         """What a person's browser tells of these pages: see visit.mjs."""
         asked, out = self.scratch / "pages.json", self.scratch / "seen.json"
         asked.write_text(json.dumps(pages))
         command = ["node", str(Path(__file__).with_name("visit.mjs")), str(asked), str(out)]
         done = subprocess.run(command, cwd=self.driver, capture_output=True, text=True, timeout=1_500)
-        assert done.returncode == 0, done.stderr[-2000:]
+        assert done.returncode == 0, f"{done.returncode}: {done.stderr[-2000:]}"
         seen: dict[str, Any] = json.loads(out.read_text())
         return seen
 
@@ -131,18 +131,24 @@ def test_nothing_runs_in_the_ui(home: Home, visitor: Visitor) -> None:
     with _web_server(home) as address:
         found = _ask(address, "{ runsOrError(limit: 5) { ... on Runs { results { runId } } } }")
         runs = [f"{address}/runs/{run['runId']}" for run in found["data"]["runsOrError"]["results"]]
-        shown = ("evaluation/story", "context/contexts", "report/page", "evaluation/leaderboard")
-        assets = [f"{address}/assets/{one}" for one in shown]
+        shows = {
+            "evaluation/story": "[Show Markdown]",
+            "context/contexts": "pwned",
+            "report/page": "[Show Markdown]",
+            "evaluation/leaderboard": "[Show Markdown]",
+            "reasoning/rationales": "Latest materialization",
+        }
+        story, contexts, *others = (f"{address}/assets/{one}" for one in shows)
         seen = visitor.visit(
-            *({"url": page, "wait_for": "[Show Markdown]"} for page in assets),
-            {"url": f"{address}/assets/reasoning/rationales", "wait_for": "Latest materialization"},
-            *({"url": page, "wait_for": "RUN_SUCCESS"} for page in runs),
+            *(
+                {"url": page, "wait_for": text, "n_opens": 3}
+                for page, text in zip((story, contexts, *others), shows.values(), strict=True)
+            ),
+            *({"url": page, "wait_for": "RUN_SUCCESS", "n_opens": 1} for page in runs),
         )
     _assert_nothing_ran(seen)
-    for page in assets[:2]:
-        assert seen["opened"].get(page) and "pwned" in seen["texts"][page], (
-            f"{page} shows no payload, so it proves nothing"
-        )
+    assert seen["opened"].get(story) and "pwned" in seen["texts"][story], "what the models said is there, as text"
+    assert "pwned" in seen["texts"][contexts]
 
 
 @contextmanager

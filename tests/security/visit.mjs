@@ -2,8 +2,8 @@
 //
 //   node visit.mjs PAGES.json OUT.json        run in a folder where playwright-core is installed
 //
-// PAGES: [{"url", "wait_for"?: a text that a single-page application shows once all is there}]. On each page every button or link
-// that shows more ("[Show Markdown]", "View more", ...) is pressed, and what opens is looked at too.
+// PAGES: [{"url", "wait_for"?: a text that a single-page application shows once all is there, "n_opens"?}]. On each page so many
+// (none) of the buttons and links that show more ("[Show Markdown]", "View more", ...) are pressed, and what opens is looked at too.
 //
 // OUT: {"ran": [what called pwned()], "dialogs": [text], "asked": [addresses of evil.example], "planted": [elements that carry a
 // script of the payloads], "opened": {url: how much more was shown}, "texts": {url: all text that was shown}}.
@@ -39,7 +39,7 @@ const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", arg
 const context = await browser.newContext({ viewport: { width: 1600, height: 4000 } });
 await context.exposeFunction("pwned", (what) => { told.ran.push(what); });
 context.on("request", (request) => { if (/evil\.example/.test(request.url())) told.asked.push(request.url()); });
-for (const { url, wait_for } of asked) {
+for (const { url, wait_for, n_opens = 0 } of asked) {
   const page = await context.newPage();
   page.on("dialog", async (dialog) => { told.dialogs.push(dialog.message()); await dialog.dismiss(); });
   await page.goto(url, { waitUntil: "load" });
@@ -47,7 +47,7 @@ for (const { url, wait_for } of asked) {
   await look(page, url);
   const more = page.getByText(/^\[?(show|view) (markdown|more|json|table|table schema)\]?$/i);
   const size = () => page.evaluate(() => document.body.innerText.length);
-  for (let number = 0; number < Math.min(await more.count(), 8); number += 1) {
+  for (let number = 0; number < Math.min(await more.count(), n_opens); number += 1) {
     const before = await size();
     // A row of a log may have moved on by then.
     if (!(await more.nth(number).click({ timeout: 5_000 }).then(() => true, () => false))) continue;
