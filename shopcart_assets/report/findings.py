@@ -76,7 +76,7 @@ def caveats(rows: list[Row], *, is_simulated: bool) -> list[str]:
         "Intervals are clustered by user; p-values are sign-flip tests over users, adjusted by Holm inside each declared family.",
         "An answer that is not a legal action counts as wrong. It is never repaired.",
     ]
-    if users < FEW_USERS:
+    if rows and users < FEW_USERS:
         found.append(f"Only {users} test users: intervals are wide and the test can hardly tell policies apart.")
     if partial:
         found.append(f"Not all cases were answered by {', '.join(partial)}: their numbers are of the cases that were.")

@@ -76,9 +76,11 @@ def models(tables: Tables, order: Sequence[str]) -> list[ModelVersion]:
     found = []
     for policy in order:
         row = known.get(policy, {})
-        told = [
-            str(row[name]) if row.get(name) is not None else "" for name in ("base_model", "arm", "generator", "seed")
-        ]
         checkpoint = str(trained.get(row.get("model")) or "")[:_SHOWN_DIGITS] if row.get("kind") == "fine_tuned" else ""
-        found.append(ModelVersion(policy, *told, checkpoint))
+        model, arm, generator, seed = (_said(row.get(name)) for name in ("base_model", "arm", "generator", "seed"))
+        found.append(ModelVersion(policy, model, arm, generator, seed, checkpoint))
     return found
+
+
+def _said(value: object) -> str:
+    return "" if value is None else str(value)

@@ -64,10 +64,10 @@ def accuracy_figure(
             y += ROW * (len(members) + 1)
     dashes = ' stroke-dasharray="4 4"'
     pieces[:0] = [svg.line(axis.x(value), ROW - 4, axis.x(value), y, "var(--soft)", dashes) for value in constants]
-    for title, members in groups.items():
+    for title, elsewhere in groups.items():
         pieces.append(_heading(y, title))
-        pieces += [_printed(axis, one, y + ROW * at) for at, one in enumerate(members, 1)]
-        y += ROW * (len(members) + 1)
+        pieces += [_printed(axis, one, y + ROW * at) for at, one in enumerate(elsewhere, 1)]
+        y += ROW * (len(elsewhere) + 1)
     return svg.Figure(TITLE, told(rows, groups), y + _FOOT, "".join([*axis.drawn(y), *pieces]))
 
 

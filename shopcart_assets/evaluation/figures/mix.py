@@ -22,12 +22,14 @@ CATEGORIES: Mapping[str, tuple[str, ...]] = {
     "illegal": ("illegal", "answer"),
 }
 """The categories in the order of the columns, and what stands above them."""
+Shares = Mapping[tuple[str, str], tuple[float, float | None, float | None]]
+"""By policy and category: the share of the policy's cases, 0 to 1, with its interval."""
 _DIVERGENCE = ("Jensen-Shannon", "divergence")
 
 
 def mix_figure(mix: pl.DataFrame, divergence: pl.DataFrame, order: Sequence[str], look: Mapping[str, Look]) -> Figure:
     """The policies of evaluation.mix in this order, people first; evaluation.divergence of the mix at the right."""
-    shares = {
+    shares: Shares = {
         (row["policy"], row["category"]): (row["share"], row["low"], row["high"]) for row in mix.iter_rows(named=True)
     }
     mixes = divergence.filter(given="nothing")
@@ -51,14 +53,9 @@ def mix_figure(mix: pl.DataFrame, divergence: pl.DataFrame, order: Sequence[str]
     return Figure(TITLE, told(shares, {policy: bits[policy] for policy in policies}, floor, reach), height, body)
 
 
-def told(
-    shares: Mapping[tuple[str, ...], tuple[float, ...]],
-    bits: Mapping[str, float],
-    floor: float | None,
-    reach: float | None,
-) -> str:
+def told(shares: Shares, bits: Mapping[str, float], floor: float | None, reach: float | None) -> str:
     """What is to be seen: what people do, who comes nearest and who is farthest, and how many are as near as people are to people."""
-    human = {category: 100 * share for (policy, category), (share, *_) in shares.items() if policy == HUMAN}
+    human = {category: 100 * share for (policy, category), (share, _, _) in shares.items() if policy == HUMAN}
     if not bits or not human:
         return "No policy has been evaluated yet."
     most = sorted(human.items(), key=lambda one: (-one[1], one[0]))[:3]
@@ -80,7 +77,7 @@ def told(
     return " ".join(sentences)
 
 
-def _pct(found: tuple[float, ...] | None) -> float:
+def _pct(found: tuple[float, float | None, float | None] | None) -> float:
     return 100 * found[0] if found else 0.0
 
 

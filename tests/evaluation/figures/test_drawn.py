@@ -8,7 +8,7 @@ from shopcart_assets.evaluation.figures import drawn
 from shopcart_assets.platform.drawing.svg import Figure
 from shopcart_assets.platform.lake import open_lake
 from shopcart_assets.platform.warehouse import Warehouse
-from tests.evaluation.invented import cases_of, measure, one_refresh, verdicts
+from tests.evaluation.invented import cases_of, filled, measure, one_refresh, verdicts
 
 POLICIES = ["always_terminate", "markov_2", "model"]
 
@@ -21,7 +21,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     with one_refresh(warehouse):
         warehouse.write("dataset.cases", cases_of(rows).drop("day"), day="2026-09-01")
         for (policy,), own in rows.group_by("policy"):
-            warehouse.write("evaluation.verdicts", own, policy=str(policy))
+            warehouse.write("evaluation.verdicts", filled("evaluation.verdicts", own), policy=str(policy))
         measure(warehouse)
     return warehouse
 
