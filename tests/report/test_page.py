@@ -1,4 +1,5 @@
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,9 +19,15 @@ from tests.report import invented
 HOSTILE = "refused_<img src=x onerror=alert(1)>"
 
 
-def build(*, is_simulated: bool = True, profile: Profile | None = None, **changed: pl.DataFrame) -> Report:
+def build(
+    *, is_simulated: bool = True, profile: Profile | None = None, changed: Mapping[str, pl.DataFrame] | None = None
+) -> Report:
     """`changed`: tables by name that are not as invented."""
-    read = {**invented.tables(is_simulated=is_simulated, hostile=HOSTILE), "report.published": published(), **changed}
+    read = {
+        **invented.tables(is_simulated=is_simulated, hostile=HOSTILE),
+        "report.published": published(),
+        **(changed or {}),
+    }
     tables = Tables(**{name: read[table] for name, table in READS.items()})
     return report(tables, profile or demo(), looks(sorted(tables.accuracy["policy"])))
 
@@ -134,7 +141,7 @@ def test_hostile_names_stay_text() -> None:
     hostile = "<script>alert(1)</script>\x00]](javascript:x)\u202e&amp;"
     tables = {name: one.with_columns(pl.col("policy").replace(invented.BEST, hostile))
               for name, one in invented.tables().items() if "policy" in one.columns and "comparisons" not in name}  # fmt: skip
-    text = render(build(**tables, **{"training.steps": invented.steps(hostile)}))
+    text = render(build(changed={**tables, "training.steps": invented.steps(hostile)}))
     tree = parse(text)
     assert not tree.xpath("//script") and "\x00" not in "".join(tree.xpath("//figure//text()"))
     assert "&amp;lt;" not in text and "alert(1)" in tree.text_content()
@@ -145,7 +152,7 @@ def test_what_is_not_there_is_said_in_words() -> None:
         name: invented.tables()[name].clear()
         for name in ("training.steps", "report.cost", "evaluation.accuracy", "evaluation.comparisons")
     }
-    tree = parse(render(build(**nothing)))
+    tree = parse(render(build(changed=nothing)))
     for words in ("no training curves", "nothing was spent", "there are no errors to show", "no mix of actions"):
         assert words in tree.text_content()
     assert len(tree.xpath("//figure")) == 1
