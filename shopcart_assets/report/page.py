@@ -39,6 +39,7 @@ class Report:
     caveats: Sequence[str]
     settings: Sequence[tuple[str, str]]
     config_sha256: str
+    searches: str
     figures: Mapping[str, Figure]
     look: Mapping[str, Look]
     cost: Sequence[dict[str, Any]]
@@ -66,6 +67,7 @@ def report(tables: Tables, profile: Profile, look: Mapping[str, Look]) -> Report
         caveats=findings.caveats(here, is_simulated=is_simulated),
         settings=list(_flat(settings)),
         config_sha256=hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest(),
+        searches="" if best is None else findings.searches(tables.mix, best.label),
         figures=figures(tables, paper, look),
         look=look,
         cost=tables.cost.to_dicts(),
