@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-from shopcart_assets.evaluation.figures.accuracy import Printed, accuracy_figure, in_order
+from shopcart_assets.evaluation.figures.accuracy import Printed, accuracy_figure, bounds, in_order
 from shopcart_assets.evaluation.figures.by_step import by_step_figure
 from shopcart_assets.evaluation.figures.errors import errors_figure
 from shopcart_assets.evaluation.figures.mix import mix_figure
@@ -23,7 +23,7 @@ def figures(tables: Tables, paper: Sequence[Row], look: Mapping[str, Look]) -> d
     order = in_order(tables.accuracy)
     drawn = {"accuracy": accuracy_figure(tables.accuracy, look, printed)}
     if order:
-        drawn["mix"] = mix_figure(tables.mix, tables.divergence, order, look)
+        drawn["mix"] = mix_figure(tables.mix, tables.divergence, order, look, bounds(tables.accuracy))
         drawn["errors"] = errors_figure(tables.errors, order, look)
         drawn["by_step"] = by_step_figure(tables.by_step, order, look)
     runs = {

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from lxml import html
 
-from shopcart_assets.platform.drawing.colours import looks
+from shopcart_assets.platform.drawing.colours import PAGE, STYLE, contrast, looks
 from shopcart_assets.platform.policy import ServerConfig, WatchConfig
 from shopcart_assets.platform.profiles import Profile, demo
 from shopcart_assets.platform.warehouse import MissingPartition, Warehouse
@@ -166,3 +166,12 @@ def test_what_it_cost_and_which_rows_it_was_made_from_are_there() -> None:
     tables = [row.xpath("string(td[1])") for row in shown.xpath("//details[1]//tbody/tr")]
     assert tables == sorted(READS.values())
     assert "c0ffee" in shown.text_content()
+
+
+@pytest.mark.parametrize("at", [0, 1], ids=["light", "dark"])
+def test_links_and_warnings_are_readable_on_a_light_page_and_on_a_dark_one(at: int) -> None:
+    own = render(build()).split("</style>")[0].split(STYLE)[1]
+    named: list[tuple[str, str]] = re.findall(r"--([\w-]+): #([0-9a-f]{6})", own)
+    rgb = {name: tuple(bytes.fromhex(value)) for name, value in (named[:4], named[4:])[at]}
+    assert len(named) == 8 and contrast(rgb["warn-ink"], rgb["warn"]) >= 4.5  # type: ignore[arg-type]
+    assert all(contrast(rgb["ours"], PAGE[page][at]) >= 4.5 for page in ("page", "card"))  # type: ignore[arg-type]

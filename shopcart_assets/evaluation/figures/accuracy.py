@@ -24,7 +24,7 @@ KINDS: Mapping[str, str] = {
 }
 """The kinds of policy in the order in which they stand everywhere, and what the reader sees."""
 
-_RIGHT, _FOOT = 120, 40
+_RIGHT, _FOOT = 164, 40
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,11 @@ class Printed:
 def in_order(accuracy: pl.DataFrame) -> list[str]:
     """The policies as every figure and table shows them: by kind, then from the lowest to the highest accuracy."""
     return [row["policy"] for row in ordered(accuracy)]
+
+
+def bounds(accuracy: pl.DataFrame) -> frozenset[str]:
+    """The policies that are no models: what the shoppers' own policy would do, or what they did."""
+    return frozenset(accuracy.filter(pl.col("kind") == "ceiling")["policy"])
 
 
 def ordered(accuracy: pl.DataFrame) -> list[dict[str, Any]]:

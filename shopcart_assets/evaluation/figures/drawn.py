@@ -1,6 +1,6 @@
 """The figures as the lake's tables have them now, for the assets whose tables they draw. Every policy that was judged has its colour."""
 
-from shopcart_assets.evaluation.figures.accuracy import accuracy_figure, in_order
+from shopcart_assets.evaluation.figures.accuracy import accuracy_figure, bounds, in_order
 from shopcart_assets.evaluation.figures.by_step import by_step_figure
 from shopcart_assets.evaluation.figures.errors import errors_figure
 from shopcart_assets.evaluation.figures.mix import mix_figure
@@ -23,9 +23,9 @@ def accuracy(warehouse: Warehouse) -> Figure:
 
 def mix(warehouse: Warehouse) -> Figure:
     """Figure 2."""
-    read = warehouse.read
-    order = in_order(read("evaluation.accuracy"))
-    return mix_figure(read("evaluation.mix"), read("evaluation.divergence"), order, every_look(warehouse))
+    rows, read = warehouse.read("evaluation.accuracy"), warehouse.read
+    mixes, distances = read("evaluation.mix"), read("evaluation.divergence")
+    return mix_figure(mixes, distances, in_order(rows), every_look(warehouse), bounds(rows))
 
 
 def errors(warehouse: Warehouse) -> Figure:

@@ -1,6 +1,6 @@
 """Figure 2: what people and policies do how often, and how far each mix is from people's, beside how far people are from people."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import polars as pl
 
@@ -27,8 +27,17 @@ Shares = Mapping[tuple[str, str], tuple[float, float | None, float | None]]
 _DIVERGENCE = ("Jensen-Shannon", "divergence")
 
 
-def mix_figure(mix: pl.DataFrame, divergence: pl.DataFrame, order: Sequence[str], look: Mapping[str, Look]) -> Figure:
-    """The policies of evaluation.mix in this order, people first; evaluation.divergence of the mix at the right."""
+def mix_figure(
+    mix: pl.DataFrame,
+    divergence: pl.DataFrame,
+    order: Sequence[str],
+    look: Mapping[str, Look],
+    bounds: Collection[str] = (),
+) -> Figure:
+    """The policies of evaluation.mix in this order, people first; evaluation.divergence of the mix at the right.
+
+    `bounds` are policies that are drawn and not spoken of: what people did is near people.
+    """
     shares: Shares = {
         (row["policy"], row["category"]): (row["share"], row["low"], row["high"]) for row in mix.iter_rows(named=True)
     }
@@ -50,7 +59,9 @@ def mix_figure(mix: pl.DataFrame, divergence: pl.DataFrame, order: Sequence[str]
     top = nice_top(max([*bits.values(), reach or 0.0, 0.1]))
     columns.append(Column(_DIVERGENCE, top, floor, None if reach is None else 0.0, reach, digits=2, span=1.45))
     height, body = multiples(columns, lines, "% of a policy's cases; bits")
-    return Figure(TITLE, told(shares, {policy: bits[policy] for policy in policies}, floor, reach), height, body)
+    return Figure(
+        TITLE, told(shares, {one: bits[one] for one in policies if one not in bounds}, floor, reach), height, body
+    )
 
 
 def told(shares: Shares, bits: Mapping[str, float], floor: float | None, reach: float | None) -> str:

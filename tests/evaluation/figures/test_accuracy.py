@@ -52,3 +52,11 @@ def test_it_says_the_best_of_each_kind_with_its_interval() -> None:
     assert "always_terminate at 20.0 % (95 % interval 10.0 to 30.0)" in said and "tuned-2 at 45.0 %." in said
     assert "prints 3.0 to 17.2 % for 2 models" in said
     assert accuracy_figure(ROWS.clear(), {}).said == "No policy has been evaluated yet."
+
+
+def test_a_dot_at_the_end_of_the_axis_does_not_touch_its_number() -> None:
+    sure = accuracy(("oracle", "ceiling", 1.0, 1.0, 1.0))
+    root = ET.fromstring(f"<svg>{accuracy_figure(sure, looks(['oracle'])).body}</svg>")
+    (dot,) = root.iter("circle")
+    (number,) = [one for one in root.iter("text") if one.text == "100.0 (100.0 to 100.0)"]
+    assert float(number.attrib["x"]) - svg.width_of(number.text or "", 11) > float(dot.attrib["cx"]) + 6

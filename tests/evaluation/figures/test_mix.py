@@ -41,6 +41,12 @@ def test_the_words_have_the_nearest_the_farthest_and_how_many_are_as_near_as_peo
     assert f"4 of {len(POLICIES)} policies are within that" in said
 
 
+def test_what_people_did_is_drawn_and_not_said_to_be_near_them() -> None:
+    figure = mix_figure(invented.mix(), invented.divergence(), POLICIES, LOOK, {POLICIES[0]})
+    assert f"Nearest to them is {POLICIES[1]}" in figure.said and f"of {len(POLICIES) - 1} policies" in figure.said
+    assert POLICIES[0] in figure.body
+
+
 def test_one_user_has_no_floor_and_nothing_is_said_of_one() -> None:
     bits = invented.divergence().with_columns(human_js_bits=None, human_js_bits_p95=None)
     figure = mix_figure(invented.mix(), table("evaluation.divergence").conform(bits), POLICIES, LOOK)
