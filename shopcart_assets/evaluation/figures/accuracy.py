@@ -12,7 +12,6 @@ import polars as pl
 from shopcart_assets.platform.drawing import svg
 from shopcart_assets.platform.drawing.colours import Look
 from shopcart_assets.platform.drawing.multiples import NAME_WIDTH, ROW, name_tag
-from shopcart_assets.platform.drawing.panels import nice_top
 
 TITLE = "Accuracy of every policy"
 KINDS: Mapping[str, str] = {
@@ -59,7 +58,7 @@ def accuracy_figure(
     rows, groups = ordered(accuracy), printed or {}
     values = [100 * (row["high"] or row["macro_accuracy"]) for row in rows]
     values += [one.accuracy_pct for group in groups.values() for one in group]
-    axis = _Axis(min(100.0, 10 * -(-max(values, default=100.0) // 10)))
+    axis = _Axis(min(100.0, max(10.0, 10 * -(-max(values, default=100.0) // 10))))
     constants = [100 * row["macro_accuracy"] for row in rows if row["policy"].startswith("always_")]
     pieces, y = [], 0
     for kind, title in KINDS.items():
@@ -108,8 +107,8 @@ class _Axis:
         return NAME_WIDTH + (svg.WIDTH - NAME_WIDTH - _RIGHT) * value / self.top
 
     def drawn(self, bottom: float) -> Iterator[str]:
-        step = nice_top(self.top / 8)
-        for tick in range(int(self.top / step + 1e-9) + 1):
+        step = next(step for step in (2, 5, 10) if self.top / step <= 10)
+        for tick in range(int(self.top) // step + 1):
             x = self.x(tick * step)
             yield svg.line(x, ROW - 4, x, bottom, "var(--line)") + svg.text(
                 x, bottom + 15, f"{tick * step:g}", anchor="middle", fill="var(--soft)"

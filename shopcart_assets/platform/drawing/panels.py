@@ -62,7 +62,7 @@ def thinned(points: Sequence[Point]) -> list[Point]:
 
 
 def nice_top(value: float) -> float:
-    """The end of an axis for values up to this one: 1, 2, 4 or 6 times a power of ten.
+    """The end of an axis for values up to this one: a round number.
 
     >>> nice_top(3.7), nice_top(0.42), nice_top(0)
     (4.0, 0.6, 1.0)
@@ -70,7 +70,9 @@ def nice_top(value: float) -> float:
     if value <= 0:
         return 1.0
     power = 10.0 ** math.floor(math.log10(value))
-    return float(f"{next(step * power for step in (1, 2, 4, 6, 10) if step * power >= value * (1 - 1e-12)):.6g}")
+    return float(
+        f"{next(step * power for step in (1, 1.5, 2, 3, 4, 6, 8, 10) if step * power >= value * (1 - 1e-12)):.6g}"
+    )
 
 
 def _panel(panel: Panel, axes: Axes, left: float, top: float, wide: float) -> str:

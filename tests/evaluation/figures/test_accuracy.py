@@ -60,3 +60,15 @@ def test_a_dot_at_the_end_of_the_axis_does_not_touch_its_number() -> None:
     (dot,) = root.iter("circle")
     (number,) = [one for one in root.iter("text") if one.text == "100.0 (100.0 to 100.0)"]
     assert float(number.attrib["x"]) - svg.width_of(number.text or "", 11) > float(dot.attrib["cx"]) + 6
+
+
+@pytest.mark.parametrize(("best", "ticks"), [(0.0, 6), (0.07, 6), (0.2, 11), (0.37, 9), (1.0, 11)])
+def test_the_axis_has_a_few_round_ticks_and_its_unit(best: float, ticks: int) -> None:
+    figure = accuracy_figure(accuracy(("a", "prompted", best, None, None)), looks(["a"]))
+    told = [
+        one.text or ""
+        for one in ET.fromstring(f"<svg>{figure.body}</svg>").iter("text")
+        if one.get("text-anchor") == "middle"
+    ]
+    assert len(told) - 1 == ticks, "and the number of the policy"
+    assert "mean over sessions, %" in figure.body
