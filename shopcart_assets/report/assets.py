@@ -28,7 +28,7 @@ def published(platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
     deps=[*(dg.AssetKey(table.split(".")) for table in READS.values()), dg.AssetKey(["evaluation", "story"])],
 )
 def page(platform: Platform) -> dg.MaterializeResult[Any]:
-    """One HTML page: what was found, Table 1 beside the paper's, how sure it is, and what was dropped on the way."""
+    """One HTML page: what was found and how sure it is, Table 1 beside the paper's, five figures, what it cost, what was dropped."""
     read, folder = platform.warehouse.read, platform.settings.state / FOLDER
     tables = Tables(**{name: read(table) for name, table in READS.items()})
     content = report(tables, platform.profile, every_look(platform.warehouse))
