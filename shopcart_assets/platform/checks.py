@@ -95,8 +95,12 @@ def _result(
     severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR,
     description: str | None = None,
 ) -> dg.AssetCheckResult:
-    metadata = {"problems": len(problems), "first_problems": list(problems[:10])}
-    return dg.AssetCheckResult(passed=not problems, severity=severity, description=description, metadata=metadata)
+    return dg.AssetCheckResult(
+        passed=not problems,
+        severity=severity,
+        description=description,
+        metadata={"problems": len(problems), "first_problems": list(problems[:10])},
+    )
 
 
 def _tell_each_partition(context: dg.AssetCheckExecutionContext, results: Mapping[str, dg.AssetCheckResult]) -> None:
@@ -105,17 +109,16 @@ def _tell_each_partition(context: dg.AssetCheckExecutionContext, results: Mappin
         return
     (asked,) = context.selected_asset_check_keys
     for partition, result in results.items():
-        context.op_execution_context.log_event(
-            dg.AssetCheckEvaluation(
-                asset_key=asked.asset_key,
-                check_name=asked.name,
-                passed=result.passed,
-                metadata=result.metadata,
-                severity=result.severity,
-                description=result.description,
-                partition=partition,
-            )
+        told = dg.AssetCheckEvaluation(
+            asset_key=asked.asset_key,
+            check_name=asked.name,
+            passed=result.passed,
+            metadata=result.metadata,
+            severity=result.severity,
+            description=result.description,
+            partition=partition,
         )
+        context.op_execution_context.log_event(told)  # type: ignore[arg-type]  # it takes them; its annotation does not say so
 
 
 def _keys(context: dg.AssetCheckExecutionContext, keyed_by: tuple[str, ...]) -> list[str]:
