@@ -30,10 +30,11 @@ const acts = {
   photograph: async ({ path }) => { await page.waitForTimeout(700); await page.screenshot({ path }); },
 };
 
+// Whoever told is gone: nothing is waited for any more.
+process.stdin.on("close", () => browser.close().finally(() => process.exit()));
 for await (const line of createInterface({ input: process.stdin })) {
   const told = JSON.parse(line);
   const answer = await acts[told.do](told).then((ok) => ({ ok: ok ?? null }),
     (error) => ({ error: error.message.split("\n").slice(0, 12).join("\n") }));
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 }
-await browser.close();

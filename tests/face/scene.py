@@ -14,6 +14,7 @@ import dagster as dg
 import duckdb
 import polars as pl
 import yaml
+from dagster._core.storage.dagster_run import FINISHED_STATUSES
 
 from shopcart_assets.platform.profiles import tiny
 from shopcart_assets.traffic.sample_shop.drop import write_drop
@@ -49,6 +50,17 @@ class Scene:
         """Whether the UI knows this dynamic partition by now."""
         with dg.DagsterInstance.from_config(str(self.state / "dagster")) as instance:
             return instance.has_dynamic_partition(definition, key)
+
+    def n_backfills(self) -> int:
+        """Backfills that were asked for."""
+        with dg.DagsterInstance.from_config(str(self.state / "dagster")) as instance:
+            return len(instance.get_backfills())
+
+    def has_finished(self, job: str, n_runs: int = 1, **tags: str) -> bool:
+        """Whether so many runs of the job with these tags have ended, well or not."""
+        finished = dg.RunsFilter(job_name=job, tags=tags, statuses=list(FINISHED_STATUSES))
+        with dg.DagsterInstance.from_config(str(self.state / "dagster")) as instance:
+            return instance.get_runs_count(finished) >= n_runs
 
     def shopcart(self, *command: str) -> str:
         """The command line in this home; its standard output. Raises CalledProcessError."""
@@ -91,7 +103,11 @@ def playing(folder: Path, driver: Path) -> Iterator[Scene]:
     }
     with fake_server.serve() as server:
         served = {"name": GENERATOR, "model": "fake-1", "base_url": server.url, "server": "anthropic"}
-        declared = {"profile": "tiny", "generators": [served | {"output": "sentence", "budget_usd": 5.0}]}
+        declared = {
+            "profile": "tiny",
+            "generators": [served | {"output": "sentence", "page_tokens": 28, "budget_usd": 5.0}],
+            "prices": [{"model": "fake-1", "input_usd": 1.0, "output_usd": 5.0}],
+        }
         (folder / "shopcart.yaml").write_text(yaml.safe_dump(declared))
         ui = Ui(folder, environment)
         with ui.running(), at_browser(driver, f"http://127.0.0.1:{ui.port}") as person:
