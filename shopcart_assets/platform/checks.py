@@ -1,7 +1,7 @@
 """Asset checks that every stage uses: a table has the dictionary's columns and unique keys; a sentence about its rows holds."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -75,20 +75,50 @@ def sentence_check(
     def check(context: dg.AssetCheckExecutionContext, platform: Platform) -> dg.AssetCheckResult:
         found: list[str] = []
         frames: list[pl.DataFrame] = []
+        results: dict[str, dg.AssetCheckResult] = {}
         keys = _keys(context, TABLES[table].partitioned_by)
         for some in [[key] for key in keys] if each_key and keys else [keys]:
             frames = [_read(platform, one, some, TABLES[table].partitioned_by, without) for one in (table, *also)]
             if n_days_before:
                 frames.append(_days_before(platform, table, context.partition_keys, n_days_before))
-            found += [f"{some[0]}: {one}" if some != keys else one for one in problems(*frames)]
-        return dg.AssetCheckResult(
-            passed=not found,
-            severity=severity,
-            description=remark(*frames) if remark else None,
-            metadata={"problems": len(found), "first_problems": found[:10]},
-        )
+            here = list(problems(*frames))
+            results |= dict.fromkeys(some, _result(here, severity, remark(*frames) if remark else None))
+            found += [f"{some[0]}: {one}" if some != keys else one for one in here]
+        _tell_each_partition(context, results)
+        return _result(found, severity, remark(*frames) if remark else None)
 
     return check
+
+
+def _result(
+    problems: Sequence[str],
+    severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR,
+    description: str | None = None,
+) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        passed=not problems,
+        severity=severity,
+        description=description,
+        metadata={"problems": len(problems), "first_problems": list(problems[:10])},
+    )
+
+
+def _tell_each_partition(context: dg.AssetCheckExecutionContext, results: Mapping[str, dg.AssetCheckResult]) -> None:
+    """Of a run over several partitions Dagster keeps a result for all of them together, and the UI calls each one skipped."""
+    if context.has_partition_key:
+        return
+    (asked,) = context.selected_asset_check_keys
+    for partition, result in results.items():
+        told = dg.AssetCheckEvaluation(
+            asset_key=asked.asset_key,
+            check_name=asked.name,
+            passed=result.passed,
+            metadata=result.metadata,
+            severity=result.severity,
+            description=result.description,
+            partition=partition,
+        )
+        context.op_execution_context.log_event(told)  # type: ignore[arg-type]  # it takes them; its annotation does not say so
 
 
 def _keys(context: dg.AssetCheckExecutionContext, keyed_by: tuple[str, ...]) -> list[str]:
@@ -148,9 +178,11 @@ def day_check(
     def check(context: dg.AssetCheckExecutionContext, platform: Platform) -> dg.AssetCheckResult:
         is_partitioned = context.has_partition_key or context.has_partition_key_range
         written = (one["day"] for one in platform.warehouse.partitions(table))
-        found = [
-            one for day in (context.partition_keys if is_partitioned else written) for one in problems(platform, day)
-        ]
-        return dg.AssetCheckResult(passed=not found, metadata={"problems": len(found), "first_problems": found[:10]})
+        results = {
+            day: list(problems(platform, day)) for day in (context.partition_keys if is_partitioned else written)
+        }
+        if is_partitioned:
+            _tell_each_partition(context, {day: _result(found) for day, found in results.items()})
+        return _result([one for found in results.values() for one in found])
 
     return check

@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 import pytest
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -89,8 +90,20 @@ def test_a_check_may_read_one_partition_at_a_time_and_leave_large_columns_out(pl
     tags = {"dagster/asset_partition_range_start": "2026-10-01", "dagster/asset_partition_range_end": "2026-10-03"}
     result = dg.materialize([intake, check], resources={"platform": platform}, tags=tags)
     assert seen == [(["fate", "day"], [f"2026-10-0{n}"]) for n in (1, 2, 3)]
-    (evaluation,) = result.get_asset_check_evaluations()
-    assert not evaluation.passed and evaluation.metadata["first_problems"].value == ["2026-10-02: too small"]
+    *each, together = result.get_asset_check_evaluations()
+    assert not together.passed and together.metadata["first_problems"].value == ["2026-10-02: too small"]
+    assert {one.partition: one.passed for one in each} == {f"2026-10-0{n}": n != 2 for n in (1, 2, 3)}
+
+
+def test_a_check_over_a_range_has_a_result_for_each_of_its_partitions(platform: Platform) -> None:
+    """Else the UI calls the partitions of a backfill skipped: Dagster plans a result for each, and keeps one."""
+    tags = {"dagster/asset_partition_range_start": "2026-10-01", "dagster/asset_partition_range_end": "2026-10-03"}
+    (key,) = CHECKS[0].check_keys
+    with dg.DagsterInstance.ephemeral() as instance:
+        dg.materialize([intake, CHECKS[0]], resources={"platform": platform}, tags=tags, instance=instance)
+        records = instance.event_log_storage.get_asset_check_execution_history(key, limit=10)
+    assert {one.partition for one in records} >= {"2026-10-01", "2026-10-02", "2026-10-03"}
+    assert {one.status for one in records} == {AssetCheckExecutionRecordStatus.SUCCEEDED}
 
 
 def test_days_x_generators(platform: Platform) -> None:
