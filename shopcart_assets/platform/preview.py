@@ -11,8 +11,10 @@ import polars as pl
 from shopcart_assets.platform.dictionary import Table
 
 N_ROWS = 5
+_INLINE_CHARACTERS = 980
+"""What is longer, the UI does not show before it is asked to (1,000 with the fence)."""
 NO_PREVIEW = "raw traffic is personal data: it is not copied into the history of runs"
-_CELL_CHARACTERS = 60
+_CELL_CHARACTERS = 40
 # Columns that hold a whole page or a whole session in each cell.
 _DOCUMENTS = frozenset({"html", "steps"})
 # What stands for a person's data ends so, as a placeholder and inside an element's name: [NAME_7F3A], header.hello_name_7f3a.
@@ -55,6 +57,12 @@ def as_text(rows: pl.DataFrame, most: int = N_ROWS) -> str:
         tbl_hide_column_data_types=True,
     ):
         return str(plain)
+
+
+def that_fits(rows: pl.DataFrame) -> str:
+    """As `as_text`, of as many rows as the UI shows at once, and at least one."""
+    texts = (as_text(rows, n) for n in range(N_ROWS, 0, -1))
+    return next((text for text in texts if len(text) <= _INLINE_CHARACTERS), as_text(rows, 1))
 
 
 def _plain(text: str) -> str:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shopcart_assets.platform.dictionary import TABLES, Table
-from shopcart_assets.platform.preview import N_ROWS, as_text, columns, head
+from shopcart_assets.platform.preview import N_ROWS, as_text, columns, head, that_fits
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.rules import KINDS
 
@@ -35,6 +35,14 @@ def test_only_the_first_rows_are_read_back(tmp_path: Path) -> None:
     found = head(path, table)
     assert found is not None and found.to_dict(as_series=False) == {"reason": [str(n) for n in range(N_ROWS)]}
     assert head(path, TABLES["traffic.events"]) is None
+
+
+def test_a_wide_table_shows_fewer_rows_and_never_none() -> None:
+    def n_rows(n_columns: int) -> int:
+        rows = pl.DataFrame({f"column_{n}": ["word " * 5] * N_ROWS for n in range(n_columns)})
+        return that_fits(rows).count("\n") - 1
+
+    assert [n_rows(n) for n in (2, 8, 40)] == [N_ROWS, 2, 1]
 
 
 @given(st.lists(st.text(), min_size=1, max_size=9))

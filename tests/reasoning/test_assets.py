@@ -94,7 +94,6 @@ def test_hostile_answers_are_escaped_and_warned_of(platform: Platform, monkeypat
     assert failed_checks(result) == {"few_rationales_are_defective", "bill_is_as_expected"}
     assert metadata(result)["n_has_markup"] == metadata(result)["n_quarantined"] == 8
     assert metadata(result)["sample"] == markdown("<img src=x> `code`").value
-    assert "<img" not in metadata(result)["sample"]
 
 
 def test_what_was_asked_by_another_prompt_is_not_let_through(

@@ -4,6 +4,7 @@ A table's come from the dictionary and a view's from its file, so that no asset 
 """
 
 import inspect
+import re
 from collections.abc import Iterable
 from datetime import timedelta
 from itertools import groupby
@@ -14,6 +15,7 @@ import polars as pl
 
 from shopcart_assets.platform import preview
 from shopcart_assets.platform.dictionary import PARTITION_COLUMNS, TABLES, Table
+from shopcart_assets.platform.dictionary.column import TIMESTAMP
 from shopcart_assets.platform.settings import fresh_within_hours
 from shopcart_assets.platform.view_text import SQL_FOLDER, header
 from shopcart_assets.platform.warehouse import Written
@@ -23,6 +25,7 @@ PERSONAL_DATA = "personal_data"
 """The tag that says what of people an asset holds: `raw`, `pseudonymous` or `none`."""
 
 _CODE = "dagster/code_references"
+_CODE_OR_MARK = re.compile(r"`[^`]*`|[<*\[~]")
 
 
 def entry(name: str) -> dict[str, Any]:
@@ -30,7 +33,7 @@ def entry(name: str) -> dict[str, Any]:
     table = TABLES[name]
     return {
         **identity(name, _held(table)),
-        "description": f"{table.description}\n\nKey: {_caveats(name)}" if table.is_view else table.description,
+        "description": _plain(_joined(table.description, f"Key: {_caveats(name)}" if table.is_view else "")),
         "metadata": {
             "dagster/table_name": name,
             "query": f'shopcart sql "from {name} limit 10"',
@@ -72,14 +75,27 @@ def column_schema(table: Table) -> dg.TableSchema:
     """The dictionary's columns as the UI's Columns panel shows them; those that are folders in the lake come last, as in SQL."""
     folders = [dg.TableColumn(name, "String", PARTITION_COLUMNS[name], _NOT_NULL) for name in table.partitioned_by]
     columns = [
-        dg.TableColumn(column.name, str(column.dtype), column.description, _NOT_NULL if column.is_key else _MAY_BE_NULL)
-        for column in table.columns
+        dg.TableColumn(one.name, _type(one.dtype), _plain(one.description), _NOT_NULL if one.is_key else _MAY_BE_NULL)
+        for one in table.columns
     ]
     return dg.TableSchema(columns + folders)
 
 
 _NOT_NULL = dg.TableColumnConstraints(nullable=False, unique=False)
 _MAY_BE_NULL = dg.TableColumnConstraints(nullable=True, unique=False)
+
+
+def _type(dtype: pl.DataType) -> str:
+    return "Datetime (UTC)" if dtype == TIMESTAMP else str(dtype)
+
+
+def _plain(text: str) -> str:
+    """The text as Markdown that says just that; what it quotes as code stays code.
+
+    >>> print(_plain("zone:<zone> or `a*b` * 2"))
+    zone:\\<zone> or `a*b` \\* 2
+    """
+    return _CODE_OR_MARK.sub(lambda found: found[0] if found[0].startswith("`") else f"\\{found[0]}", text)
 
 
 def catalogued(made: Iterable[dg.AssetsDefinition]) -> list[dg.AssetsDefinition]:
@@ -99,20 +115,21 @@ def _catalogued(made: dg.AssetsDefinition, fresh: dg.FreshnessPolicy | None) -> 
     return made
 
 
-def _joined(is_: str | None, does: str) -> str:
-    return does if is_ in (None, does) else f"{is_}\n\n{does}"
+def _joined(*sentences: str | None) -> str:
+    """The different sentences, as paragraphs."""
+    return "\n\n".join(dict.fromkeys(one for one in sentences if one))
 
 
 def figures(written: Written) -> dict[str, Any]:
     """What a write put in place. Numbers stay bare so that the UI plots them; of raw traffic no row is shown."""
-    shown = {} if written.sample is None else {"preview": markdown(preview.as_text(written.sample))}
+    shown = {} if written.sample is None else {"preview": markdown(preview.that_fits(written.sample))}
     hidden = {"preview": preview.NO_PREVIEW} if TABLES[written.table].is_raw else {}
-    return {"dagster/row_count": written.n_rows, "size_bytes": written.n_bytes, **shown, **hidden}
+    return {**shown, **hidden, "dagster/row_count": written.n_rows, "size_bytes": written.n_bytes}
 
 
 def row_figures(rows: pl.DataFrame, most: int) -> dict[str, Any]:
     """What a view says now."""
-    return {"dagster/row_count": rows.height, "preview": markdown(preview.as_text(rows, most))}
+    return {"preview": markdown(preview.as_text(rows, most)), "dagster/row_count": rows.height}
 
 
 def markdown(text: str) -> dg.MarkdownMetadataValue:

@@ -88,6 +88,21 @@ def test_every_check_is_named_and_described_by_a_sentence(key: dg.AssetCheckKey)
     assert re.fullmatch(r"[A-Z`kC].*\.", CHECKS[key].description or "", re.DOTALL)
 
 
+@pytest.mark.parametrize(
+    "one", [*(defs.jobs or ()), *(defs.sensors or ()), *(defs.schedules or ())], ids=lambda one: one.name
+)
+def test_every_job_sensor_and_schedule_says_what_it_does(one: dg.SensorDefinition) -> None:
+    assert re.fullmatch(r"[A-Z].*\.", one.description or "", re.DOTALL)
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_nothing_that_is_said_of_an_asset_is_taken_for_markup(name: str) -> None:
+    """The UI renders Markdown: `zone:<zone>` would read zone:, and stars would vanish."""
+    schema = SPECS[name].metadata.get("dagster/column_schema")
+    for text in [SPECS[name].description, *(one.description for one in (schema.columns if schema else ()))]:
+        assert not re.search(r"(?<!\\)[<*\[~]", re.sub("`[^`]*`", "", text or "")), text
+
+
 def _policies(made: list[dg.AssetsDefinition]) -> Iterator[tuple[str, dg.FreshnessPolicy]]:
     for spec in (spec for one in made for spec in one.specs):
         if spec.freshness_policy:
