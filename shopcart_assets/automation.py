@@ -221,9 +221,13 @@ def _demo() -> None:
     _whole_lineage()
 
 
-@dg.sensor(minimum_interval_seconds=30, default_status=dg.DefaultSensorStatus.RUNNING)
+@dg.sensor(
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Adds generators, experiments and policies that the configuration declares as partitions.",
+)
 def declared_partitions(context: dg.SensorEvaluationContext, platform: Platform) -> dg.SensorResult | dg.SkipReason:
-    """Adds generators, experiments and policies that the configuration declares as partitions."""
+    """One look at the configuration."""
     missing = [
         definition.build_add_request(
             [name for name in names if not context.instance.has_dynamic_partition(str(definition.name), name)]

@@ -12,6 +12,7 @@ from shopcart_assets.evaluation import definitions as evaluation
 from shopcart_assets.evaluation.metrics.automation import following
 from shopcart_assets.platform.assets import Platform
 from shopcart_assets.platform.automation import progress
+from shopcart_assets.platform.catalog.assets import catalogued
 from shopcart_assets.privacy import definitions as privacy
 from shopcart_assets.reasoning import definitions as reasoning
 from shopcart_assets.report import definitions as report
@@ -21,7 +22,7 @@ from shopcart_assets.training import definitions as training
 STAGES = (traffic, privacy, context, reasoning, dataset, training, evaluation, report)
 
 defs = dg.Definitions(
-    assets=following(asset for stage in STAGES for asset in stage.ASSETS),
+    assets=catalogued(following(asset for stage in STAGES for asset in stage.ASSETS)),
     asset_checks=[check for stage in STAGES for check in stage.CHECKS],
     jobs=[*automation.JOBS, *traffic.JOBS, *reasoning.JOBS],
     schedules=[*traffic.SCHEDULES, *evaluation.SCHEDULES],

@@ -68,19 +68,19 @@ CHECKS: list[dg.AssetChecksDefinition] = [
     ),
     sentence_check(
         "context.actions",
-        "sessions_end",
+        "every_session_ends_with_a_purchase_or_a_termination",
         "Every admitted session ends with a purchase or a termination, and nothing comes after it.",
         summary.open_ends,
     ),
     sentence_check(
         "context.actions",
-        "targets_resolved",
+        "targets_are_resolved",
         "At least 90 % of the targets on recorded pages have a name.",
         _most_targets_resolved,
     ),
     sentence_check(
         "context.actions",
-        "nearly_all_targets_resolved",
+        "nearly_all_targets_are_resolved",
         "At least 99 % of the targets on recorded pages have a name.",
         _nearly_all_targets_resolved,
         blocking=False,

@@ -56,7 +56,7 @@ CHECKS: list[dg.AssetChecksDefinition] = [
     ),
     sentence_check(
         "dataset.conversations_reasoning",
-        "is_told_whole",
+        "every_session_is_told_whole",
         "Each session is told, and each action of a train session with its rationale: those without are counted here.",
         _is_told_whole,
         also=["dataset.splits"],

@@ -170,7 +170,7 @@ CHECKS: list[dg.AssetChecksDefinition] = [
     ),
     sentence_check(
         "evaluation.accuracy",
-        "is_covered",
+        "every_policy_answered_every_case",
         "Every policy answered every case.",
         _is_covered,
         blocking=False,

@@ -6,37 +6,41 @@ What an asset *does* is a stage's business; here is only how a table becomes an 
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import groupby
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeAlias
 
 import dagster as dg
 import polars as pl
 
 from shopcart_assets.platform.automation import mark_worker
-from shopcart_assets.platform.dictionary import TABLES, Table
+from shopcart_assets.platform.catalog.assets import entry, figures, identity, row_figures
+from shopcart_assets.platform.dictionary import TABLES
 from shopcart_assets.platform.drawing.svg import Figure
 from shopcart_assets.platform.engine import Engine, open_engine
 from shopcart_assets.platform.profiles import Profile
 from shopcart_assets.platform.settings import Settings, first_day, load_settings
-from shopcart_assets.platform.view_text import header, reads
+from shopcart_assets.platform.view_text import reads
 from shopcart_assets.platform.warehouse import Warehouse, Written
 
 # Each asset with a backfill policy and each check with partitions would print one.
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
-OWNERS = ("team:shopcart",)
 # One run for a range of days: each asset loops over the keys that it was asked for, and is idempotent for each.
 SINGLE_RUN = dg.BackfillPolicy.single_run()
 
-_PREVIEW_ROWS = 30
+_VIEW_ROWS = 30
 
 daily = dg.DailyPartitionsDefinition(start_date=first_day().isoformat(), end_offset=1)
 generators = dg.DynamicPartitionsDefinition(name="generators")
 experiments = dg.DynamicPartitionsDefinition(name="experiments")
 policies = dg.DynamicPartitionsDefinition(name="policies")
 generator_days = dg.MultiPartitionsDefinition({"day": daily, "generator": generators})
+
+
+Facts: TypeAlias = Callable[["Platform", str], Mapping[str, Any]]
+"""What a person wants to see of a table's partition in the UI, given its key."""
 
 
 class Platform(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -73,12 +77,24 @@ class Platform(dg.ConfigurableResource):  # type: ignore[type-arg]
         return self.settings.state / "scratch"
 
     def each_key(
-        self, context: dg.AssetExecutionContext, build: Callable[["Platform", str], Iterable[Written]]
+        self,
+        context: dg.AssetExecutionContext,
+        build: Callable[["Platform", str], Iterable[Written]],
+        facts: Mapping[str, Facts] = MappingProxyType({}),
     ) -> Iterator[dg.MaterializeResult[Any]]:
-        """Calls `build(platform, key)` for every partition that was asked for and reports each table once, rows added up."""
-        yield from report_all(
-            written for key in context.partition_keys for written in _logged(context, key, build(self, key))
-        )
+        """Calls `build(platform, key)` for every partition that was asked for and reports each table once.
+
+        Every partition keeps its own figures, which the UI plots over partitions: what was written, and what `facts` of its
+        table tells of it.
+        """
+        tables: dict[str, None] = {}
+        for key in context.partition_keys:
+            for one in build(self, key):
+                context.log.info(f"{one.table} {key}: {one.n_rows:,} rows")
+                told = figures(one) | (facts[one.table](self, key) if one.table in facts else {})
+                context.add_asset_metadata(told, _key(one.table), partition_key=key)
+                tables[one.table] = None
+        yield from (dg.MaterializeResult(asset_key=_key(table)) for table in tables)
 
     def generator_day(self, context: dg.AssetExecutionContext) -> dict[str, str]:
         """The day and the generator that a run is for, by name: its tables' partition. Such assets have one run a partition."""
@@ -97,42 +113,12 @@ class Platform(dg.ConfigurableResource):  # type: ignore[type-arg]
         return self.warehouse.read(table, day=key["day"])
 
 
-def _logged(context: dg.AssetExecutionContext, key: str, written: Iterable[Written]) -> Iterator[Written]:
-    for one in written:
-        context.log.info(f"{one.table} {key}: {one.n_rows:,} rows")
-        yield one
-
-
-def _arguments(name: str) -> dict[str, Any]:
-    """What the UI shows of a table, from the dictionary; of a view that is not in it, the header of its file."""
-    table = TABLES.get(name)
-    columns = {"dagster/column_schema": column_schema(table)} if table else {}
-    return {
-        "key": dg.AssetKey(name.split(".")),
-        "group_name": name.split(".")[0],
-        "description": table.description if table else header(name),
-        "owners": OWNERS,
-        "metadata": {**columns, "dagster/table_name": name},
-    }
-
-
-def column_schema(table: Table) -> dg.TableSchema:
-    """The dictionary's columns as the UI's Columns panel shows them."""
-    return dg.TableSchema(
-        [
-            dg.TableColumn(
-                column.name,
-                str(column.dtype),
-                column.description,
-                constraints=dg.TableColumnConstraints(nullable=not column.is_key, unique=False),
-            )
-            for column in table.columns
-        ]
-    )
+def _key(name: str) -> dg.AssetKey:
+    return dg.AssetKey(name.split("."))
 
 
 def _deps(names: Sequence[str | dg.AssetDep]) -> list[dg.AssetKey | dg.AssetDep]:
-    return [dg.AssetKey(name.split(".")) if isinstance(name, str) else name for name in names]
+    return [_key(name) if isinstance(name, str) else name for name in names]
 
 
 def table_asset(
@@ -146,7 +132,7 @@ def table_asset(
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """An asset that is one table of the dictionary; `deps` are tables' names. `policy` None = a run for each partition."""
     make: Callable[[Callable[..., Any]], dg.AssetsDefinition] = dg.asset(
-        **_arguments(name),
+        **entry(name),
         deps=_deps(deps),
         partitions_def=partitions,
         backfill_policy=None if partitions is None else policy,
@@ -166,9 +152,16 @@ def table_assets(
     **more: Any,
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """One step that writes several tables; its function yields one result for each. `policy` as in `table_asset`."""
-    specs = [dg.AssetSpec(**_arguments(name), deps=_deps(deps), kinds=set(kinds)) for name in names]
+    specs = [dg.AssetSpec(**entry(name), deps=_deps(deps), kinds=set(kinds)) for name in names]
     policy = None if partitions is None else policy
     return dg.multi_asset(specs=specs, partitions_def=partitions, backfill_policy=policy, **more)
+
+
+def file_asset(
+    name: str, *, deps: Sequence[str] = (), kinds: Iterable[str], personal_data: str = "none"
+) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+    """An asset that is no table: files in the state folder. Its docstring is its sentence; `personal_data` is what of people it holds."""
+    return dg.asset(**identity(name, personal_data), deps=_deps(deps), kinds=set(kinds))
 
 
 def view_asset(
@@ -192,7 +185,7 @@ def view_asset(
         return dg.MaterializeResult(metadata={**_told(name, rows, plot), **drawn})
 
     make: Callable[[Callable[..., Any]], dg.AssetsDefinition] = dg.asset(
-        **_arguments(name), deps=_deps([*reads(name), *beside]), kinds=set(kinds), **more
+        **entry(name), deps=_deps([*reads(name), *beside]), kinds=set(kinds), **more
     )
     return make(view)
 
@@ -200,45 +193,19 @@ def view_asset(
 def _told(name: str, rows: pl.DataFrame, plot: tuple[str, Sequence[str]] | None) -> dict[str, Any]:
     label, numbers = plot or ("", ())
     plotted = {f"{number}/{row[label]}": row[number] for row in rows.to_dicts() for number in numbers}
-    columns = dg.TableSchema([dg.TableColumn(column, str(dtype)) for column, dtype in rows.schema.items()])
-    return {
-        **{key: value for key, value in plotted.items() if value is not None},
-        **({} if name in TABLES else {"dagster/column_schema": columns}),
-        "dagster/row_count": rows.height,
-        "preview": markdown(_preview(rows)),
-    }
-
-
-def _preview(rows: pl.DataFrame) -> str:
-    with pl.Config(tbl_rows=_PREVIEW_ROWS, tbl_cols=-1, tbl_hide_dataframe_shape=True, tbl_width_chars=400):
-        return str(rows.head(_PREVIEW_ROWS))
+    return {**row_figures(rows, _VIEW_ROWS), **{key: value for key, value in plotted.items() if value is not None}}
 
 
 def report(written: Written, **metadata: Any) -> dg.MaterializeResult[Any]:
-    """What a write put in place, as the UI shows it. Numbers stay bare so that the UI plots them."""
-    facts = {"dagster/row_count": written.n_rows, "size_bytes": written.n_bytes}
-    return dg.MaterializeResult(asset_key=dg.AssetKey(written.table.split(".")), metadata={**facts, **metadata})
+    """What a write put in place, and further figures, as the UI shows it."""
+    return dg.MaterializeResult(asset_key=_key(written.table), metadata={**figures(written), **metadata})
 
 
 def report_all(written: Iterable[Written]) -> Iterator[dg.MaterializeResult[Any]]:
-    """One result a table, rows and bytes added up over its partitions, in the order of first appearance."""
-    totals: dict[str, Written] = {}
-    for one in written:
-        so_far = totals.get(one.table, Written(one.table))
-        totals[one.table] = Written(one.table, {}, so_far.n_rows + one.n_rows, so_far.n_bytes + one.n_bytes)
-    yield from map(report, totals.values())
+    """One result for each table that was written whole, in the order in which they were written."""
+    yield from map(report, written)
 
 
 def picture(figure: Figure) -> dg.MarkdownMetadataValue:
     """A figure as the UI shows it inline. What it holds of others' words is in the picture, where nothing runs."""
     return dg.MetadataValue.md(figure.markdown())
-
-
-def markdown(text: str) -> dg.MarkdownMetadataValue:
-    """Untrusted text as a preview: in a fence that nothing in it can close, so that nothing in it is markup, a link or a picture.
-
-    The UI shows no HTML of ours, and makes links of addresses outside of a fence.
-    """
-    longest = max((len(list(run)) for char, run in groupby(text) if char == "`"), default=0)
-    fence = "`" * max(3, longest + 1)
-    return dg.MetadataValue.md(f"{fence}\n{text}\n{fence}")

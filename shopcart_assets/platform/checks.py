@@ -35,7 +35,7 @@ def schema_check(table: str) -> dg.AssetChecksDefinition:
 
     description = f"Each row has a key of its own: {', '.join(keys) or 'one row a partition'}."
     others = [column.name for column in TABLES[table].columns if not column.is_key] if keys else []
-    return sentence_check(table, "keys", description, problems, without=others, each_key=True)
+    return sentence_check(table, "each_row_has_a_key_of_its_own", description, problems, without=others, each_key=True)
 
 
 def sentence_check(

@@ -45,6 +45,7 @@ class File(Entry):
     profile: str = "demo"
     state: str = ".shopcart"
     first_day: dt.date = dt.date(2025, 1, 1)
+    fresh_within_hours: float | None = Field(default=None, gt=0)
     session_gap_minutes: float | None = Field(default=None, gt=0)
     context_token_budget: int | None = Field(default=None, ge=0)
     test_share: float | None = Field(default=None, gt=0, lt=1)
@@ -161,6 +162,14 @@ def first_day(folder: Path | None = None) -> dt.date:
     return read(File, (folder or Path.cwd()) / "shopcart.yaml").first_day
 
 
+def fresh_within_hours(folder: Path | None = None) -> float | None:
+    """How old the newest materialization of a daily table may be; None = as old as it likes, as in a lake that nobody feeds.
+
+    From where `first_day` is, and apart for the same reason. Raises SettingsError.
+    """
+    return read(File, (folder or Path.cwd()) / "shopcart.yaml").fresh_within_hours
+
+
 def enter(settings: Settings) -> Path:
     """Makes this process and its children agree on `settings` and on Dagster's home, wherever they are started.
 
@@ -218,4 +227,4 @@ def _own_secret(path: Path) -> str:
     raise SettingsError(f"{path} is empty: put back the secret that was there, else nobody is known again")
 
 
-__all__ = ["PolicyConfig", "Settings", "SettingsError", "enter", "first_day", "load_settings"]
+__all__ = ["PolicyConfig", "Settings", "SettingsError", "enter", "first_day", "fresh_within_hours", "load_settings"]

@@ -12,6 +12,7 @@ from typing import BinaryIO
 import polars as pl
 
 from shopcart_assets.platform import partitions as keys
+from shopcart_assets.platform import preview
 from shopcart_assets.platform.dictionary import DictionaryError, Table
 from shopcart_assets.platform.dictionary import table as lookup
 from shopcart_assets.platform.lake import Lake, LakeError
@@ -28,12 +29,13 @@ class MissingPartition(LookupError):
 
 @dataclass(frozen=True)
 class Written:
-    """What one write put in place."""
+    """What one write put in place; `sample` is what may be shown of its first rows, None of raw traffic."""
 
     table: str
     partition: Mapping[str, str] = field(default_factory=dict)
     n_rows: int = 0
     n_bytes: int = 0
+    sample: pl.DataFrame | None = field(default=None, repr=False, compare=False)
 
 
 class Warehouse:
@@ -65,8 +67,8 @@ class Warehouse:
             else:
                 description.conform(frame).write_parquet(path, compression="zstd")
             n_rows = int(pl.scan_parquet(path).select(pl.len()).collect().item())
-            n_bytes = path.stat().st_size
-        return Written(table, dict(partition), n_rows, n_bytes)
+            n_bytes, sample = path.stat().st_size, preview.head(path, description)
+        return Written(table, dict(partition), n_rows, n_bytes, sample)
 
     def read(self, table: str, **partition: str) -> pl.DataFrame:
         """All rows of the partitions that match, partition columns added, in the order of their keys; a view's, in its order.

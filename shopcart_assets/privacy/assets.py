@@ -1,13 +1,13 @@
 """The privacy stage's two steps: a day's raw events and pages scrubbed, and people who withdrew erased everywhere."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
 import dagster as dg
 
-from shopcart_assets.platform.assets import Platform, daily, report, table_assets
+from shopcart_assets.platform.assets import Facts, Platform, daily, report, table_assets
 from shopcart_assets.platform.automation import under_way
 from shopcart_assets.platform.warehouse import Written
 from shopcart_assets.privacy import summary
@@ -26,15 +26,17 @@ def _scrub(platform: Platform, day: str, *, reading: Reading) -> Iterable[Writte
     return [warehouse.write(table, rows, day=day) for table, rows in scrubbed.tables().items()]
 
 
-def _with_facts(
-    platform: Platform, days: Iterable[str], reading: Reading, result: dg.MaterializeResult[Any]
-) -> dg.MaterializeResult[Any]:
-    """The result with its table's own figures beside the row count, and what the LLM pass did beside what was found."""
-    table = ".".join(result.asset_key.path) if result.asset_key else ""
-    column = summary.FACT_COLUMNS.get(table)
-    facts: dict[str, Any] = summary.facts(table, platform.read_days(table, days, [column])) if column else {}
-    facts |= reading.facts() if table == "privacy.findings" else {}
-    return dg.MaterializeResult(asset_key=result.asset_key, metadata={**(result.metadata or {}), **facts})
+def _facts(table: str, platform: Platform, day: str) -> Mapping[str, float | int]:
+    return summary.facts(table, platform.read_days(table, [day], [summary.FACT_COLUMNS[table]]))
+
+
+_FACTS: Mapping[str, Facts] = {table: partial(_facts, table) for table in summary.FACT_COLUMNS}
+
+
+def _with_reading(reading: Reading, result: dg.MaterializeResult[Any]) -> dg.MaterializeResult[Any]:
+    """The result, what was found with what the LLM pass did in the whole run."""
+    is_found = result.asset_key == dg.AssetKey(["privacy", "findings"])
+    return dg.MaterializeResult(asset_key=result.asset_key, metadata=reading.facts()) if is_found else result
 
 
 @table_assets(
@@ -46,8 +48,8 @@ def _with_facts(
 def scrubbed(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
     """Events and pages without personal data, what was found, and which pages were dropped and why."""
     reading = Reading.of(platform.settings, context.log.info)
-    written = platform.each_key(context, partial(_scrub, reading=reading))
-    yield from map(partial(_with_facts, platform, context.partition_keys, reading), written)
+    results = platform.each_key(context, partial(_scrub, reading=reading), _FACTS)
+    yield from map(partial(_with_reading, reading), results)
 
 
 def _require_quiet(context: dg.AssetExecutionContext) -> None:

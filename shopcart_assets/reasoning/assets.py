@@ -10,8 +10,9 @@ from typing import Any
 
 import dagster as dg
 
-from shopcart_assets.platform.assets import Platform, generator_days, markdown, report, table_asset, table_assets
+from shopcart_assets.platform.assets import Platform, generator_days, report, table_asset, table_assets
 from shopcart_assets.platform.automation import patient
+from shopcart_assets.platform.catalog.assets import markdown
 from shopcart_assets.platform.llm import Ledger
 from shopcart_assets.platform.llm.outcomes import facts
 from shopcart_assets.privacy.pseudonyms import without_numbers

@@ -50,7 +50,7 @@ CHECKS = [
     ),
     sentence_check(
         _TABLE,
-        "one_for_each_action",
+        "each_action_has_one_rationale",
         "Each action has exactly one rationale, or one final place in quarantine, or waits for a batch that is under way. "
         "Of `human` an action has one at most.",
         _unaccounted,
@@ -65,7 +65,7 @@ CHECKS = [
     ),
     sentence_check(
         "reasoning.responses",
-        "bill_as_expected",
+        "bill_is_as_expected",
         f"Where all is answered, the bill is within {preflight.TOLERANCE:.0%} of what the preflight expected.",
         _bill_differs,
         also=["reasoning.cost_preflight"],
@@ -74,14 +74,14 @@ CHECKS = [
     ),
     sentence_check(
         "reasoning.requests",
-        "no_look_ahead",
+        "requests_do_not_look_ahead",
         "No request for one action knows the future: with every later step removed, the same request is made.",
         _look_ahead,
         also=["context.actions", "context.contexts"],
     ),
     sentence_check(
         _TABLE,
-        "says_nothing_of_later",
+        "rationales_say_nothing_of_later",
         "No more rationales than chance gives say a word that their session saw only later. Whole journeys (per_session) show what comes.",
         lookahead.problems,
         also=["context.actions", "context.contexts"],
@@ -90,7 +90,7 @@ CHECKS = [
     ),
     sentence_check(
         _TABLE,
-        "few_defective",
+        "few_rationales_are_defective",
         f"At most {audit.MOST_DEFECTIVE:.0%} of the rationales have a defect.",
         audit.defective,
         also=["reasoning.quarantine"],

@@ -7,7 +7,8 @@ from typing import Any
 import dagster as dg
 
 from shopcart_assets.evaluation.figures.drawn import every_look
-from shopcart_assets.platform.assets import OWNERS, Platform, markdown, picture, report_all, table_asset, view_asset
+from shopcart_assets.platform.assets import Platform, file_asset, picture, report_all, table_asset, view_asset
+from shopcart_assets.platform.catalog.assets import markdown
 from shopcart_assets.platform.page_file import FOLDER, REPORT, STORY, put_in_place
 from shopcart_assets.report.page import Report, as_text, render, report
 from shopcart_assets.report.published import published as published_rows
@@ -20,13 +21,7 @@ def published(platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
     yield from report_all([platform.warehouse.write("report.published", published_rows())])
 
 
-@dg.asset(
-    key=["report", "page"],
-    group_name="report",
-    owners=OWNERS,
-    kinds={"report", "python"},
-    deps=[*(dg.AssetKey(table.split(".")) for table in READS.values()), dg.AssetKey(["evaluation", "story"])],
-)
+@file_asset("report.page", deps=[*READS.values(), "evaluation.story"], kinds=("report", "python"))
 def page(platform: Platform) -> dg.MaterializeResult[Any]:
     """One HTML page: what was found and how sure it is, Table 1 beside the paper's, five figures, what it cost, what was dropped."""
     read, folder = platform.warehouse.read, platform.settings.state / FOLDER

@@ -32,8 +32,13 @@ def as_computed(deltas: pl.DataFrame) -> list[str]:
 
 
 CHECKS = [
-    sentence_check("report.published", "as_printed", "Each row of the paper's tables stands here once.", as_printed),
+    sentence_check(
+        "report.published", "rows_are_as_printed", "Each row of the paper's tables stands here once.", as_printed
+    ),
+    schema_check("report.table_1"),
     schema_check("report.deltas"),
     schema_check("report.cost"),
-    sentence_check("report.deltas", "as_computed", "The paper's differences are those of its numbers.", as_computed),
+    sentence_check(
+        "report.deltas", "differences_are_as_computed", "The paper's differences are those of its numbers.", as_computed
+    ),
 ]

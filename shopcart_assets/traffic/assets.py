@@ -1,14 +1,12 @@
 """Assets of the traffic stage: the sample shop's drop, consent, and what each day's delivery became."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import dagster as dg
-import polars as pl
 
-from shopcart_assets.platform.assets import OWNERS, Platform, daily, report, table_asset, table_assets
+from shopcart_assets.platform.assets import Platform, daily, file_asset, report, table_asset, table_assets
 from shopcart_assets.platform.warehouse import Written
 from shopcart_assets.traffic import drops, summary
 from shopcart_assets.traffic.consent import read_consent
@@ -17,7 +15,7 @@ from shopcart_assets.traffic.sample_shop.drop import ensure_drop
 from shopcart_assets.traffic.withdrawals import withdrawal_facts, withdrawals
 
 
-@dg.asset(key=["traffic", "sample_drop"], group_name="traffic", owners=OWNERS, kinds={"jinja", "parquet"})
+@file_asset("traffic.sample_drop", kinds=("jinja", "parquet"))
 def sample_drop(platform: Platform) -> dg.MaterializeResult[Any]:
     """SIMULATED: a raw drop of a shop and of shoppers that do not exist, made from the profile's seed and registered."""
     folder = drops.sample_folder(platform.settings.state, platform.profile.name)
@@ -50,22 +48,12 @@ def _day(platform: Platform, day: str) -> Iterable[Written]:
     yield warehouse.write("traffic.events", built.events.scan(), day=day)
 
 
-# What a person wants to see of the days in the UI: for a table, the table that tells it and how.
-_FACTS: dict[str, tuple[str, Callable[[pl.DataFrame], dict[str, float | int]]]] = {
-    "traffic.sessions": ("traffic.sessions", summary.session_facts),
-    "traffic.quarantine": ("traffic.intake", summary.refusal_facts),
-}
+def _session_facts(platform: Platform, day: str) -> Mapping[str, float | int]:
+    return summary.session_facts(platform.warehouse.read("traffic.sessions", day=day))
 
 
-def _with_facts(
-    platform: Platform, days: Sequence[str], result: dg.MaterializeResult[Any]
-) -> dg.MaterializeResult[Any]:
-    told = _FACTS.get(".".join(result.asset_key.path if result.asset_key else ()))
-    if told is None:
-        return result
-    table, facts = told
-    more = facts(pl.concat([platform.warehouse.read(table, day=day) for day in days]))
-    return dg.MaterializeResult(asset_key=result.asset_key, metadata={**(result.metadata or {}), **more})
+def _refusal_facts(platform: Platform, day: str) -> Mapping[str, float | int]:
+    return summary.refusal_facts(platform.warehouse.read("traffic.intake", day=day))
 
 
 @table_assets(
@@ -75,8 +63,8 @@ def _with_facts(
 )
 def delivery(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[dg.MaterializeResult[Any]]:
     """One day's delivery: cut into sessions, judged by consent, every row accounted for."""
-    results = platform.each_key(context, _day)
-    yield from map(partial(_with_facts, platform, context.partition_keys), results)
+    facts = {"traffic.sessions": _session_facts, "traffic.quarantine": _refusal_facts}
+    yield from platform.each_key(context, _day, facts)
 
 
 @table_asset("traffic.withdrawals", deps=["traffic.consent", "traffic.sessions"])

@@ -145,7 +145,7 @@ CHECKS: list[dg.AssetChecksDefinition] = [
     ),
     sentence_check(
         "traffic.quarantine",
-        "few_are_quarantined",
+        "few_rows_are_quarantined",
         f"At most {MAX_QUARANTINED_SHARE:.0%} of each day's delivered rows could not be used.",
         _few_are_quarantined,
         also=["traffic.intake"],

@@ -32,19 +32,23 @@ def _has_learned(steps: pl.DataFrame) -> list[str]:
 
 
 CHECKS: list[dg.AssetChecksDefinition] = [
-    sentence_check("training.checkpoints", "is_one", "Each experiment has one checkpoint.", _is_one),
+    sentence_check(
+        "training.checkpoints", "each_experiment_has_one_checkpoint", "Each experiment has one checkpoint.", _is_one
+    ),
     schema_check("training.steps"),
-    sentence_check("training.steps", "is_finite", "Loss, gradient norm, rate and speed are numbers.", _is_finite),
+    sentence_check(
+        "training.steps", "every_figure_is_a_number", "Loss, gradient norm, rate and speed are numbers.", _is_finite
+    ),
     sentence_check(
         "training.steps",
-        "is_whole",
+        "every_step_has_its_row",
         "Each step of the run has its row.",
         _is_whole,
         also=["training.checkpoints"],
     ),
     sentence_check(
         "training.steps",
-        "has_learned",
+        "loss_has_fallen",
         "The loss of the last tenth of the steps is below that of the first tenth.",
         _has_learned,
         blocking=False,

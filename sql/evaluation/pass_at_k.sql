@@ -32,7 +32,7 @@ one_session as (
 )
 select
     policy,
-    k,
+    k::bigint as k,
     avg(pass_at_k) as pass_at_k,
     avg(share_legal) as share_legal,
     avg(share_distinct) as share_distinct,

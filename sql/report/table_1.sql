@@ -1,5 +1,5 @@
 -- One row for each row of the paper's Table 1 and for each policy of ours: the two headline metrics side by side.
--- Key: source, model, arm.
+-- Key: source, group, model, arm.
 -- Percent. The two sources are not the same test set and must not be compared as if they were; where is_simulated is true
 -- ours are simulated shoppers. low and high are our 95 % interval of macro accuracy, clustered by user; the paper gives none.
 with published as (
@@ -27,7 +27,7 @@ ours as (
             else 'Not declared any more'
         end as "group",
         policy as model,
-        policies.arm,
+        coalesce(policies.arm, 'none') as arm,
         100 * macro_accuracy as macro_accuracy_pct,
         100 * accuracy.low as low,
         100 * accuracy.high as high,

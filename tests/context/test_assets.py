@@ -48,7 +48,7 @@ def test_a_day_is_materialized_and_all_checks_hold(platform: Platform) -> None:
 
 def test_too_many_unresolved_targets_block(platform: Platform) -> None:
     result = run(platform, PAGES, events(a=BUYS, b=[event("click", "product", "text")] * 3))
-    assert failed(result) == {"targets_resolved", "nearly_all_targets_resolved"}
+    assert failed(result) == {"targets_are_resolved", "nearly_all_targets_are_resolved"}
 
 
 def test_a_page_that_cannot_be_read_is_a_warning_and_a_day_without_events_is_a_day(platform: Platform) -> None:

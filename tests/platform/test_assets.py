@@ -15,14 +15,15 @@ from shopcart_assets.platform.assets import (
     Platform,
     daily,
     generator_days,
-    markdown,
     report,
     table_asset,
     view_asset,
 )
+from shopcart_assets.platform.catalog.assets import markdown
 from shopcart_assets.platform.checks import schema_check, sentence_check
 from shopcart_assets.platform.drawing.svg import Figure
 from shopcart_assets.platform.warehouse import Warehouse, Written
+from shopcart_assets.report.published import published
 
 COUNTS = pl.DataFrame({"fate": ["read", "kept"], "n_events": [5, 5]})
 
@@ -62,8 +63,10 @@ def test_a_range_of_days_is_one_run_with_each_partition_in_its_place(platform: P
     result = dg.materialize([intake], resources={"platform": platform}, tags=tags)
     assert result.success
     assert len(platform.warehouse.partitions("traffic.intake")) == 3
-    metadata = result.asset_materializations_for_node("traffic__intake")[0].metadata
-    assert metadata["dagster/row_count"].value == 6
+    made = result.asset_materializations_for_node("traffic__intake")
+    told = {one.partition: one.metadata["dagster/row_count"].value for one in made}
+    assert told == {"2026-10-01": 2, "2026-10-02": 2, "2026-10-03": 2}, "the UI plots rows over partitions"
+    assert "kept" in str(made[0].metadata["preview"].value)
 
 
 def test_a_check_reads_the_partition_that_was_written_and_can_fail(platform: Platform) -> None:
@@ -157,29 +160,26 @@ def test_days_before_are_refused_where_there_are_no_days() -> None:
 
 
 def test_a_view_is_an_asset_of_what_its_text_reads_and_shows_its_rows(platform: Platform) -> None:
-    view = view_asset("traffic.funnel", plot=("fate", ["n"]))
-    read = {"traffic.intake", "traffic.sessions", "privacy.pages", "privacy.drops", "dataset.refused", "dataset.splits"}
+    view = view_asset("report.table_1", plot=("model", ["macro_accuracy_pct"]))
+    read = {"report.published", "evaluation.accuracy", "evaluation.outcomes", "evaluation.policies", "context.optimal"}
     assert {".".join(key.path) for key in view.dependency_keys} == read
-    platform.warehouse.write("traffic.intake", COUNTS, day="2026-10-01")
+    platform.warehouse.write("report.published", published())
     result = dg.materialize([view], resources={"platform": platform})
-    metadata = result.asset_materializations_for_node("traffic__funnel")[0].metadata
-    shown = platform.warehouse.views.query("from traffic.funnel")
-    assert metadata["dagster/row_count"].value == shown.height > 0
-    assert metadata["n/kept"].value == 5 and "kept" in str(metadata["preview"].value)
-    schema = metadata["dagster/column_schema"]
-    assert isinstance(schema, dg.TableSchemaMetadataValue)
-    assert [column.name for column in schema.schema.columns] == shown.columns
+    metadata = result.asset_materializations_for_node("report__table_1")[0].metadata
+    assert metadata["dagster/row_count"].value == 23
+    assert metadata["macro_accuracy_pct/DeepSeek-R1"].value == 11.86
+    assert "DeepSeek-R1" in str(metadata["preview"].value)
 
 
 def test_a_view_shows_a_figure_of_its_rows_and_depends_on_what_is_drawn_beside_them(platform: Platform) -> None:
     def drawn(warehouse: Warehouse) -> Figure:
-        return Figure("Intake", f"{warehouse.read('traffic.intake').height} fates", 10, "")
+        return Figure("Paper", f"{warehouse.read('report.published').height} models", 10, "")
 
-    view = view_asset("traffic.funnel", figure=drawn, beside=["traffic.consent"])
-    platform.warehouse.write("traffic.intake", COUNTS, day="2026-10-01")
+    view = view_asset("report.table_1", figure=drawn, beside=["traffic.consent"])
+    platform.warehouse.write("report.published", published())
     result = dg.materialize([view], resources={"platform": platform})
     (event,) = result.get_asset_materialization_events()
     shown = str(event.materialization.metadata["figure"].value)
-    assert shown.startswith("![Intake](data:image/svg+xml;base64,")
-    assert b"2 fates" in base64.b64decode(shown.split("base64,")[1].rstrip(")"))
+    assert shown.startswith("![Paper](data:image/svg+xml;base64,")
+    assert f"{published().height} models".encode() in base64.b64decode(shown.split("base64,")[1].rstrip(")"))
     assert dg.AssetKey(["traffic", "consent"]) in view.dependency_keys

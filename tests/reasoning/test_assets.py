@@ -7,7 +7,8 @@ import dagster as dg
 import pytest
 import yaml
 
-from shopcart_assets.platform.assets import Platform, markdown
+from shopcart_assets.platform.assets import Platform
+from shopcart_assets.platform.catalog.assets import markdown
 from shopcart_assets.platform.llm import buying
 from shopcart_assets.platform.profiles import HUMAN
 from shopcart_assets.reasoning import assets, summary
@@ -53,7 +54,7 @@ def test_a_partition_is_synthesized_once_and_paid_once(platform: Platform, monke
     first, second = materialize(platform), materialize(platform)
 
     assert first.success and second.success
-    assert failed_checks(first) == {"bill_as_expected"}, "a local model's answers are forecast to be free"
+    assert failed_checks(first) == {"bill_is_as_expected"}, "a local model's answers are forecast to be free"
     assert not failed_checks(second)
     assert len(llm.asked) == 4
     assert (metadata(first)["n_rationales"], metadata(first, "responses")["cost_usd"]) == (8, pytest.approx(0.04))
@@ -68,7 +69,7 @@ def test_a_partition_is_synthesized_once_and_paid_once(platform: Platform, monke
 def test_what_people_said_is_taken_from_their_events_and_nobody_is_asked(platform: Platform) -> None:
     result = materialize(platform, HUMAN.name, a1="I want a mug", a2="red", b1="<b>x")
 
-    assert result.success and failed_checks(result) == {"few_defective"}
+    assert result.success and failed_checks(result) == {"few_rationales_are_defective"}
     kept = platform.warehouse.read("reasoning.rationales", day=DAY, generator=HUMAN.name)
     assert kept.select("session_id", "step", "rationale", "request_key", "mode").rows() == [
         ("a", 1, "I want a mug", None, None),
@@ -89,8 +90,8 @@ def test_hostile_answers_are_escaped_and_warned_of(platform: Platform, monkeypat
     monkeypatch.setattr(summary, "sample", lambda rationales: "<img src=x> `code`")
     result = materialize(platform)
 
-    assert result.success, "few_defective warns, it does not block"
-    assert failed_checks(result) == {"few_defective", "bill_as_expected"}
+    assert result.success, "few_rationales_are_defective warns, it does not block"
+    assert failed_checks(result) == {"few_rationales_are_defective", "bill_is_as_expected"}
     assert metadata(result)["n_has_markup"] == metadata(result)["n_quarantined"] == 8
     assert metadata(result)["sample"] == markdown("<img src=x> `code`").value, "in a fence it is text and nothing else"
 
@@ -105,7 +106,7 @@ def test_what_was_asked_by_another_prompt_is_not_let_through(
         assets, "plan", lambda taken, *rest: honest(taken.with_columns(text=taken["text"] + " later"), *rest)
     )
 
-    assert failed_checks(materialize(platform)) == {"no_look_ahead"}
+    assert failed_checks(materialize(platform)) == {"requests_do_not_look_ahead"}
     assert not llm.asked, "a blocking check comes before anything is sent"
 
 
@@ -143,7 +144,7 @@ def test_a_batch_is_sent_left_alone_and_brought_home_by_the_sensor(platform: Pla
     assert [request.partition_key for request in found.run_requests or ()] == [f"{DAY}|batcher"]
 
     home = materialize(platform, "batcher")
-    assert home.success and not failed_checks(home) - {"few_defective", "bill_as_expected"}
+    assert home.success and not failed_checks(home) - {"few_rationales_are_defective", "bill_is_as_expected"}
     assert metadata(home)["n_waiting"] == 0 and metadata(home, "responses")["cost_usd"] > 0
     assert isinstance(look(platform), dg.SkipReason)
     assert metadata(materialize(platform, "batcher"), "responses")["cost_usd"] == 0

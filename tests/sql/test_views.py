@@ -246,8 +246,8 @@ def test_table_1_puts_ours_beside_the_papers(evaluated: Warehouse) -> None:
     assert {("Qwen2.5-7B", "reasoning", 17.26, False), ("DeepSeek-R1", "prompted", 11.86, False)} < told
     arms = dict(table.filter(pl.col("source") == "ours").select("model", "arm").rows())
     assert arms == {
-        "bayes_optimal": None,
-        "always_terminate": None,
+        "bayes_optimal": "none",
+        "always_terminate": "none",
         "tiny-random-prompted": "prompted",
         "tiny-random-action_only-s0": "action_only",
         "tiny-random-reasoning-s0": "reasoning",

@@ -37,12 +37,15 @@ def test_the_sample_shop_runs_through_and_every_check_speaks(platform: Platform)
     assert len(spoken) == len(CHECKS)
     assert [name for name, passed in spoken.items() if not passed] == ["traffic/pages:pages_are_delivered"]
     facts = result.asset_materializations_for_node("delivery")
-    told = {one.asset_key.path[-1]: one.metadata for one in facts if one.asset_key}
-    assert told["sessions"]["n_sessions"].value == platform.warehouse.read("traffic.sessions").height
-    quarantined = platform.warehouse.read("traffic.quarantine").height
-    n_read = platform.warehouse.read("traffic.intake").filter(fate="read")["n_events"].sum()
-    assert told["quarantine"]["share_quarantined"].value == pytest.approx(quarantined / n_read)
-    assert 0 < quarantined / n_read < 0.05
+    told = {(one.asset_key.path[-1], one.partition): one.metadata for one in facts if one.asset_key}
+    for day in DAYS:
+        read = {
+            name: platform.warehouse.read(f"traffic.{name}", day=day) for name in ("sessions", "intake", "quarantine")
+        }
+        assert told["sessions", day]["n_sessions"].value == read["sessions"].height
+        share = read["quarantine"].height / read["intake"].filter(fate="read")["n_events"].sum()
+        assert told["quarantine", day]["share_quarantined"].value == pytest.approx(share) and share < 0.05
+    assert platform.warehouse.read("traffic.quarantine").height
     first = _tables(platform)
     assert [frame["day"].n_unique() for frame in first] == [2, 2, 2, 1, 2]
     dg.materialize([delivery], tags=RANGE, resources={"platform": platform})

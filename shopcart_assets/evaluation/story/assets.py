@@ -7,17 +7,11 @@ import dagster as dg
 from shopcart_assets.evaluation.story.explorer import explore
 from shopcart_assets.evaluation.story.lake import READS
 from shopcart_assets.evaluation.story.text import as_markdown
-from shopcart_assets.platform.assets import OWNERS, Platform
+from shopcart_assets.platform.assets import Platform, file_asset
 from shopcart_assets.platform.page_file import FOLDER
 
 
-@dg.asset(
-    key=["evaluation", "story"],
-    group_name="evaluation",
-    owners=OWNERS,
-    kinds={"html", "python"},
-    deps=[dg.AssetKey(table.split(".")) for table in READS],
-)
+@file_asset("evaluation.story", deps=READS, kinds=("html", "python"), personal_data="pseudonymous")
 def story(platform: Platform) -> dg.MaterializeResult[Any]:
     """The session explorer: test sessions step by step, what the person did, and what each policy expected and why."""
     told = explore(platform.warehouse, platform.settings.state / FOLDER)

@@ -109,6 +109,39 @@ TABLES = (
         is_view=True,
     ),
     Table(
+        "evaluation.opera_outcomes",
+        "One row for each policy: F1 of how sessions end by both definitions in use, the ShopCART paper's and OPeRA's own.",
+        (
+            POLICY,
+            count("n_purchase", "sessions that ended with a purchase"),
+            count("n_terminate", "sessions that ended without one"),
+            share("binary_f1", "F1 of the class purchase alone; null where nobody bought and nobody was predicted to"),
+            share("terminate_f1", "F1 of the class terminate alone; null likewise"),
+            share("weighted_f1", "both F1, each weighted by how many sessions ended so: OPeRA's own definition"),
+            share("macro_f1", "both F1, weighted equally"),
+            share("accuracy", "share of the sessions whose end is predicted"),
+        ),
+        no_person=FIGURES,
+        is_view=True,
+    ),
+    Table(
+        "evaluation.pass_at_k",
+        "One row for each policy that drew several answers to each case, and each k: how often one of k answers is right.",
+        (
+            POLICY,
+            Column("k", pl.Int64(), "answers that may be tried: 1, 3 or 5", is_key=True),
+            share("pass_at_k", "mean over sessions of the chance that one of k answers to a case is exact"),
+            share("share_legal", "of the answers, those that are legal on their page"),
+            share(
+                "share_distinct", "of the answers to a case, those that differ: where all are alike, more cannot help"
+            ),
+            N_CASES,
+            count("n_sessions", "test sessions"),
+        ),
+        no_person=FIGURES,
+        is_view=True,
+    ),
+    Table(
         "evaluation.errors",
         "One row for each policy and kind of verdict: how often it happened, three ways.",
         (

@@ -36,6 +36,25 @@ TABLES = (
         no_person="figures of the paper",
     ),
     Table(
+        "report.table_1",
+        "One row for each row of the paper's Table 1 and for each policy of ours: the two headline metrics side by side.",
+        (
+            Column("source", pl.String(), "paper or ours: not the same test set, so never to be compared", is_key=True),
+            Column("group", pl.String(), "heading in the paper's table; ours: the kind of policy", is_key=True),
+            Column("model", pl.String(), "model as printed; ours: the policy", is_key=True),
+            Column("arm", pl.String(), "prompted, action_only, reasoning or think; none for a baseline", is_key=True),
+            Column("macro_accuracy_pct", pl.Float64(), "macro exact-match accuracy, percent"),
+            Column(
+                "low", pl.Float64(), "lower end of our 95 % interval, clustered by user, percent; null for the paper"
+            ),
+            Column("high", pl.Float64(), "upper end, percent; null for the paper"),
+            Column("session_f1_pct", pl.Float64(), "outcome F1, percent"),
+            Column("is_simulated", pl.Boolean(), "whether the people are simulated shoppers"),
+        ),
+        no_person="figures over all users",
+        is_view=True,
+    ),
+    Table(
         "report.deltas",
         "One row for each row of the paper's tables and for each policy of ours: what reasoning and fine-tuning change.",
         (
