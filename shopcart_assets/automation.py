@@ -108,17 +108,20 @@ def demo_steps(profile: Profile, days: Sequence[str]) -> list[Step]:
     return [
         *ingest_steps(days),
         *evaluate_steps(quick, publish=True),
-        *(
-            Step(
-                f"rationales for {day} by {name}",
-                "synthesize",
-                str(dg.MultiPartitionKey({"day": day, "generator": name})),
-            )
-            for name in profile.writers()
-            for day in sorted(days)
-        ),
+        *synthesize_steps(profile.writers(), days),
         *(Step(f"train {one.name}", "train", one.name) for one in profile.experiments),
         *evaluate_steps(models, publish=True),
+    ]
+
+
+def synthesize_steps(names: Sequence[str], days: Sequence[str]) -> list[Step]:
+    """Rationales of each generator for each day, and the conversations with them; one run each, which its budget bounds."""
+    return [
+        Step(
+            f"rationales for {day} by {name}", "synthesize", str(dg.MultiPartitionKey({"day": day, "generator": name}))
+        )
+        for name in names
+        for day in sorted(days)
     ]
 
 

@@ -1,9 +1,11 @@
-"""How far a loop is, for who waits at a terminal: count, rate and time left. Runs of the lineage tell their own lines."""
+"""How far a loop is, for who waits at a terminal: count, rate and time left. And the lines of a command that runs for minutes."""
 
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TextIO, TypeVar
+
+import click
 
 T = TypeVar("T")
 
@@ -49,3 +51,9 @@ def line(n_done: int, n_all: int, unit: str, seconds: float) -> str:
     """
     rate = n_done / seconds
     return f"{n_done:,}/{n_all:,} {unit}, {rate:.1f} a second, {(n_all - n_done) / rate:.0f} s left"
+
+
+def stopwatch() -> Callable[[str], None]:
+    """Prints lines with the seconds since now, on standard output: what a command did, also where nobody watches."""
+    began = time.monotonic()
+    return lambda text: click.echo(f"{time.monotonic() - began:6.0f} s  {text}")
