@@ -35,7 +35,7 @@ class Block:
     proof: str | None
 
     def __str__(self) -> str:
-        return f"{self.page.name}:{self.line}"
+        return f"{name(self.page)}:{self.line}"
 
 
 @dataclass
@@ -45,6 +45,11 @@ class Command:
     words: list[str] = field(default_factory=list)
     environ: dict[str, str] = field(default_factory=dict)
     streams: dict[str, str] = field(default_factory=dict)
+
+
+def name(page: Path) -> str:
+    """The page's path in the checkout."""
+    return str(page.relative_to(ROOT))
 
 
 def blocks(page: Path) -> list[Block]:
@@ -93,8 +98,8 @@ def _split(words: list[str]) -> Iterator[Command]:
         elif place:
             command.streams[place], place = word, None
         elif not command.words and re.match(r"[A-Z_]+=", word):
-            name, _, value = word.partition("=")
-            command.environ[name] = value
+            key, _, value = word.partition("=")
+            command.environ[key] = value
         else:
             command.words.append(word)
 
@@ -129,5 +134,5 @@ def anchors(page: Path) -> set[str]:
 def table_names(page: Path, schemas: list[str]) -> set[str]:
     """Each `schema.name` and `schema.name.column` that the page's prose writes as code."""
     spans = re.findall(r"`([^`\n]+)`", _FENCE.sub("", page.read_text()))
-    name = re.compile(rf"(?<![\w./-])((?:{'|'.join(schemas)})\.[a-z_0-9]+(?:\.[a-z_0-9]+)?)(?![\w./(-])")
-    return {found for span in spans for found in name.findall(span)}
+    pattern = re.compile(rf"(?<![\w./-])((?:{'|'.join(schemas)})\.[a-z_0-9]+(?:\.[a-z_0-9]+)?)(?![\w./(-])")
+    return {found for span in spans for found in pattern.findall(span)}

@@ -1,4 +1,4 @@
-"""What README.md and docs/ say works: commands, links, tables, queries. `test_end_to_end` runs their commands on a lake."""
+"""What README.md and docs/ say works: commands run, links lead somewhere, tables are there, queries answer."""
 
 import importlib.util
 import re
@@ -17,11 +17,12 @@ from shopcart_assets.platform.profiles import PROFILES
 from shopcart_assets.platform.settings import load_settings
 from shopcart_assets.platform.warehouse import Warehouse
 from tests import documentation as docs
+from tests import documentation_shell as shell
 
 MAKE_TARGETS = set(re.findall(r"^([a-z-]+):", (docs.ROOT / "Makefile").read_text(), re.MULTILINE))
 OF_THE_SHELL = {"export", "cd", "mkdir", "eval", "mv", "source"}
 OF_OTHERS = {"pip", "ray", "duckdb", "hf", "vllm", ".venv/bin/pytest", "psql", "createdb", "llama-server"}
-PAGES = pytest.mark.parametrize("page", docs.PAGES, ids=lambda page: page.name)
+PAGES = pytest.mark.parametrize("page", docs.PAGES, ids=docs.name)
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +78,7 @@ def test_each_command_is_one_that_there_is(page: Path) -> None:
         except click.MissingParameter:
             pass  # prose may call a command by its name alone
         except click.UsageError as error:
-            pytest.fail(f"{page.name}: {' '.join(words)}: {error.format_message()}")
+            pytest.fail(f"{docs.name(page)}: {' '.join(words)}: {error.format_message()}")
 
 
 @pytest.mark.parametrize(
@@ -103,8 +104,8 @@ def test_what_cannot_run_everywhere_names_the_test_that_runs_it(page: Path) -> N
 def test_links_lead_somewhere(page: Path) -> None:
     for path, anchor in docs.links(page):
         target = (page.parent / path).resolve() if path else page
-        assert target.exists(), f"{page.name}: {path}"
-        assert not anchor or anchor in docs.anchors(target), f"{page.name}: {path}#{anchor}"
+        assert target.exists(), f"{docs.name(page)}: {path}"
+        assert not anchor or anchor in docs.anchors(target), f"{docs.name(page)}: {path}#{anchor}"
 
 
 def test_every_page_is_listed() -> None:
@@ -120,7 +121,7 @@ def test_tables_and_columns_are_those_of_the_dictionary(page: Path, lake: Wareho
     for name in docs.table_names(page, list(STAGES)):
         schema, table, *named = name.split(".")
         known = columns.get(f"{schema}.{table}", set())
-        assert known and known.issuperset(named), f"{page.name}: {name}"
+        assert known and known.issuperset(named), f"{docs.name(page)}: {name}"
 
 
 @PAGES
@@ -142,10 +143,9 @@ def test_its_configuration_files_can_be_used(page: Path, tmp_path: Path, monkeyp
     """With the profile that they are for: the paper's generator and models are the paper's."""
     monkeypatch.chdir(tmp_path)
     files = [block for block in docs.blocks(page) if block.file in READ_BY_SETTINGS]
-    for block in files:
-        (tmp_path / str(block.file)).write_text(block.text)
+    shell.write_files(files)
     usable = [name for name in PROFILES if _loads(name)]
-    assert usable, f"{page.name}: {[block.file for block in files]}"
+    assert usable, f"{docs.name(page)}: {[block.file for block in files]}"
 
 
 def _loads(profile: str) -> bool:
@@ -154,3 +154,37 @@ def _loads(profile: str) -> bool:
     except SettingsError:
         return False
     return True
+
+
+RUN_A_COMMAND = {
+    "README.md",
+    "docs/backfill.md",
+    "docs/erasure.md",
+    "docs/experiments.md",
+    "docs/likelihoods.md",
+    "docs/logs.md",
+    "docs/policies.md",
+    "docs/recipes.md",
+    "docs/sql.md",
+    "docs/statistics.md",
+}
+"""Pages of which at least one command runs here: none of them can stop doing so unnoticed."""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A user's folder with a lake, furnished once."""
+    folder = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        shell.furnish(folder)
+    return folder
+
+
+@PAGES
+def test_its_commands_run(page: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(home)
+    shell.write_files([block for block in docs.blocks(page) if block.file not in READ_BY_SETTINGS])
+    users = load_settings().warehouse().read("context.actions")["user_id"]
+    n_run = shell.run(page, {"USER_ID": users[0]})
+    assert (n_run > 0) == (docs.name(page) in RUN_A_COMMAND)
