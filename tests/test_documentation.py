@@ -10,6 +10,8 @@ import click
 import pytest
 
 from shopcart_assets.cli import cli
+from shopcart_assets.context import recipe
+from shopcart_assets.context.simplify import simplify
 from shopcart_assets.platform.declared.yaml_file import SettingsError
 from shopcart_assets.platform.dictionary import STAGES
 from shopcart_assets.platform.lake import open_lake
@@ -188,3 +190,21 @@ def test_its_commands_run(page: Path, home: Path, monkeypatch: pytest.MonkeyPatc
     users = load_settings().warehouse().read("context.actions")["user_id"]
     n_run = shell.run(page, {"USER_ID": users[0]})
     assert (n_run > 0) == (docs.name(page) in RUN_A_COMMAND)
+
+
+SHOP_PAGE = """<html><head><title>Mugs</title></head><body><input id="shop-search" type="search" name="q"><div id="results">
+<div class="hit" data-id="1"><h2><a href="/p/1">Red mug</a></h2></div>
+<div class="hit" data-id="2"><h2><a href="/p/2">Blue mug</a></h2></div></div><p class="is-hidden">Hidden</p></body></html>"""
+
+
+def test_the_recipe_that_is_explained_does_what_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (block,) = [one for one in docs.blocks(docs.ROOT / "docs" / "recipes.md") if one.file == "shop.yaml"]
+    (tmp_path / "shop.yaml").write_text(block.text)
+    monkeypatch.setattr(recipe, "shipped", lambda: (recipe.load(tmp_path / "shop.yaml"),))
+    page = simplify(SHOP_PAGE, token_budget=0, url="https://shop.example/search?q=mug")
+    assert page.recipe == "shop" and page.warnings == () and "Hidden" not in page.html
+    assert [one.name for one in page.names] == [
+        "search_input",
+        "search_results.red_mug.view_product",
+        "search_results.blue_mug.view_product",
+    ]
