@@ -1,6 +1,8 @@
 """What a command says where it fails: one line for what was foreseen, a traceback for a bug. No commands."""
 
+import signal
 import sys
+import threading
 from collections.abc import Callable
 
 import click
@@ -8,6 +10,12 @@ import click
 from shopcart_assets.platform.files import disk_advice
 
 _INTERRUPTED = 130
+
+
+def heed_ctrl_c() -> None:
+    """Ctrl-C ends a read from the terminal too. Importing Polars puts a handler of its own before Python's that lets reads go on."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def told(work: Callable[[], object]) -> None:

@@ -65,7 +65,8 @@ _COLOURS = {"right": "green", "wrong": "red", "none": "bright_black"}
 @click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write a page for a browser instead.")
 def story(session_id: str | None, policies: str, html: Path | None) -> None:
     """Print test session SESSION_ID (default: the longest) step by step, with what each policy expected and why."""
-    from shopcart_assets.evaluation.story import colours, lake, page, text
+    from shopcart_assets.evaluation.story import lake, page, text
+    from shopcart_assets.platform.drawing.colours import looks
     from shopcart_assets.platform.page_file import put_in_place
 
     named = [name.strip() for name in policies.split(",") if name.strip()]
@@ -74,7 +75,7 @@ def story(session_id: str | None, policies: str, html: Path | None) -> None:
     if html is None:
         click.echo(text.as_text(told, lambda part, call: click.style(part, fg=_COLOURS[call])))
         return
-    put_in_place(html, page.session_page(told, colours.looks(lake.judged(warehouse))))
+    put_in_place(html, page.session_page(told, looks(lake.judged(warehouse))))
     click.echo(
         f"{html}: holds what a person did, outside the lake; `shopcart erase` does not reach it, so delete it when you are done"
     )

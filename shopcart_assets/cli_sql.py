@@ -5,6 +5,7 @@ import sys
 
 import click
 
+from shopcart_assets.cli_errors import heed_ctrl_c
 from shopcart_assets.platform.export import FORMATS, Format, export
 from shopcart_assets.platform.settings import load_settings
 
@@ -18,6 +19,7 @@ def sql(query: str | None, form: Format) -> None:
     `select * from dictionary` lists every table and column. Without QUERY a terminal gets a prompt with completion.
     Works while runs write.
     """
+    heed_ctrl_c()
     views = load_settings().warehouse().views
     if query is None and sys.stdin.isatty() and sys.stdout.isatty():
         from shopcart_assets.platform.sql_prompt import prompt

@@ -4,6 +4,7 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 import termios
@@ -15,6 +16,12 @@ from typing import Self
 _ROOT = Path(__file__).parents[1]
 _PATIENCE_SECONDS = 500
 """Only so that a test that went wrong ends; a machine may be busy."""
+
+
+def _sit_down() -> None:
+    """Makes it the terminal's own process, so that Ctrl-C reaches it, and is heeded where the tests were started in the background."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Terminal:
@@ -31,7 +38,7 @@ class Terminal:
             env={**environ, "PYTHONPATH": str(_ROOT), "TERM": "dumb", "COLUMNS": "160"},
             cwd=folder,
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # so that Ctrl-C reaches it
+            preexec_fn=_sit_down,
         )
         os.close(theirs)
         self.shown = ""

@@ -15,6 +15,7 @@ import polars as pl
 
 from shopcart_assets.platform.automation import mark_worker
 from shopcart_assets.platform.dictionary import TABLES, Table
+from shopcart_assets.platform.drawing.svg import Figure
 from shopcart_assets.platform.engine import Engine, open_engine
 from shopcart_assets.platform.profiles import Profile
 from shopcart_assets.platform.settings import Settings, first_day, load_settings
@@ -171,20 +172,27 @@ def table_assets(
 
 
 def view_asset(
-    name: str, *, plot: tuple[str, Sequence[str]] | None = None, kinds: Iterable[str] = ("duckdb", "sql"), **more: Any
+    name: str,
+    *,
+    plot: tuple[str, Sequence[str]] | None = None,
+    figure: Callable[[Warehouse], Figure] | None = None,
+    beside: Sequence[str] = (),
+    kinds: Iterable[str] = ("duckdb", "sql"),
+    **more: Any,
 ) -> dg.AssetsDefinition:
     """An asset that is a view: `sql/<schema>/<view>.sql`. It depends on what its text reads.
 
     Materializing it writes no rows, which follow from the tables at any time: the view, as `sql/` says it now, is run once. `plot` = (column, numbers): the numbers of each row are
-    metadata `number/value of the column`, which the UI plots over time.
+    metadata `number/value of the column`, which the UI plots over time. `figure` draws its rows, and those of the tables `beside` it.
     """
 
     def view(platform: Platform) -> dg.MaterializeResult[Any]:
         rows = platform.warehouse.views.query(f"from {name}")
-        return dg.MaterializeResult(metadata=_told(name, rows, plot))
+        drawn = {"figure": picture(figure(platform.warehouse))} if figure else {}
+        return dg.MaterializeResult(metadata={**_told(name, rows, plot), **drawn})
 
     make: Callable[[Callable[..., Any]], dg.AssetsDefinition] = dg.asset(
-        **_arguments(name), deps=_deps(reads(name)), kinds=set(kinds), **more
+        **_arguments(name), deps=_deps([*reads(name), *beside]), kinds=set(kinds), **more
     )
     return make(view)
 
@@ -219,6 +227,11 @@ def report_all(written: Iterable[Written]) -> Iterator[dg.MaterializeResult[Any]
         so_far = totals.get(one.table, Written(one.table))
         totals[one.table] = Written(one.table, {}, so_far.n_rows + one.n_rows, so_far.n_bytes + one.n_bytes)
     yield from map(report, totals.values())
+
+
+def picture(figure: Figure) -> dg.MarkdownMetadataValue:
+    """A figure as the UI shows it inline. What it holds of others' words is in the picture, where nothing runs."""
+    return dg.MetadataValue.md(figure.markdown())
 
 
 def markdown(text: str) -> dg.MarkdownMetadataValue:

@@ -34,5 +34,6 @@ def as_computed(deltas: pl.DataFrame) -> list[str]:
 CHECKS = [
     sentence_check("report.published", "as_printed", "Each row of the paper's tables stands here once.", as_printed),
     schema_check("report.deltas"),
+    schema_check("report.cost"),
     sentence_check("report.deltas", "as_computed", "The paper's differences are those of its numbers.", as_computed),
 ]

@@ -1,8 +1,8 @@
 """What the report stage contributes to the one Definitions object."""
 
-from shopcart_assets.report.assets import deltas, page, published, table_1
+from shopcart_assets.report.assets import cost, deltas, page, published, table_1
 from shopcart_assets.report.checks import CHECKS
 
-ASSETS = [published, table_1, deltas, page]
+ASSETS = [published, table_1, deltas, cost, page]
 
 __all__ = ["ASSETS", "CHECKS"]

@@ -64,6 +64,22 @@ def _beside_baselines(best: Row, rows: list[Row]) -> list[str]:
     return [f"That is {where} the best simple policy, {simple.label}, at {simple.accuracy.value:.1f} %."]
 
 
+def searches(mix: pl.DataFrame, policy: str) -> str:
+    """How often people and this policy search and filter in a session, beside what the paper says (4.4); empty without cases.
+
+    Cases begin with the second action: the search that each session begins with is everybody's, and added.
+    """
+    times = {(row["policy"], row["category"]): row["per_session"] for row in mix.iter_rows(named=True)}
+    if ("human", "search") not in times:
+        return ""
+    told = [
+        f"{name} {1 + times.get((one, 'search'), 0.0):.2f} times and filter {times.get((one, 'filter'), 0.0):.2f} times"
+        for one, name in (("human", "People search"), (policy, f"{policy} would search"))
+        if any(key[0] == one for key in times)
+    ]
+    return f"{'; '.join(told)} a session (the paper's shoppers: 2.82 searches, over seven times as often as filters)."
+
+
 def caveats(rows: list[Row], *, is_simulated: bool) -> list[str]:
     """What a reader has to know before they quote a number; only what applies to these numbers."""
     users = max((row.n_users or 0 for row in rows), default=0)
@@ -76,7 +92,7 @@ def caveats(rows: list[Row], *, is_simulated: bool) -> list[str]:
         "Intervals are clustered by user; p-values are sign-flip tests over users, adjusted by Holm inside each declared family.",
         "An answer that is not a legal action counts as wrong. It is never repaired.",
     ]
-    if users < FEW_USERS:
+    if rows and users < FEW_USERS:
         found.append(f"Only {users} test users: intervals are wide and the test can hardly tell policies apart.")
     if partial:
         found.append(f"Not all cases were answered by {', '.join(partial)}: their numbers are of the cases that were.")

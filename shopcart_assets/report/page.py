@@ -6,46 +6,21 @@ What the numbers mean is said in `findings`; how the page looks, in `page.html.j
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
+from shopcart_assets.platform.drawing.colours import HUMAN, STYLE, Look
+from shopcart_assets.platform.drawing.svg import Figure
 from shopcart_assets.platform.profiles import Profile
-from shopcart_assets.report import findings
+from shopcart_assets.report import findings, versions
 from shopcart_assets.report.claims import Claims, claims, limits
-from shopcart_assets.report.figure import accuracy_figure, themed
+from shopcart_assets.report.figures import figures
 from shopcart_assets.report.funnel import Level, funnel
 from shopcart_assets.report.table_1 import Estimate, Row, grouped, measured, printed
-
-# The field of Tables for each table that the report reads.
-READS = {
-    "accuracy": "evaluation.accuracy",
-    "outcomes": "evaluation.outcomes",
-    "comparisons": "evaluation.comparisons",
-    "published": "report.published",
-    "intake": "traffic.intake",
-    "sessions": "traffic.sessions",
-    "refused": "dataset.refused",
-    "splits": "dataset.splits",
-    "optimal": "context.optimal",
-}
-
-
-@dataclass(frozen=True)
-class Tables:
-    """What the report is made from: the tables of READS, whole."""
-
-    accuracy: pl.DataFrame
-    outcomes: pl.DataFrame
-    comparisons: pl.DataFrame
-    published: pl.DataFrame
-    intake: pl.DataFrame
-    sessions: pl.DataFrame
-    refused: pl.DataFrame
-    splits: pl.DataFrame
-    optimal: pl.DataFrame
+from shopcart_assets.report.tables import Tables
 
 
 @dataclass(frozen=True)
@@ -64,11 +39,17 @@ class Report:
     caveats: Sequence[str]
     settings: Sequence[tuple[str, str]]
     config_sha256: str
-    figure: bytes
+    searches: str
+    figures: Mapping[str, Figure]
+    look: Mapping[str, Look]
+    cost: Sequence[dict[str, Any]]
+    days: str
+    tables: Sequence[versions.TableVersion]
+    models: Sequence[versions.ModelVersion]
 
 
-def report(tables: Tables, profile: Profile) -> Report:
-    """The report of these tables. Logs are simulated where the shopper's own likeliest action is known."""
+def report(tables: Tables, profile: Profile, look: Mapping[str, Look]) -> Report:
+    """The report of these tables, with the looks of all policies. Logs are simulated where the shopper's own likeliest action is known."""
     here, paper = measured(tables.accuracy, tables.outcomes), printed(tables.published)
     is_simulated = tables.optimal.height > 0
     best = findings.subject(here)
@@ -86,7 +67,13 @@ def report(tables: Tables, profile: Profile) -> Report:
         caveats=findings.caveats(here, is_simulated=is_simulated),
         settings=list(_flat(settings)),
         config_sha256=hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest(),
-        figure=accuracy_figure(here, paper),
+        searches="" if best is None else findings.searches(tables.mix, best.label),
+        figures=figures(tables, paper, look),
+        look=look,
+        cost=tables.cost.to_dicts(),
+        days=versions.days(tables.sessions),
+        tables=versions.tables_read(tables),
+        models=versions.models(tables, [row.label for row in here]),
     )
 
 
@@ -111,7 +98,9 @@ def render(report: Report, story: str | None = None) -> str:
     )
     environment.filters |= {"percent": percent, "interval": interval, "grouped": grouped}
     environment.filters |= {"p_value": findings.p_value, "call": findings.call}
-    return environment.get_template("page.html.j2").render(report=report, story=story, figure=themed(report.figure))
+    return environment.get_template("page.html.j2").render(
+        report=report, story=story, palette=STYLE, human=HUMAN, code=versions.code()
+    )
 
 
 def percent(estimate: Estimate | None) -> str:

@@ -10,14 +10,7 @@ from typing import Any
 
 import polars as pl
 
-# The order in which groups stand in the table, and what the reader sees.
-KINDS: Mapping[str, str] = {
-    "ceiling": "Bounds: the shoppers' own policy, and what they did",
-    "baseline": "Constant and simple policies",
-    "prompted": "Prompted models",
-    "fine_tuned": "Fine-tuned models",
-    "unknown": "Not declared any more",
-}
+from shopcart_assets.evaluation.figures.accuracy import KINDS, ordered
 
 
 @dataclass(frozen=True)
@@ -47,11 +40,6 @@ class Row:
 def measured(accuracy: pl.DataFrame, outcomes: pl.DataFrame) -> list[Row]:
     """One row a policy of evaluation.accuracy: by kind, then from the lowest to the highest accuracy."""
     f1 = {row["policy"]: row for row in outcomes.iter_rows(named=True)}
-    order = list(KINDS)
-    known = accuracy.with_columns(pl.col("kind").fill_null("unknown"))
-    rows = sorted(
-        known.iter_rows(named=True), key=lambda row: (order.index(row["kind"]), row["macro_accuracy"], row["policy"])
-    )
     return [
         Row(
             label=row["policy"],
@@ -64,7 +52,7 @@ def measured(accuracy: pl.DataFrame, outcomes: pl.DataFrame) -> list[Row]:
             n_users=row["n_users"],
             coverage=row["coverage"],
         )
-        for row in rows
+        for row in ordered(accuracy)
     ]
 
 

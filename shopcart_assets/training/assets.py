@@ -5,9 +5,9 @@ from functools import partial
 from typing import Any
 
 import dagster as dg
-import polars as pl
 
-from shopcart_assets.platform.assets import Platform, experiments, table_asset
+from shopcart_assets.platform.assets import Platform, experiments, picture, table_asset
+from shopcart_assets.platform.drawing.colours import looks
 from shopcart_assets.platform.warehouse import Written
 from shopcart_assets.training import curve, follow, launchers, runs
 from shopcart_assets.training.launch import Launcher
@@ -25,12 +25,8 @@ def _tell(context: dg.AssetExecutionContext, platform: Platform, name: str, metr
     if steps.is_empty():
         return
     platform.warehouse.write("training.steps", steps, experiment=name)
-    seen = {**curve.latest(steps), "loss": _picture(steps)}
+    seen = {**curve.latest(steps), "loss": picture(curve.curves({name: steps}, looks([name])))}
     context.log_event(dg.AssetObservation(dg.AssetKey(["training", "checkpoints"]), partition=name, metadata=seen))
-
-
-def _picture(steps: pl.DataFrame) -> dg.MarkdownMetadataValue:
-    return dg.MetadataValue.md(curve.as_markdown(curve.loss_curve(steps)))
 
 
 def _launched(context: dg.AssetExecutionContext, launcher: Launcher, run: runs.Run) -> dg.MaterializeResult[Any]:
@@ -71,7 +67,7 @@ def checkpoints(context: dg.AssetExecutionContext, platform: Platform) -> Iterat
 def _steps(context: dg.AssetExecutionContext, platform: Platform, name: str) -> Iterable[Written]:
     run = runs.Run(platform.profile.experiment(name), platform.settings.state)
     steps = runs.steps(run)
-    context.add_asset_metadata({"loss": _picture(steps)}, partition_key=name)
+    context.add_asset_metadata({"loss": picture(curve.curves({name: steps}, looks([name])))}, partition_key=name)
     yield platform.warehouse.write("training.steps", steps, experiment=name)
 
 

@@ -1,60 +1,69 @@
-"""The picture of a run: loss by step, trained and held out, as SVG, and the last step's figures. Rows in, text and numbers out."""
+"""Figure 5: loss by step of training runs, trained and held out, a panel a run; and the last step's figures. Rows in, picture out."""
 
-import base64
-import html
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import polars as pl
 
-_WIDTH, _HEIGHT, _MARGIN = 640, 240, 36
-_MOST_POINTS = 500
+from shopcart_assets.platform.drawing.colours import Look
+from shopcart_assets.platform.drawing.panels import Axes, Panel, nice_top, panels, thinned
+from shopcart_assets.platform.drawing.svg import Figure
+
+TITLE = "Loss by training step"
+SMOOTHED_STEPS = 5
+"""Steps that the strong line is the mean of; the faint one is each step's."""
+_MOST_TOLD = 3
 
 
-def loss_curve(steps: pl.DataFrame) -> str:
-    """An SVG of loss (nats a token) by optimiser step, its first and last value in words, held-out losses as dots.
-
-    `steps` are rows of `training.steps`, at least one. Long runs are thinned to 500 points, the last one kept.
-    """
-    steps = steps.sort("step")
-    losses, held_out = steps["loss_nats"], steps.drop_nulls("held_out_loss_nats")
-    tops = [loss for loss in (losses.max(), held_out["held_out_loss_nats"].max()) if isinstance(loss, float)]
-    first, last, top = steps["step"][0], steps["step"][-1], max(*tops, 1e-9)
-    thin = steps.reverse().gather_every(-(-steps.height // _MOST_POINTS)).reverse()
-    said = f"loss from {losses[0]:.3f} to {losses[-1]:.3f} nats a token in {steps.height} steps"
-    if held_out.height:
-        said += f", {held_out['held_out_loss_nats'][-1]:.3f} held out"
-
-    def places(rows: pl.DataFrame, column: str) -> list[tuple[float, float]]:
-        wide, high = _WIDTH - 2 * _MARGIN, _HEIGHT - 2 * _MARGIN
-        return [
-            (_MARGIN + wide * (step - first) / max(1, last - first), _HEIGHT - _MARGIN - high * loss / top)
-            for step, loss in rows.select("step", column).iter_rows()
-        ]
-
-    return _drawing(html.escape(said), top, last, places(thin, "loss_nats"), places(held_out, "held_out_loss_nats"))
+def curves(runs: Mapping[str, pl.DataFrame], look: Mapping[str, Look]) -> Figure:
+    """Rows of training.steps by experiment, each at least one row. Held-out losses are diamonds; all panels have one scale."""
+    sorted_runs = {name: steps.sort("step") for name, steps in runs.items()}
+    whole = pl.concat([steps.select("step", "loss_nats", "held_out_loss_nats") for steps in sorted_runs.values()])
+    tops = [loss for loss in (whole["loss_nats"].max(), whole["held_out_loss_nats"].max()) if isinstance(loss, float)]
+    first, last = int(whole["step"].to_numpy().min()), int(whole["step"].to_numpy().max())
+    ticks = [(float(step), f"{step:,}") for step in sorted({first, (first + last) // 2, last})]
+    axes = Axes(
+        "optimiser step",
+        f"nats a token; faint each step's, strong the mean of {SMOOTHED_STEPS} steps, diamonds held-out sessions",
+        nice_top(max(tops)),
+        (float(first), float(last)),
+        ticks,
+    )
+    height, body = panels([_panel(name, steps, look[name]) for name, steps in sorted_runs.items()], axes)
+    return Figure(TITLE, told(sorted_runs), height, body)
 
 
-def _drawing(
-    said: str, top: float, last: int, line: Sequence[tuple[float, float]], dots: Sequence[tuple[float, float]]
-) -> str:
-    left, bottom = _MARGIN, _HEIGHT - _MARGIN
-    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in line)
-    circles = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="#d08700"/>' for x, y in dots)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" font-family="sans-serif" font-size="12">'
-        f"<title>{said}</title>"
-        f'<path d="M{left},{_MARGIN}V{bottom}H{_WIDTH - _MARGIN}" fill="none" stroke="#888"/>'
-        f'<text x="{left}" y="{_MARGIN - 10}" fill="#888">{said}</text>'
-        f'<text x="{left - 6}" y="{_MARGIN + 4}" text-anchor="end" fill="#888">{top:.2f}</text>'
-        f'<text x="{left - 6}" y="{bottom + 4}" text-anchor="end" fill="#888">0</text>'
-        f'<text x="{_WIDTH - _MARGIN}" y="{bottom + 16}" text-anchor="end" fill="#888">step {last}</text>'
-        f'<polyline points="{points}" fill="none" stroke="#3b6fd4" stroke-width="2"/>{circles}</svg>'
+def told(runs: Mapping[str, pl.DataFrame]) -> str:
+    """How far each of a few runs fell, or the range over many."""
+    if len(runs) <= _MOST_TOLD:
+        return " ".join(f"{name}: {_fall(steps)}." for name, steps in runs.items())
+    ends = [float(steps["loss_nats"][-1]) for steps in runs.values()]
+    held_out = [
+        float(known[-1]) for steps in runs.values() if (known := steps["held_out_loss_nats"].drop_nulls()).len()
+    ]
+    said = f"The losses of {len(runs)} runs end at {min(ends):.3f} to {max(ends):.3f} nats a token"
+    return said + (f", held out at {min(held_out):.3f} to {max(held_out):.3f}." if held_out else ".")
+
+
+def _fall(steps: pl.DataFrame) -> str:
+    losses, held_out = steps["loss_nats"], steps["held_out_loss_nats"].drop_nulls()
+    said = f"loss from {losses[0]:.3f} to {losses[-1]:.3f} nats a token in {steps.height:,} steps"
+    return said + (f", {held_out[-1]:.3f} held out" if held_out.len() else "")
+
+
+def _panel(name: str, steps: pl.DataFrame, look: Look) -> Panel:
+    smooth = steps.with_columns(pl.col("loss_nats").rolling_mean(SMOOTHED_STEPS, min_samples=1))
+    held_out = steps.drop_nulls("held_out_loss_nats")
+    return Panel(
+        name,
+        look,
+        line=thinned(_points(smooth, "loss_nats")),
+        faint=thinned(_points(steps, "loss_nats")),
+        dots=_points(held_out, "held_out_loss_nats"),
     )
 
 
-def as_markdown(svg: str) -> str:
-    """The picture as the UI shows it inline."""
-    return f"![loss by step](data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()})"
+def _points(steps: pl.DataFrame, column: str) -> list[tuple[float, float]]:
+    return [(float(step), float(loss)) for step, loss in steps.select("step", column).iter_rows()]
 
 
 def latest(steps: pl.DataFrame) -> dict[str, float | int]:

@@ -1,5 +1,6 @@
 """The Dagster seam: a table of the dictionary as an asset, its partitions, its checks."""
 
+import base64
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -19,7 +20,8 @@ from shopcart_assets.platform.assets import (
     view_asset,
 )
 from shopcart_assets.platform.checks import schema_check, sentence_check
-from shopcart_assets.platform.warehouse import Written
+from shopcart_assets.platform.drawing.svg import Figure
+from shopcart_assets.platform.warehouse import Warehouse, Written
 
 COUNTS = pl.DataFrame({"fate": ["read", "kept"], "n_events": [5, 5]})
 
@@ -154,3 +156,17 @@ def test_a_view_is_an_asset_of_what_its_text_reads_and_shows_its_rows(platform: 
     schema = metadata["dagster/column_schema"]
     assert isinstance(schema, dg.TableSchemaMetadataValue)
     assert [column.name for column in schema.schema.columns] == shown.columns
+
+
+def test_a_view_shows_a_figure_of_its_rows_and_depends_on_what_is_drawn_beside_them(platform: Platform) -> None:
+    def drawn(warehouse: Warehouse) -> Figure:
+        return Figure("Intake", f"{warehouse.read('traffic.intake').height} fates", 10, "")
+
+    view = view_asset("traffic.funnel", figure=drawn, beside=["traffic.consent"])
+    platform.warehouse.write("traffic.intake", COUNTS, day="2026-10-01")
+    result = dg.materialize([view], resources={"platform": platform})
+    (event,) = result.get_asset_materialization_events()
+    shown = str(event.materialization.metadata["figure"].value)
+    assert shown.startswith("![Intake](data:image/svg+xml;base64,")
+    assert b"2 fates" in base64.b64decode(shown.split("base64,")[1].rstrip(")"))
+    assert dg.AssetKey(["traffic", "consent"]) in view.dependency_keys

@@ -75,6 +75,98 @@ def comparisons(p_holm: float | None = 0.0002) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=table("evaluation.comparisons").schema())
 
 
+def errors() -> pl.DataFrame:
+    """evaluation.errors: what is not exact is illegal, or a click elsewhere."""
+    rows = [
+        {"policy": policy, "error": error, "n_cases": 100, "share_of_cases": share, "weighted_share": share}
+        for policy, _, exact, *_ in _ACCURACY
+        for error, share in (
+            ("correct", exact),
+            ("illegal", (1 - exact) / 4),
+            ("clicked_wrong_button", 3 * (1 - exact) / 4),
+        )
+    ]
+    return pl.DataFrame(rows, schema=table("evaluation.errors").schema())
+
+
+def mix() -> pl.DataFrame:
+    """evaluation.mix: people search in half of the cases and leave in the other; each policy leaves more often than the one before."""
+    shares = {"human": 0.5, **{policy: 0.5 + 0.05 * place for place, (policy, *_) in enumerate(_ACCURACY)}}
+    rows = [
+        {
+            "policy": policy,
+            "category": category,
+            "n_cases": 100,
+            "share": share,
+            "low": share - 0.04,
+            "high": share + 0.04,
+            "per_session": 1.0,
+        }
+        for policy, left in shares.items()
+        for category, share in (("search", 1 - left), ("terminate", left))
+    ]
+    return pl.DataFrame(rows, schema=table("evaluation.mix").schema())
+
+
+def divergence() -> pl.DataFrame:
+    """evaluation.divergence of the mix: each policy is farther from people than the one before."""
+    rows = [
+        {
+            "policy": policy,
+            "given": "nothing",
+            "js_bits": 0.02 * place,
+            "human_js_bits": 0.03,
+            "human_js_bits_p95": 0.07,
+        }
+        for place, (policy, *_) in enumerate(_ACCURACY)
+    ]
+    return pl.DataFrame(rows, schema=table("evaluation.divergence").schema())
+
+
+def by_step() -> pl.DataFrame:
+    """evaluation.accuracy_by_step: half of each step's cases are terminations, never right; ever fewer sessions are as long."""
+    rows = [
+        {
+            "policy": policy,
+            "step": step,
+            "human_type": kind,
+            "n_cases": 24 // step,
+            "n_exact": 6 // step * (kind == "click"),
+        }
+        for policy, *_ in _ACCURACY
+        for step in range(2, 9)
+        for kind in ("click", "terminate")
+    ]
+    frame = pl.DataFrame(rows).with_columns(accuracy=pl.col("n_exact") / pl.col("n_cases"))
+    return frame.with_columns(target_accuracy="accuracy", type_accuracy="accuracy").select(
+        table("evaluation.accuracy_by_step").schema().names()
+    )
+
+
+def steps(*experiments: str) -> pl.DataFrame:
+    """training.steps: a loss that halves, held out once."""
+    named = [(name, step) for name in experiments for step in range(1, 5)]
+    return _frame(
+        "training.steps",
+        experiment=[name for name, _ in named],
+        step=[step for _, step in named],
+        loss_nats=[2.0 / step for _, step in named],
+        held_out_loss_nats=[0.7 if step == 4 else None for _, step in named],
+    )
+
+
+def cost() -> pl.DataFrame:
+    """report.cost: a generator of unknown price, a policy and a run."""
+    return _frame(
+        "report.cost",
+        work=["rationales", "answers", "training"],
+        name=["gen", RIVAL, BEST],
+        n_requests=[1_000, 20, None],
+        cost_usd=[None, 1.25, None],
+        train_hours=[None, None, 0.5],
+    )
+
+
 def tables(*, is_simulated: bool = True, hostile: str = "refused_unknown_page") -> dict[str, pl.DataFrame]:
     """Everything that the report reads, by table; `hostile` is a reason that came from outside."""
     fates = {"read": 61_204, "kept": 22_310, "ignored_scroll": 30_000, "no_consent_withdrawn": 8_400, hostile: 494}
@@ -93,22 +185,35 @@ def tables(*, is_simulated: bool = True, hostile: str = "refused_unknown_page") 
         "evaluation.accuracy": accuracy(),
         "evaluation.outcomes": outcomes(),
         "evaluation.comparisons": comparisons(),
+        "evaluation.errors": errors(),
+        "evaluation.mix": mix(),
+        "evaluation.divergence": divergence(),
+        "evaluation.accuracy_by_step": by_step(),
+        "evaluation.policies": _frame(
+            "evaluation.policies", policy=[BEST], kind=["fine_tuned"], model=[BEST], base_model=["SmolLM2"], seed=[0]
+        ),
+        "training.steps": steps(BEST, "not-judged-yet"),
+        "training.checkpoints": _frame("training.checkpoints", experiment=[BEST], config_sha256=["c0ffee" * 10]),
+        "report.cost": cost(),
     }
 
 
 def write_lake(warehouse: Warehouse, hostile: str) -> None:
     """The same in a lake, but for accuracy and outcomes: views, of invented verdicts of the same policies."""
     for name, frame in tables(hostile=hostile).items():
-        if not table(name).is_view:
-            warehouse.write(name, frame, **dict.fromkeys(table(name).partitioned_by, "2026-09-01"))
+        if not table(name).is_view and "training" not in name:
+            warehouse.write(
+                name, frame.drop(table(name).partitioned_by), **dict.fromkeys(table(name).partitioned_by, "2026-09-01")
+            )
+    warehouse.write("training.steps", steps(BEST).drop("experiment"), experiment=BEST)
     scores = user_scores(verdicts([policy for policy, *_ in _ACCURACY], n_sessions=20, n_users=5))
     kinds = [{"policy": policy, "kind": kind} for policy, kind, *_ in _ACCURACY]
     warehouse.write("evaluation.user_scores", scores)
     warehouse.write("evaluation.policies", pl.DataFrame(kinds, table("evaluation.policies").schema()))
 
 
-def _frame(name: str, **columns: list[Any]) -> pl.DataFrame:
-    schema = table(name).schema()
+def _frame(name: str, /, **columns: list[Any]) -> pl.DataFrame:
+    schema = {**table(name).schema(), **dict.fromkeys(table(name).partitioned_by, pl.String())}
     height = len(next(iter(columns.values()), []))
     filled = {column: columns.get(column, [None] * height) for column in schema}
     return pl.DataFrame(filled, schema=schema)

@@ -39,7 +39,9 @@ def test_the_page_is_put_in_place_and_shown_in_dagster(platform: Platform, insta
     assert shown["path"] == str(folder / "report.html")
     assert shown["url"] == (folder / "report.html").as_uri()
     assert invented.BEST in shown["table_1"]
-    assert base64.b64decode(shown["figure"].split("base64,")[1].rstrip(")")).lstrip().startswith(b"<?xml")
+    figures = [value for name, value in shown.items() if name.startswith("figure/")]
+    assert len(figures) == 5
+    assert all(base64.b64decode(one.split("base64,")[1].rstrip(")")).startswith(b"<svg") for one in figures)
     assert all(evaluation.passed for evaluation in result.get_asset_check_evaluations())
 
 

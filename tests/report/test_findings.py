@@ -1,6 +1,6 @@
 import pytest
 
-from shopcart_assets.report.findings import call, caveats, headline, subject
+from shopcart_assets.report.findings import call, caveats, headline, searches, subject
 from shopcart_assets.report.table_1 import Row, measured
 from tests.report import invented
 
@@ -54,3 +54,10 @@ def test_only_caveats_that_apply_are_printed(rows: list[Row]) -> None:
     assert any(
         "Nothing here says how well a model predicts people" in line for line in caveats(rows, is_simulated=True)
     )
+
+
+def test_searches_of_people_and_of_the_policy_count_the_first_one_of_a_session_too() -> None:
+    said = searches(invented.mix(), invented.BEST)
+    assert said.startswith(f"People search 2.00 times and filter 0.00 times; {invented.BEST} would search 2.00 times")
+    assert said.endswith("a session (the paper's shoppers: 2.82 searches, over seven times as often as filters).")
+    assert searches(invented.mix().clear(), "a") == "" and "would" not in searches(invented.mix(), "not judged")

@@ -1,8 +1,9 @@
 import polars as pl
 import pytest
 
+from shopcart_assets.evaluation.figures.accuracy import KINDS
 from shopcart_assets.report.published import published
-from shopcart_assets.report.table_1 import KINDS, grouped, measured, printed
+from shopcart_assets.report.table_1 import grouped, measured, printed
 from tests.report import invented
 
 

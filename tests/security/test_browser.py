@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,7 +70,7 @@ class Visitor:
     driver: Path
     scratch: Path
 
-    def visit(self, *pages: dict[str, str | int]) -> dict[str, Any]:
+    def visit(self, *pages: Mapping[str, object]) -> dict[str, Any]:
         """What a person's browser tells of these pages: see visit.mjs."""
         asked, out = self.scratch / "pages.json", self.scratch / "seen.json"
         asked.write_text(json.dumps(pages))

@@ -314,3 +314,30 @@ def test_the_mix_has_the_categories_of_the_policies_and_people_are_like_themselv
     assert mix["js_bits"].is_between(0, 1).all()
     leaving = mix.filter(pl.col("policy") == "always_terminate")
     assert leaving["category"].to_list() == ["terminate"] and leaving["js_bits"][0] > 0.1
+
+
+def test_cost_counts_what_several_days_share_once_and_says_where_a_price_is_not_known(warehouse: Warehouse) -> None:
+    def bought(table: str, *rows: tuple[str, str, float | None]) -> pl.DataFrame:
+        asked = pl.DataFrame(rows, ["request_key", "state", "cost_usd"], orient="row").with_columns(input_tokens=10)
+        return filled(table, asked)
+
+    table = "reasoning.responses"
+    with one_refresh(warehouse):
+        first = bought(table, ("a", "answered", 0.5), ("b", "answered", 0.25))
+        second = bought(table, ("a", "answered", 0.5), ("c", "under_way", None))
+        warehouse.write(table, first, day=DAYS[0], generator="g")
+        warehouse.write(table, second, day=DAYS[1], generator="g")
+        unknown = bought("evaluation.responses", ("d", "answered", None), ("e", "answered", 1.0))
+        warehouse.write("evaluation.responses", unknown, policy="p", round="r")
+        run = pl.DataFrame({"train_seconds": [1_800.0], "peak_memory_bytes": [7]})
+        warehouse.write("training.checkpoints", filled("training.checkpoints", run), experiment="x")
+    rows = (
+        warehouse.read("report.cost")
+        .select("work", "name", "n_requests", "n_unanswered", "input_tokens", "cost_usd", "train_hours")
+        .rows()
+    )
+    assert rows == [
+        ("answers", "p", 2, 0, 20, None, None),
+        ("rationales", "g", 3, 1, 30, 0.75, None),
+        ("training", "x", None, None, None, None, 0.5),
+    ]

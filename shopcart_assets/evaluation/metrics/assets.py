@@ -11,6 +11,7 @@ from shopcart_assets.evaluation.answers import stored
 from shopcart_assets.evaluation.arms import arms as arms_of
 from shopcart_assets.evaluation.arms import declared_arms
 from shopcart_assets.evaluation.comparisons import compared
+from shopcart_assets.evaluation.figures import drawn
 from shopcart_assets.evaluation.human_floor import human_floor as floor_of
 from shopcart_assets.evaluation.pairs import Run, declared_pairs, trained
 from shopcart_assets.platform.assets import (
@@ -93,14 +94,16 @@ def arms(platform: Platform) -> dg.MaterializeResult[Any]:
     return report(platform.warehouse.write("evaluation.arms", frame), n_claims=int(frame["is_claim"].sum()))
 
 
-accuracy = view_asset("evaluation.accuracy", plot=("policy", ["macro_accuracy", "micro_accuracy"]))
-accuracy_by_step = view_asset("evaluation.accuracy_by_step")
+accuracy = view_asset(
+    "evaluation.accuracy", plot=("policy", ["macro_accuracy", "micro_accuracy"]), figure=drawn.accuracy
+)
+accuracy_by_step = view_asset("evaluation.accuracy_by_step", figure=drawn.by_step, beside=["evaluation.accuracy"])
 accuracy_by_human_type = view_asset("evaluation.accuracy_by_human_type")
 accuracy_by_site = view_asset("evaluation.accuracy_by_site")
 outcomes = view_asset("evaluation.outcomes", plot=("policy", ["f1"]))
 opera_outcomes = view_asset("evaluation.opera_outcomes", plot=("policy", ["binary_f1", "weighted_f1"]))
-errors = view_asset("evaluation.errors")
-mix = view_asset("evaluation.mix")
+errors = view_asset("evaluation.errors", figure=drawn.errors, beside=["evaluation.accuracy"])
+mix = view_asset("evaluation.mix", figure=drawn.mix, beside=["evaluation.divergence", "evaluation.accuracy"])
 transitions = view_asset("evaluation.transitions")
 divergence = view_asset("evaluation.divergence")
 leaderboard = view_asset("evaluation.leaderboard", plot=("policy", ["place"]))

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from shopcart_assets.evaluation.story import lake
 from shopcart_assets.evaluation.story.choice import ASKED, SAMPLE, picked
-from shopcart_assets.evaluation.story.colours import looks
 from shopcart_assets.evaluation.story.page import index_page, line, session_page
 from shopcart_assets.evaluation.story.told import Story
+from shopcart_assets.platform.drawing.colours import looks
 from shopcart_assets.platform.page_file import SESSIONS, STORY, put_in_place
 from shopcart_assets.platform.warehouse import Warehouse
 

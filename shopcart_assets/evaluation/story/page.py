@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from shopcart_assets.evaluation.story.colours import HUMAN, Look
 from shopcart_assets.evaluation.story.shown import PERSON, Shown, shown
 from shopcart_assets.evaluation.story.text import MARKS, summary
 from shopcart_assets.evaluation.story.told import KINDS, Call, Guess, Step, Story
+from shopcart_assets.platform.drawing.colours import HUMAN, STYLE, Look
 
 WRONG = KINDS[1:-1]
 
@@ -102,7 +102,7 @@ def _render(template: str, **values: Any) -> str:
     environment = _environment()
     script = environment.get_template(f"{template}.script.j2").render()
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    common = {"script": script, "script_sha256": digest, "human": HUMAN, "marks": MARKS}
+    common = {"script": script, "script_sha256": digest, "human": HUMAN, "palette": STYLE, "marks": MARKS}
     page: str = environment.get_template(f"{template}.html.j2").render(**common, **values)
     return page
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from shopcart_assets.evaluation.story.colours import HUMAN, Look
+from shopcart_assets.platform.drawing.colours import HUMAN, STYLE, Look
 
 PERSON = Look(0, HUMAN, "rgb(0 0 0)")
 MAX_BYTES = 1_500_000
@@ -31,7 +31,8 @@ _PRESSED = frozenset(("submit", "button", "reset", "image"))
 _HEAD = (
     "<!doctype html><meta charset=utf-8><meta http-equiv=Content-Security-Policy"
     " content=\"default-src 'none'; style-src 'unsafe-inline'\"><title>The page</title><style>"
-    ":root{color-scheme:light dark}body{font:14px/1.5 system-ui,'DejaVu Sans',sans-serif;margin:12px 14px 40vh;overflow-wrap:anywhere}"
+    f"{STYLE}"
+    "body{font:14px/1.5 system-ui,'DejaVu Sans',sans-serif;margin:12px 14px 40vh;overflow-wrap:anywhere}"
     "h1{font-size:20px}h2{font-size:17px}h3,h4,h5,h6{font-size:15px}h1,h2,h3,h4,h5,h6,p,ul,ol{margin:.4em 0}"
     "td,th{text-align:left;padding:2px 10px 2px 0;vertical-align:top}"
     ".link{text-decoration:underline dotted;text-underline-offset:3px}"

@@ -65,4 +65,25 @@ TABLES = (
         no_person="figures over all users",
         is_view=True,
     ),
+    Table(
+        "report.cost",
+        "One row for each generator, policy that a server answers, and experiment: what it took, in dollars, tokens and hours.",
+        (
+            Column("work", pl.String(), "rationales, answers or training", is_key=True),
+            Column("name", pl.String(), "generator, policy or experiment", is_key=True),
+            Column("n_requests", pl.Int64(), "different requests that were sent to a model; null for training"),
+            Column("n_unanswered", pl.Int64(), "of these, waiting in a batch or failed; null for training"),
+            Column("input_tokens", pl.Int64(), "tokens read; null for training"),
+            Column("output_tokens", pl.Int64(), "tokens written; null for training"),
+            Column("cost_usd", pl.Float64(), "what it cost; 0 for a local model, null where a price is not known"),
+            Column(
+                "train_hours",
+                pl.Float64(),
+                "time in the training loop, all attempts together; null for what is no training",
+            ),
+            Column("peak_memory_bytes", pl.Int64(), "largest memory of a rank; null for what is no training"),
+        ),
+        no_person="figures over all sessions",
+        is_view=True,
+    ),
 )

@@ -11,10 +11,10 @@ from lxml import html
 
 from shopcart_assets.evaluation import EvaluationError
 from shopcart_assets.evaluation.story import lake
-from shopcart_assets.evaluation.story.colours import looks
 from shopcart_assets.evaluation.story.explorer import explore, file_name
 from shopcart_assets.evaluation.story.page import index_page, line, session_page
 from shopcart_assets.evaluation.story.told import tell
+from shopcart_assets.platform.drawing.colours import looks
 from shopcart_assets.platform.warehouse import Warehouse
 from tests.evaluation.story.invented import frames
 

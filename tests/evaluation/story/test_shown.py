@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from lxml import html
 
 from shopcart_assets.evaluation.story import shown as module
-from shopcart_assets.evaluation.story.colours import looks
 from shopcart_assets.evaluation.story.shown import CUT, PERSON, shown
+from shopcart_assets.platform.drawing.colours import looks
 from tests.evaluation.story.invented import PAGE
 
 LOOKS = looks(["a", "b"])
