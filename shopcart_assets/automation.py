@@ -4,6 +4,7 @@ A job's selection is data; what its assets do is in the stages. Each run is an o
 safe to kill, and completed by starting it again.
 """
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from shopcart_assets.platform.assets import Platform, daily, experiments, genera
 from shopcart_assets.platform.automation import PROCESS, close_killed_runs, first_error, this_process
 from shopcart_assets.platform.partitions import PartitionError
 from shopcart_assets.platform.profiles import HUMAN, PolicyConfig, Profile
+from shopcart_assets.platform.progress import line, under_way
 from shopcart_assets.platform.settings import Settings, enter
 
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
@@ -108,17 +110,20 @@ def demo_steps(profile: Profile, days: Sequence[str]) -> list[Step]:
     return [
         *ingest_steps(days),
         *evaluate_steps(quick, publish=True),
-        *(
-            Step(
-                f"rationales for {day} by {name}",
-                "synthesize",
-                str(dg.MultiPartitionKey({"day": day, "generator": name})),
-            )
-            for name in profile.writers()
-            for day in sorted(days)
-        ),
+        *synthesize_steps(profile.writers(), days),
         *(Step(f"train {one.name}", "train", one.name) for one in profile.experiments),
         *evaluate_steps(models, publish=True),
+    ]
+
+
+def synthesize_steps(names: Sequence[str], days: Sequence[str]) -> list[Step]:
+    """Rationales of each generator for each day, and the conversations with them; one run each, which its budget bounds."""
+    return [
+        Step(
+            f"rationales for {day} by {name}", "synthesize", str(dg.MultiPartitionKey({"day": day, "generator": name}))
+        )
+        for name in names
+        for day in sorted(days)
     ]
 
 
@@ -191,9 +196,12 @@ def run(step: Step, instance: dg.DagsterInstance, groups: Sequence[str] = ()) ->
 
 def run_all(steps: Sequence[Step], instance: dg.DagsterInstance, say: Callable[[str], None]) -> None:
     """Runs the steps in order and says each before it starts. Raises RunFailed at the first that fails."""
-    for number, step in enumerate(steps, 1):
-        say(f"[{number}/{len(steps)}] {step.title}")
-        run(step, instance)
+    began = time.monotonic()
+    for n_done, step in enumerate(steps):
+        say(f"[{n_done + 1}/{len(steps)}] {step.title}")
+        pace = f"{line(n_done, len(steps), 'runs', time.monotonic() - began)}; " if n_done else ""
+        with under_way(f"{pace}{step.title}"):
+            run(step, instance)
 
 
 def run_demo(settings: Settings, instance: dg.DagsterInstance, say: Callable[[str], None]) -> None:

@@ -8,8 +8,6 @@ import datetime as dt
 import json
 import os
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -23,7 +21,7 @@ from shopcart_assets.cli_score import compare, explore, score, story
 from shopcart_assets.cli_sql import sql
 from shopcart_assets.cli_training import show
 from shopcart_assets.platform.export import export
-from shopcart_assets.platform.progress import counted
+from shopcart_assets.platform.progress import counted, stopwatch
 from shopcart_assets.platform.settings import Settings, load_settings
 from shopcart_assets.traffic.importers.commands import import_group
 
@@ -67,7 +65,7 @@ def demo(profile: str | None) -> None:
     from shopcart_assets import automation
 
     settings = load_settings(profile=profile)
-    say = _clock()
+    say = stopwatch()
     with automation.dagster_instance(settings) as instance:
         say(f"profile {settings.profile.name}; tables go to {settings.lake}")
         automation.run_demo(settings, instance, say)
@@ -93,7 +91,7 @@ def ingest(drop: Path, register_only: bool) -> None:
     )
     if not register_only:
         with automation.dagster_instance(settings) as instance:
-            automation.run_all(automation.ingest_steps(days), instance, say := _clock())
+            automation.run_all(automation.ingest_steps(days), instance, say := stopwatch())
             automation.run_all(automation.rebuild_steps(settings), instance, say)
         _show(settings, "select * from traffic.funnel where n > 0")
 
@@ -113,7 +111,7 @@ def evaluate(policies: tuple[str, ...], publish: bool) -> None:
     steps = automation.evaluate_steps(asked, publish)
     with automation.dagster_instance(settings) as instance:
         automation.add_policies(instance, policies)
-        automation.run_all(steps, instance, _clock())
+        automation.run_all(steps, instance, stopwatch())
 
 
 @cli.command()
@@ -170,7 +168,7 @@ def erase(user_id: str, dry_run: bool) -> None:
         return
     run.order(estate, user_id, now)
     with automation.dagster_instance(settings) as instance:
-        automation.run_all(automation.erase_steps(settings), instance, _clock())
+        automation.run_all(automation.erase_steps(settings), instance, stopwatch())
     _show(settings, _RECEIPT, user_key=plan.stone.key)
 
 
@@ -185,12 +183,6 @@ def ui(port: int) -> None:
     workspace = Path(__file__).parents[1] / "workspace.yaml"
     dagster = str(Path(sys.executable).with_name("dagster"))
     os.execv(dagster, [dagster, "dev", "-w", str(workspace), "-h", "127.0.0.1", "-p", str(port)])
-
-
-def _clock() -> Callable[[str], None]:
-    """Prints lines with the seconds since now."""
-    began = time.monotonic()
-    return lambda text: click.echo(f"{time.monotonic() - began:6.0f} s  {text}")
 
 
 def _show(settings: Settings, query: str, **parameters: object) -> None:

@@ -10,6 +10,8 @@ from typing import Literal
 
 import click
 
+from shopcart_assets.platform.progress import tell, under_way
+
 
 def size_options(command: Callable[..., None]) -> Callable[..., None]:
     """The options that say what the pages of a made-up log are like."""
@@ -52,7 +54,8 @@ def bench_context(pages_dir: Path, as_json: bool) -> None:
     """Time simplifying the saved pages of PAGES_DIR against parsing alone: a page, a node, memory, two processes."""
     from shopcart_assets.context.bench import bench_folder
 
-    report = bench_folder(pages_dir)
+    with under_way("timing pages"):
+        report = bench_folder(pages_dir)
     click.echo(json.dumps(report.to_dict()) if as_json else "\n".join(report.lines()))
 
 
@@ -75,8 +78,9 @@ def bench_privacy(as_json: bool, seed: int, users: int, pages: Path | None, llm:
     from shopcart_assets.privacy.benchmark.run import pass_of
     from shopcart_assets.privacy.benchmark.speed import bench_speed
 
-    report = run(users, seed, pages, pass_of(llm, load_settings(), partial(click.echo, err=True)) if llm else None)
-    speed = bench_speed(pages, seed) if pages else None
+    with under_way("scrubbing made-up traffic"):
+        report = run(users, seed, pages, pass_of(llm, load_settings(), tell) if llm else None)
+        speed = bench_speed(pages, seed) if pages else None
     told = report.to_dict() | ({"speed": speed.to_dict()} if speed else {})
     click.echo(json.dumps(told) if as_json else "\n".join([*report.lines(), *(speed.lines() if speed else [])]))
 
@@ -89,7 +93,8 @@ def bench_synthesis(sessions: int, mode: Literal["per_action", "per_session"], a
     """Time planning the requests for rationales of a made-up day, and looking them up in a ledger that has all answers."""
     from shopcart_assets.reasoning.bench import bench as run
 
-    report = run(sessions, mode)
+    with under_way("planning requests"):
+        report = run(sessions, mode)
     click.echo(json.dumps(report.to_dict()) if as_json else "\n".join(report.lines()))
 
 
@@ -112,7 +117,8 @@ def bench_views(
 
     try:
         size = Size(cases, sessions, users, policies, policies if scored is None else scored)
-        report = run(size, n_threads=threads, seed=seed)
+        with under_way("timing views"):
+            report = run(size, n_threads=threads, seed=seed)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     click.echo(json.dumps(report.to_dict()) if as_json else "\n".join(report.lines()))
@@ -133,7 +139,8 @@ def bench_generate(
 
     size = Size(sessions, repeat=repeat, page_kb=page_kb, pages=pages, seed=seed)
     drop = out or Path(f"bench-{sessions}")
-    facts = ensure(size, drop)
+    with under_way(f"writing {drop}"):
+        facts = ensure(size, drop)
     click.echo(json.dumps(facts.to_dict()) if as_json else "\n".join([*facts.lines(), f"in {drop}"]))
 
 

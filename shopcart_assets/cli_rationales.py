@@ -1,4 +1,4 @@
-"""`shopcart rationales ...`: generators beside people. Thin, as the commands of `cli` are."""
+"""`shopcart rationales ...`: written by generators, set beside people's. Thin, as the commands of `cli` are."""
 
 import json
 from dataclasses import asdict
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from shopcart_assets.platform.progress import stopwatch
 from shopcart_assets.platform.settings import load_settings
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -13,7 +14,28 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group()
 def rationales() -> None:
-    """Compare the rationales of generators with each other and with what people said (generator `human`)."""
+    """Write rationales; compare generators with each other and with what people said (generator `human`)."""
+
+
+@rationales.command()
+@click.argument("generators", nargs=-1, required=True, metavar="GENERATOR...")
+@click.option("--first", metavar="DAY", default="", help="Only from this day on, such as 2026-10-01.")
+@click.option("--last", metavar="DAY", default="9999", help="Only up to this day.")
+def write(generators: tuple[str, ...], first: str, last: str) -> None:
+    """Write the rationales of every day by each GENERATOR, as a backfill in the UI does, one run after another.
+
+    Each keeps within its budget. What was answered before costs nothing again, so the same command completes what was killed.
+    """
+    from shopcart_assets import automation
+
+    settings = load_settings()
+    asked = [settings.profile.generator(name).name for name in generators]
+    built = {key["day"] for key in settings.warehouse().partitions("context.actions")}
+    days = sorted(day for day in built if first <= day and day <= last)
+    if not days:
+        raise click.UsageError("no such day is in the lake: `shopcart ingest DROP` takes days in")
+    with automation.dagster_instance(settings) as instance:
+        automation.run_all(automation.synthesize_steps(asked, days), instance, stopwatch())
 
 
 @rationales.command()

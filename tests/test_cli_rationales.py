@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from shopcart_assets import automation
 from shopcart_assets.cli import cli
 from shopcart_assets.platform.settings import load_settings
 from shopcart_assets.reasoning.human import spoken
@@ -54,3 +55,20 @@ def test_a_sheet_is_written_judged_and_scored(lake: Path) -> None:
     assert json.loads(run("score", "--json", "sheet.csv", "sheet.key.csv"))["p_by_user"] == 1.0, (
         "one user tells nothing"
     )
+
+
+def test_rationales_are_written_for_the_days_and_generators_asked_for(
+    lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load_settings().warehouse().write("context.actions", actions(), day="2026-09-30")
+    ran: list[str] = []
+    monkeypatch.setattr(automation, "run", lambda step, instance: ran.append(f"{step.job} {step.partition}"))
+    shown = run("write", "smollm2-135m", "human", "--first", "2026-09-02")
+    assert ran == ["synthesize 2026-09-30|smollm2-135m", "synthesize 2026-09-30|human"]
+    assert "[2/2] rationales for 2026-09-30 by human" in shown
+    run("write", "human", "--last", DAY)
+    assert ran[2:] == [f"synthesize {DAY}|human"]
+    none = CliRunner().invoke(cli, ["rationales", "write", "human", "--first", "2027-01-01"])
+    assert none.exit_code == 2 and "no such day is in the lake" in none.output
+    unknown = CliRunner().invoke(cli, ["rationales", "write", "nobody"])
+    assert "no generator 'nobody' in this profile" in str(unknown.exception)

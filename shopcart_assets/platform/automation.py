@@ -6,7 +6,6 @@ Dagster's own events stay in the UI.
 import logging
 import os
 import socket
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -18,6 +17,7 @@ from shopcart_assets.platform.files import disk_advice
 from shopcart_assets.platform.jobs import is_alive
 from shopcart_assets.platform.llm.arrivals import Arrival
 from shopcart_assets.platform.llm.port import LLMUnavailableError
+from shopcart_assets.platform.progress import tell
 
 PROCESS = "shopcart/process"
 """The tag of a run that the command line executes: the process that does."""
@@ -165,8 +165,7 @@ class _Lines(logging.Handler):
         """One line of an asset's or a check's own; what Dagster says of steps and runs is none."""
         meta = getattr(record, "dagster_meta", {})
         if meta.get("step_key") and not meta.get("dagster_event"):
-            sys.stderr.write(f"          {meta.get('orig_message') or record.getMessage()}\n")
-            sys.stderr.flush()
+            tell(f"          {meta.get('orig_message') or record.getMessage()}")
 
 
 @dg.logger

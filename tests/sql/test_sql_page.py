@@ -1,7 +1,6 @@
-"""docs/sql.md says what works: its queries answer, its Python runs, its other files are there."""
+"""docs/sql.md says what works: the queries in its prose answer, its Python runs. Its commands are `test_documentation`'s."""
 
 import re
-import shlex
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,6 @@ from shopcart_assets.platform.view_text import SQL_FOLDER
 from shopcart_assets.platform.warehouse import Warehouse
 
 PAGE = (SQL_FOLDER.parent / "docs" / "sql.md").read_text()
-COMMANDS = [shlex.split(line, comments=True) for line in re.findall(r"^shopcart sql .*", PAGE, re.MULTILINE)]
 QUERIES = [query for query in re.findall(r"`((?:select|from) [^`]+)`", PAGE) if "." in query or "dictionary" in query]
 
 
@@ -22,15 +20,6 @@ def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     assert CliRunner().invoke(cli, ["sql", "from dictionary"]).exit_code == 0
     return tmp_path / ".shopcart" / "lake" / "warehouse.duckdb"
-
-
-def test_its_commands_answer(lake: Path) -> None:
-    assert len(COMMANDS) >= 4
-    for words in COMMANDS:
-        arguments = words[1 : min(words.index(sign) if sign in words else len(words) for sign in "<>")]
-        text = (SQL_FOLDER.parent / words[words.index("<") + 1]).read_text() if "<" in words else "select 1 as n"
-        done = CliRunner().invoke(cli, arguments, input=text)
-        assert done.exit_code == 0, (words, done.exception)
 
 
 def test_its_queries_and_those_of_the_command_line_of_duckdb_answer(warehouse: Warehouse) -> None:

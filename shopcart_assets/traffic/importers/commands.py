@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from shopcart_assets.platform.progress import under_way
 from shopcart_assets.platform.settings import load_settings
 from shopcart_assets.traffic import drops
 from shopcart_assets.traffic.importers.deliver import Delivery
@@ -43,7 +44,8 @@ def table_command(source: str, mapping: Path, out: Path | None, is_preview: bool
     if is_preview:
         click.echo(preview.preview(source, mapping, shutil.get_terminal_size((160, 50)).columns))
         return
-    imported = run.import_table(source, mapping, out or default_folder(run.KIND, source), consent_ground)
+    with under_way(f"importing {source}"):
+        imported = run.import_table(source, mapping, out or default_folder(run.KIND, source), consent_ground)
     click.echo(f"{imported.n_read:,} rows read")
     for reason, n in sorted(imported.skipped.items()):
         click.echo(f"  skipped {n:,}: {reason}")
@@ -62,7 +64,8 @@ def table_command(source: str, mapping: Path, out: Path | None, is_preview: bool
 def opera(source: Path, config: Config, out: Path | None, consent_ground: str | None) -> None:
     """Import the OPeRA data set: SOURCE is a folder with its Parquet files, such as a download from the Hugging Face hub."""
     folder = out or default_folder(f"opera-{config.removesuffix('_action')}", source.resolve().name)
-    delivery, found = import_opera(source, folder, config, consent_ground)
+    with under_way(f"importing {source}"):
+        delivery, found = import_opera(source, folder, config, consent_ground)
     for line in opera_lines(found):
         click.echo(line)
     finish(delivery)
@@ -78,7 +81,9 @@ def opera(source: Path, config: Config, out: Path | None, consent_ground: str | 
 def rrweb(source: Path, out: Path | None, consent_ground: str | None, user: str | None) -> None:
     """Import session recordings of rrweb: SOURCE is a file or a folder of lists of events, or of exports such as PostHog's."""
     folder = out or default_folder(KIND, source.resolve().name)
-    finish(import_rrweb(source, folder, consent_ground=consent_ground, user=user))
+    with under_way(f"importing {source}"):
+        delivery = import_rrweb(source, folder, consent_ground=consent_ground, user=user)
+    finish(delivery)
 
 
 def default_folder(kind: str, source: str) -> Path:
