@@ -29,7 +29,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         person.sees("RUN_ENQUEUED", exact=True)
         run = person.where()
         person.rests()
-        eventually(lambda: scene.has_finished("demo"), seconds=1_500)
+        eventually(lambda: scene.has_finished("demo"), seconds=1_500, pause_seconds=2)
         person.open(run)
         person.sees(css="text=/RUN_(SUCCESS|FAILURE)/")
         person.photograph("demo-run")
@@ -62,7 +62,7 @@ def test_a_week_is_backfilled_for_one_generator_and_its_failed_check_is_seen(sce
     person.click("Launch backfill", role="button")
     eventually(lambda: scene.n_backfills() == 1)
     person.rests()
-    eventually(lambda: scene.has_finished("synthesize", 2 + 2 + len(WEEK)), seconds=900)
+    eventually(lambda: scene.has_finished("synthesize", 2 + 2 + len(WEEK)), seconds=900, pause_seconds=2)
     person.open("/runs?view=backfills")
     person.sees("Completed", seconds=120)
     person.photograph("backfill-completed")
@@ -72,7 +72,7 @@ def test_a_week_is_backfilled_for_one_generator_and_its_failed_check_is_seen(sce
 
 def test_a_failed_check_is_seen(scene: Scene) -> None:
     person = scene.person
-    person.open("/assets/traffic/quarantine?view=checks&checkDetail=few_are_quarantined")
+    person.open("/assets/traffic/quarantine?view=checks&checkDetail=few_rows_are_quarantined")
     person.click("Partitions", role="tab", nth=-1)
     person.photograph("failed-check")
     person.sees("Failed")
@@ -93,7 +93,7 @@ def test_the_sensor_of_new_policies_is_ticked(scene: Scene) -> None:
     person.sees("1 run requested", seconds=120)
     person.photograph("sensor-requested")
     board = f"select count(*) from evaluation.leaderboard where policy = '{POLICY}'"
-    eventually(lambda: scene.sql(board) == [(1,)], seconds=300)
+    eventually(lambda: scene.sql(board) == [(1,)], seconds=300, pause_seconds=2)
 
 
 def test_wrong_answers_are_one_click_away_from_the_report(scene: Scene) -> None:
@@ -126,7 +126,7 @@ def test_a_training_is_ended_from_the_ui_with_all_its_ranks(scene: Scene) -> Non
     def ranks() -> list[int]:
         return processes("WORLD_SIZE=2", f"SHOPCART_STATE={scene.state}")
 
-    eventually(lambda: scene.has_partition("experiments", EXPERIMENT), seconds=120)
+    eventually(lambda: scene.has_partition("experiments", EXPERIMENT), seconds=120, pause_seconds=2)
     person.open("/locations/shopcart_assets/jobs/train")
     person.click("Materialize all", role="button")
     person.click("Select a partition or create one")

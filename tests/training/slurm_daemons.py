@@ -97,12 +97,12 @@ class Cluster:
         )
 
 
-def eventually(is_so: Callable[[], bool], seconds: float = 60) -> None:
-    """Waits for something; a machine that is shared is given time."""
+def eventually(is_so: Callable[[], bool], seconds: float = 60, pause_seconds: float = 0.1) -> None:
+    """Waits for something, looking after each pause; a machine that is shared is given time."""
     until = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < until, f"did not come true within {seconds:g} s"
-        time.sleep(0.1)
+        time.sleep(pause_seconds)
 
 
 def processes(*variables: str) -> list[int]:
