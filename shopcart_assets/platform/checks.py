@@ -116,6 +116,7 @@ def _tell_each_partition(context: dg.AssetCheckExecutionContext, results: Mappin
             metadata=result.metadata,
             severity=result.severity,
             description=result.description,
+            blocking=context.check_specs[0].blocking,
             partition=partition,
         )
         context.op_execution_context.log_event(told)  # type: ignore[arg-type]  # it takes them; its annotation does not say so
