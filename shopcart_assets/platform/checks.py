@@ -74,13 +74,17 @@ def sentence_check(
     )
     def check(context: dg.AssetCheckExecutionContext, platform: Platform) -> dg.AssetCheckResult:
         found: list[str] = []
+        bad: set[str] = set()
         frames: list[pl.DataFrame] = []
         keys = _keys(context, TABLES[table].partitioned_by)
         for some in [[key] for key in keys] if each_key and keys else [keys]:
             frames = [_read(platform, one, some, TABLES[table].partitioned_by, without) for one in (table, *also)]
             if n_days_before:
                 frames.append(_days_before(platform, table, context.partition_keys, n_days_before))
-            found += [f"{some[0]}: {one}" if some != keys else one for one in problems(*frames)]
+            told = problems(*frames)
+            bad |= set(some) if told else set()
+            found += [f"{some[0]}: {one}" if some != keys else one for one in told]
+        _tell_each(context, keys, bad, severity)
         return dg.AssetCheckResult(
             passed=not found,
             severity=severity,
@@ -89,6 +93,24 @@ def sentence_check(
         )
 
     return check
+
+
+def _tell_each(
+    context: dg.AssetCheckExecutionContext, keys: Sequence[str], bad: set[str], severity: dg.AssetCheckSeverity
+) -> None:
+    """A range's verdict for each of its partitions: Dagster keeps what a check returns for the range alone, and shows them as skipped."""
+    (key,) = context.selected_asset_check_keys
+    for partition in keys if len(keys) > 1 else ():
+        verdict = dg.AssetCheckEvaluation(
+            asset_key=key.asset_key,
+            check_name=key.name,
+            passed=partition not in bad,
+            metadata={},
+            severity=severity,
+            blocking=context.check_specs[0].blocking,
+            partition=partition,
+        )
+        context.op_execution_context.log_event(verdict)
 
 
 def _keys(context: dg.AssetCheckExecutionContext, keyed_by: tuple[str, ...]) -> list[str]:
@@ -146,11 +168,12 @@ def day_check(
         partitions_def=daily,
     )
     def check(context: dg.AssetCheckExecutionContext, platform: Platform) -> dg.AssetCheckResult:
-        is_partitioned = context.has_partition_key or context.has_partition_key_range
-        written = (one["day"] for one in platform.warehouse.partitions(table))
-        found = [
-            one for day in (context.partition_keys if is_partitioned else written) for one in problems(platform, day)
-        ]
+        written = [one["day"] for one in platform.warehouse.partitions(table)]
+        keys = _keys(context, TABLES[table].partitioned_by)
+        days = keys or written
+        told = {day: problems(platform, day) for day in days}
+        _tell_each(context, keys, {day for day in keys if told[day]}, dg.AssetCheckSeverity.ERROR)
+        found = [one for day in days for one in told[day]]
         return dg.AssetCheckResult(passed=not found, metadata={"problems": len(found), "first_problems": found[:10]})
 
     return check

@@ -90,8 +90,11 @@ def test_a_check_may_read_one_partition_at_a_time_and_leave_large_columns_out(pl
     tags = {"dagster/asset_partition_range_start": "2026-10-01", "dagster/asset_partition_range_end": "2026-10-03"}
     result = dg.materialize([intake, check], resources={"platform": platform}, tags=tags)
     assert seen == [(["fate", "day"], [f"2026-10-0{n}"]) for n in (1, 2, 3)]
-    (evaluation,) = result.get_asset_check_evaluations()
-    assert not evaluation.passed and evaluation.metadata["first_problems"].value == ["2026-10-02: too small"]
+    *of_each, of_all = result.get_asset_check_evaluations()
+    assert not of_all.passed and of_all.metadata["first_problems"].value == ["2026-10-02: too small"]
+    assert [(one.partition, one.passed) for one in of_each] == [(f"2026-10-0{n}", n != 2) for n in (1, 2, 3)], (
+        "the UI shows each partition's verdict"
+    )
 
 
 def test_days_x_generators(platform: Platform) -> None:
