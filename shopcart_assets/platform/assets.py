@@ -91,7 +91,7 @@ class Platform(dg.ConfigurableResource):  # type: ignore[type-arg]
         for key in context.partition_keys:
             for one in build(self, key):
                 context.log.info(f"{one.table} {key}: {one.n_rows:,} rows")
-                told = figures(one) | (facts[one.table](self, key) if one.table in facts else {})
+                told = {**figures(one), **(facts[one.table](self, key) if one.table in facts else {})}
                 context.add_asset_metadata(told, _key(one.table), partition_key=key)
                 tables[one.table] = None
         yield from (dg.MaterializeResult(asset_key=_key(table)) for table in tables)
@@ -161,7 +161,10 @@ def file_asset(
     name: str, *, deps: Sequence[str] = (), kinds: Iterable[str], personal_data: str = "none"
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """An asset that is no table: files in the state folder. Its docstring is its sentence; `personal_data` is what of people it holds."""
-    return dg.asset(**identity(name, personal_data), deps=_deps(deps), kinds=set(kinds))
+    make: Callable[[Callable[..., Any]], dg.AssetsDefinition] = dg.asset(
+        **identity(name, personal_data), deps=_deps(deps), kinds=set(kinds)
+    )
+    return make
 
 
 def view_asset(

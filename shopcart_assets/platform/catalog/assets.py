@@ -108,8 +108,9 @@ def catalogued(made: Iterable[dg.AssetsDefinition]) -> list[dg.AssetsDefinition]
 def _catalogued(made: dg.AssetsDefinition, fresh: dg.FreshnessPolicy | None) -> dg.AssetsDefinition:
     if not any(_CODE in spec.metadata for spec in made.specs):
         does = (inspect.getdoc(made.op.compute_fn.decorated_fn) or "").partition("\n")[0]  # type: ignore[union-attr]
-        (made,) = dg.with_source_code_references([made])
-        made = made.map_asset_specs(lambda spec: spec.replace_attributes(description=_joined(spec.description, does)))
+        (placed,) = dg.with_source_code_references([made])
+        assert isinstance(placed, dg.AssetsDefinition), "what comes out is what went in"
+        made = placed.map_asset_specs(lambda spec: spec.replace_attributes(description=_joined(spec.description, does)))
     if fresh and isinstance(made.partitions_def, dg.DailyPartitionsDefinition):
         made = made.map_asset_specs(lambda spec: spec.replace_attributes(freshness_policy=fresh))
     return made

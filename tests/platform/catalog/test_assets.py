@@ -19,7 +19,7 @@ from shopcart_assets.traffic.definitions import ASSETS as TRAFFIC
 
 ROOT = Path(__file__).parents[3]
 SPECS = {".".join(spec.key.path): spec for spec in defs.resolve_all_asset_specs()}
-CHECKS = {spec.key: spec for checks in defs.asset_checks or () for spec in checks.check_specs}  # type: ignore[union-attr]
+CHECKS = {spec.key: spec for checks in defs.asset_checks or () for spec in checks.check_specs}
 VERBS = {
     "act",
     "add",
