@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import dagster as dg
+from dagster._core.storage.event_log import SqlEventLogStorage
 from dagster._core.storage.runs import SqliteRunStorage
 from dagster._core.storage.tags import GRPC_INFO_TAG
 
@@ -58,6 +59,17 @@ def patient(context: dg.AssetExecutionContext) -> Iterator[None]:
             raise
         context.log.info(f"{error} The step is run again in {RETRY_SECONDS} s.")
         raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=RETRY_SECONDS) from error
+
+
+def complete_history(instance: dg.DagsterInstance) -> None:
+    """Makes what is missing of the history's own tables: a process that was killed while it made them leaves some.
+
+    Dagster makes the others when it connects, but asks for one of them before it ever does, and fails.
+    """
+    history = instance.event_log_storage
+    if isinstance(history, SqlEventLogStorage):
+        history.reindex_events()
+        history.reindex_assets()
 
 
 def under_way(instance: dg.DagsterInstance, but: str = "") -> list[dg.DagsterRun]:

@@ -1,6 +1,8 @@
 """Runs whose process was killed."""
 
 import os
+import sqlite3
+from contextlib import closing
 
 import dagster as dg
 import pytest
@@ -131,3 +133,15 @@ def test_only_a_daemons_run_waits_for_a_server_that_does_not_answer_and_only_for
 
     assert not dg.materialize([answers], tags={launched_by: "{}"}, raise_on_error=False).success
     assert len(asked) == times
+
+
+def test_a_history_that_was_killed_while_it_was_made_is_completed(platform: Platform) -> None:
+    with dagster_instance(platform.settings):
+        pass
+    (index,) = platform.settings.state.rglob("index.db")
+    with closing(sqlite3.connect(index)) as connection:
+        for table in ("dynamic_partitions", "secondary_indexes", "alembic_version"):
+            connection.execute(f"drop table {table}")
+        connection.commit()
+    with dagster_instance(platform.settings) as instance:
+        assert instance.get_dynamic_partitions("policies")
