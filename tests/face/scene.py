@@ -16,6 +16,7 @@ import polars as pl
 import yaml
 from dagster._core.storage.dagster_run import FINISHED_STATUSES
 
+from shopcart_assets.platform.automation import under_way
 from shopcart_assets.platform.profiles import tiny
 from shopcart_assets.traffic.sample_shop.drop import write_drop
 from tests.daemon import Ui
@@ -51,27 +52,33 @@ class Scene:
         with dg.DagsterInstance.from_config(str(self.state / "dagster")) as instance:
             return instance.has_dynamic_partition(definition, key)
 
-    def n_backfills(self) -> int:
-        """Backfills that were asked for."""
+    def backfills(self) -> list[str]:
+        """How each backfill is that was asked for."""
         with dg.DagsterInstance.from_config(str(self.state / "dagster")) as instance:
-            return len(instance.get_backfills())
+            return [one.status.value for one in instance.get_backfills()]
 
-    def has_finished(self, job: str, n_runs: int = 1, **tags: str) -> bool:
-        """Whether so many runs of the job with these tags have ended, well or not."""
+    def is_idle(self) -> bool:
+        """Whether no run is under way: an erasure waits for none."""
+        with dg.DagsterInstance.from_config(str(self.state / "dagster")) as instance:
+            return not under_way(instance)
+
+    def has_finished(self, job: str, n_runs: int = 1, partition: str | None = None) -> bool:
+        """Whether so many runs of the job, for the partition, have ended, well or not."""
+        tags = {"dagster/partition": partition} if partition else {}
         finished = dg.RunsFilter(job_name=job, tags=tags, statuses=list(FINISHED_STATUSES))
         with dg.DagsterInstance.from_config(str(self.state / "dagster")) as instance:
             return instance.get_runs_count(finished) >= n_runs
 
     def shopcart(self, *command: str) -> str:
-        """The command line in this home; its standard output. Raises CalledProcessError."""
+        """The command line in this home; its standard output."""
         done = subprocess.run(
             [sys.executable, "-m", "shopcart_assets.cli", *command],
             cwd=self.folder,
             env=os.environ | self.environment,
             capture_output=True,
             text=True,
-            check=True,
         )
+        assert done.returncode == 0, done.stderr
         return done.stdout
 
     def declare(self, name: str, content: object) -> None:

@@ -60,11 +60,12 @@ def test_a_week_is_backfilled_for_one_generator_and_its_failed_check_is_seen(sce
     person.sees("7 partitions")
     person.photograph("backfill-asked")
     person.click("Launch backfill", role="button")
-    eventually(lambda: scene.n_backfills() == 1)
+    eventually(lambda: len(scene.backfills()) == 1)
     person.rests()
     eventually(lambda: scene.has_finished("synthesize", 2 + 2 + len(WEEK)), seconds=900, pause_seconds=2)
-    person.open("/runs?view=backfills")
-    person.sees("Completed", seconds=120)
+    eventually(lambda: scene.backfills() == ["COMPLETED_SUCCESS"], seconds=120, pause_seconds=2)
+    person.open("/runs/?view=backfills")
+    person.sees(GENERATOR)
     person.photograph("backfill-completed")
     written = scene.sql(f"select distinct day from reasoning.rationales where generator = '{GENERATOR}' order by day")
     assert [day for (day,) in written if day in WEEK] == WEEK
@@ -88,10 +89,10 @@ def test_the_sensor_of_new_policies_is_ticked(scene: Scene) -> None:
     person.click("Continue", role="button")
     person.sees(POLICY, seconds=120)
     person.photograph("sensor-ticked")
-    person.press("Escape")
+    person.click("Apply requests & commit tick result", role="button")
+    eventually(lambda: scene.has_finished("evaluate", partition=POLICY), seconds=300, pause_seconds=2)
+    person.open("/locations/shopcart_assets/sensors/new_policies")
     person.click(css="label:has(input[type=checkbox])")
-    person.sees("1 run requested", seconds=120)
-    person.photograph("sensor-requested")
     board = f"select count(*) from evaluation.leaderboard where policy = '{POLICY}'"
     eventually(lambda: scene.sql(board) == [(1,)], seconds=300, pause_seconds=2)
 
@@ -151,6 +152,7 @@ def test_a_training_is_ended_from_the_ui_with_all_its_ranks(scene: Scene) -> Non
 
 def test_who_asks_to_be_erased_is_gone_and_the_proof_is_in_the_ui(scene: Scene) -> None:
     ((user_id,),) = scene.sql("select user_id from context.actions where day = '2026-10-03' order by user_id limit 1")
+    eventually(scene.is_idle, seconds=300, pause_seconds=2)
     scene.shopcart("erase", user_id)
     assert scene.sql(f"select count(*) from context.actions where user_id = '{user_id}'") == [(0,)]
     assert scene.sql("select sum(n_left) from privacy.erasures where kind <> 'drop'") == [(0,)]
