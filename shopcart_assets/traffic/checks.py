@@ -149,6 +149,7 @@ CHECKS: list[dg.AssetChecksDefinition] = [
         f"At most {MAX_QUARANTINED_SHARE:.0%} of each day's delivered rows could not be used.",
         _few_are_quarantined,
         also=["traffic.intake"],
+        each_key=True,
         blocking=False,
         severity=dg.AssetCheckSeverity.WARN,
     ),
