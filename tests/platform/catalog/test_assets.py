@@ -40,7 +40,7 @@ VERBS = {
 }
 
 
-@pytest.mark.parametrize("name", SPECS)
+@pytest.mark.parametrize("name", sorted(SPECS))
 def test_every_asset_says_what_it_is_whose_it_is_and_where_its_code_is(name: str) -> None:
     spec = SPECS[name]
     sentences = (spec.description or "").split("\n\n")
@@ -81,7 +81,7 @@ def test_groups_are_the_stages_in_the_order_of_the_data() -> None:
     assert all((a, b) in edges for a, b in pairwise(STAGES))
 
 
-@pytest.mark.parametrize("key", CHECKS, ids=lambda key: key.to_user_string())
+@pytest.mark.parametrize("key", sorted(CHECKS), ids=lambda key: key.to_user_string())
 def test_every_check_is_named_and_described_by_a_sentence(key: dg.AssetCheckKey) -> None:
     words = key.name.split("_")
     assert VERBS & set(words[1:]), "a subject and its verb: every_case_is_judged"
@@ -89,13 +89,15 @@ def test_every_check_is_named_and_described_by_a_sentence(key: dg.AssetCheckKey)
 
 
 @pytest.mark.parametrize(
-    "one", [*(defs.jobs or ()), *(defs.sensors or ()), *(defs.schedules or ())], ids=lambda one: one.name
+    "one",
+    sorted([*(defs.jobs or ()), *(defs.sensors or ()), *(defs.schedules or ())], key=lambda one: one.name),
+    ids=lambda one: one.name,
 )
 def test_every_job_sensor_and_schedule_says_what_it_does(one: dg.SensorDefinition) -> None:
     assert re.fullmatch(r"[A-Z].*\.", one.description or "", re.DOTALL)
 
 
-@pytest.mark.parametrize("name", SPECS)
+@pytest.mark.parametrize("name", sorted(SPECS))
 def test_nothing_that_is_said_of_an_asset_is_taken_for_markup(name: str) -> None:
     """The UI renders Markdown: `zone:<zone>` would read zone:, and stars would vanish."""
     schema = SPECS[name].metadata.get("dagster/column_schema")
