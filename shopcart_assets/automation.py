@@ -14,7 +14,7 @@ import dagster as dg
 
 from shopcart_assets.evaluation.automation import OF_A_POLICY
 from shopcart_assets.platform.assets import Platform, daily, experiments, generators, policies
-from shopcart_assets.platform.automation import PROCESS, close_killed_runs, this_process
+from shopcart_assets.platform.automation import PROCESS, close_killed_runs, complete_history, this_process
 from shopcart_assets.platform.partitions import PartitionError
 from shopcart_assets.platform.profiles import HUMAN, PolicyConfig, Profile
 from shopcart_assets.platform.settings import Settings, enter
@@ -163,6 +163,7 @@ def dagster_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
     """The instance in the state folder, with the profile's partitions, and killed runs of earlier processes closed."""
     enter(settings)
     with dg.DagsterInstance.get() as instance:
+        complete_history(instance)
         declare(instance, settings.profile)
         close_killed_runs(instance)
         yield instance

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 import dagster as dg
+from dagster._core.storage.event_log import SqlEventLogStorage
 from dagster._core.storage.runs import SqliteRunStorage
 
 from shopcart_assets.platform.jobs import is_alive
@@ -34,6 +35,17 @@ def bring_home(
     if not arrivals:
         return dg.SkipReason("; ".join(waiting) or "nothing is under way")
     return dg.SensorResult([ask(one) for one in arrivals])
+
+
+def complete_history(instance: dg.DagsterInstance) -> None:
+    """Makes what is missing of the history's own tables: a process that was killed while it made them leaves some.
+
+    Dagster makes the others when it connects, but asks for one of them before it ever does, and fails.
+    """
+    history = instance.event_log_storage
+    if isinstance(history, SqlEventLogStorage):
+        history.reindex_events()
+        history.reindex_assets()
 
 
 def under_way(instance: dg.DagsterInstance, but: str = "") -> list[dg.DagsterRun]:

@@ -1,6 +1,8 @@
 """Runs whose process was killed."""
 
 import os
+import sqlite3
+from contextlib import closing
 
 import dagster as dg
 from dagster._core.events import EngineEventData
@@ -73,3 +75,15 @@ def test_what_is_under_way_is_told_by_partition() -> None:
         other = dg.GraphDefinition("other").to_job()
         instance.create_run_for_job(other, tags={key: "five"}, status=dg.DagsterRunStatus.STARTED)
         assert under_way() == {"one": "running", "two": "running", "three": "running"}
+
+
+def test_a_history_that_was_killed_while_it_was_made_is_completed(platform: Platform) -> None:
+    with dagster_instance(platform.settings):
+        pass
+    (index,) = platform.settings.state.rglob("index.db")
+    with closing(sqlite3.connect(index)) as connection:
+        for table in ("dynamic_partitions", "secondary_indexes", "alembic_version"):
+            connection.execute(f"drop table {table}")
+        connection.commit()
+    with dagster_instance(platform.settings) as instance:
+        assert instance.get_dynamic_partitions("policies")
