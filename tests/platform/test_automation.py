@@ -1,4 +1,4 @@
-"""Runs whose process was killed."""
+"""Runs whose process was killed, and a history that was killed while it was made."""
 
 import os
 import sqlite3
