@@ -3,7 +3,6 @@
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -11,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+
+from tests.ports import free_port
 
 USER = "shopcart"
 
@@ -43,7 +44,7 @@ def running() -> Iterator[str]:
         subprocess.run(
             [*as_user, str(programs / "initdb"), "-D", str(folder / "data"), *settled], check=True, capture_output=True
         )
-        port = _free_port()
+        port = free_port()
         said = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": folder, "fsync": "off"}
         options = [word for name, value in said.items() for word in ("-c", f"{name}={value}")]
         dying = as_user or ["setpriv"]
@@ -59,12 +60,6 @@ def running() -> Iterator[str]:
                 server.wait(30)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def _ready(url: str, server: "subprocess.Popen[bytes]", log: Path) -> str:

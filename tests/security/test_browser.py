@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -18,6 +17,7 @@ from typing import Any
 import pytest
 
 from shopcart_assets.platform.page_file import REPORT, SESSIONS, STORY
+from tests.ports import free_port
 from tests.security.hostile import PAYLOADS, POLICY, HostileServer, configure
 from tests.traffic.importers import browser
 
@@ -154,9 +154,7 @@ def test_nothing_runs_in_the_ui(home: Home, visitor: Visitor) -> None:
 @contextmanager
 def _web_server(home: Home) -> Iterator[str]:
     """The UI's web server and its code server, without the daemon, which would go on to evaluate. Gives the address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "dagster_webserver", "-w", str(ROOT / "workspace.yaml"), "-h", "127.0.0.1"]
     environment = home.environment | {"DAGSTER_HOME": str(home.folder / "state" / "dagster")}
     with (home.folder / "web.log").open("wb") as log:
