@@ -45,7 +45,8 @@ class Past:
 
     def require_same(self, stage: Stage, how: str) -> None:
         """Raises AssertionError where the home is not what the undisturbed stage left; `how` tells the fault."""
-        assert left.others(self.known[stage.name].digests, left.digests(self.home)) == [], how
+        others = left.others(self.known[stage.name].digests, left.digests(self.home))
+        assert others == [], f"{how}: other bytes in {', '.join(others)}"
         assert left.shown(self.home) == self.known[stage.name].shown, how
 
     def restore(self, stage: str, moment: str = "before") -> None:

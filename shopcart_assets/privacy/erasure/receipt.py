@@ -11,6 +11,7 @@ from shopcart_assets.platform.warehouse import Warehouse, Written
 from shopcart_assets.privacy.erasure.plan import Plan
 
 ERASURES, MARKS = "privacy.erasures", "privacy.erasure_marks"
+_COUNTS = ("n_partitions", "n_rows", "n_left")
 
 
 def write(
@@ -20,12 +21,13 @@ def write(
     left_files: Sequence[str],
     still_held: Sequence[tuple[str, int]],
 ) -> pl.DataFrame:
-    """Adds the erasure's rows to both tables, in place of those of an earlier attempt; returns those of privacy.erasures.
+    """Adds the erasure's rows to both tables; returns those of privacy.erasures.
 
+    An earlier attempt at the same moment knew of rows that are gone now: what it removed and what drops hold is kept, not what it left.
     `left` counts what the proof found by table, `left_files` names where it found something else, `still_held` counts what the
     drops hold.
     """
-    frame = _receipt(plan, left, left_files, still_held)
+    frame = _with_earlier_attempt(warehouse, _receipt(plan, left, left_files, still_held))
     _replace(warehouse, MARKS, _marks(plan))
     _replace(warehouse, ERASURES, frame)
     return frame
@@ -95,6 +97,16 @@ def _receipt(
         user_key=pl.lit(stone.key), erased_at=pl.lit(stone.erased_at), withdrawn_at=pl.lit(stone.withdrawn_at)
     )
     return table(ERASURES).conform(named)
+
+
+def _with_earlier_attempt(warehouse: Warehouse, frame: pl.DataFrame) -> pl.DataFrame:
+    if not warehouse.exists(ERASURES):
+        return frame
+    known = warehouse.read(ERASURES).join(frame, on=["user_key", "erased_at"], how="semi")
+    n_left = pl.when(kind="drop").then("n_left").otherwise(0)
+    both = pl.concat([frame, table(ERASURES).conform(known.with_columns(n_left=n_left))])
+    rest = pl.all().exclude("place", *_COUNTS).first()
+    return table(ERASURES).conform(both.group_by("place", maintain_order=True).agg(pl.col(_COUNTS).max(), rest))
 
 
 def _kind(place: str) -> str:

@@ -122,6 +122,13 @@ def test_a_second_erasure_finds_nothing_and_a_preview_writes_nothing(estate: Est
     assert estate.warehouse.read("privacy.erasures")["erased_at"].n_unique() == 2
 
 
+def test_an_order_that_is_given_again_after_a_kill_leaves_the_receipt_as_it_is(estate: Estate, user_id: str) -> None:
+    erase(estate, user_id, NOW)
+    receipt = estate.warehouse.read("privacy.erasures")
+    assert erase(estate, user_id, NOW).sort("place").equals(receipt)
+    assert estate.warehouse.read("privacy.erasures").equals(receipt)
+
+
 _KILLED = """
 import os, signal, sys
 from pathlib import Path
