@@ -20,11 +20,12 @@ from shopcart_assets.cli_rationales import rationales
 from shopcart_assets.cli_score import compare, explore, score, story
 from shopcart_assets.cli_sql import sql
 from shopcart_assets.cli_training import show
-from shopcart_assets.platform.export import export
+from shopcart_assets.platform.export import Format, export
 from shopcart_assets.platform.progress import counted, stopwatch
 from shopcart_assets.platform.settings import Settings, load_settings
 from shopcart_assets.traffic.importers.commands import import_group
 
+_AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON, the rest on standard error.")
 _FILES = click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
 
@@ -75,7 +76,8 @@ def demo(profile: str | None) -> None:
 @cli.command()
 @click.argument("drop", type=click.Path(path_type=Path))
 @click.option("--register-only", is_flag=True, help="Only remember the drop; materialize its days from the UI.")
-def ingest(drop: Path, register_only: bool) -> None:
+@_AS_JSON
+def ingest(drop: Path, register_only: bool, as_json: bool) -> None:
     """Take a DROP of raw traffic (a folder) up to test cases and training conversations."""
     from shopcart_assets import automation
     from shopcart_assets.traffic import drops
@@ -84,16 +86,17 @@ def ingest(drop: Path, register_only: bool) -> None:
     drops.register(settings.state, drop)
     days = drops.days(drop)
     profile = settings.profile
-    click.echo(f"registered {drop}: {len(days)} days, {days[0]} to {days[-1]}")
+    click.echo(f"registered {drop}: {len(days)} days, {days[0]} to {days[-1]}", err=as_json)
     click.echo(
         f"profile {profile.name}: pages are cut to {profile.context.token_budget or 'no number of'} tokens, "
-        f"{profile.split.test_share:.0%} of users are the test split (SHOPCART_PROFILE, shopcart.yaml)"
+        f"{profile.split.test_share:.0%} of users are the test split (SHOPCART_PROFILE, shopcart.yaml)",
+        err=as_json,
     )
     if not register_only:
         with automation.dagster_instance(settings) as instance:
-            automation.run_all(automation.ingest_steps(days), instance, say := stopwatch())
+            automation.run_all(automation.ingest_steps(days), instance, say := stopwatch(as_json))
             automation.run_all(automation.rebuild_steps(settings), instance, say)
-        _show(settings, "select * from traffic.funnel where n > 0")
+        _show(settings, "select * from traffic.funnel where n > 0", as_json)
 
 
 @cli.command()
@@ -154,7 +157,8 @@ def scrub(files: tuple[Path, ...], form: str, user_values: Path | None) -> None:
 @cli.command()
 @click.argument("user_id")
 @click.option("--dry-run", is_flag=True, help="Only print what would go.")
-def erase(user_id: str, dry_run: bool) -> None:
+@_AS_JSON
+def erase(user_id: str, dry_run: bool, as_json: bool) -> None:
     """Take USER_ID out of every table, cache and spool, for good. Killed at any moment and started again, it completes."""
     from shopcart_assets import automation
     from shopcart_assets.privacy.erasure import receipt, run
@@ -164,12 +168,13 @@ def erase(user_id: str, dry_run: bool) -> None:
     plan = run.preview(estate, user_id, now)
     held = run.require_known(estate, plan)
     if dry_run:
-        click.echo("\n".join(receipt.forecast(plan, held)))
+        told = receipt.forecast(plan, held)
+        click.echo(json.dumps(told.figures()) if as_json else "\n".join(told.lines()))
         return
     run.order(estate, user_id, now)
     with automation.dagster_instance(settings) as instance:
-        automation.run_all(automation.erase_steps(settings), instance, stopwatch())
-    _show(settings, _RECEIPT, user_key=plan.stone.key)
+        automation.run_all(automation.erase_steps(settings), instance, stopwatch(as_json))
+    _show(settings, _RECEIPT, as_json, user_key=plan.stone.key)
 
 
 @cli.command()
@@ -185,9 +190,10 @@ def ui(port: int) -> None:
     os.execv(dagster, [dagster, "dev", "-w", str(workspace), "-h", "127.0.0.1", "-p", str(port)])
 
 
-def _show(settings: Settings, query: str, **parameters: object) -> None:
+def _show(settings: Settings, query: str, as_json: bool = False, **parameters: object) -> None:
     sys.stdout.flush()
-    export(settings.warehouse().views, query, "table", sys.stdout.buffer, 140, parameters or None)
+    form: Format = "json" if as_json else "table"
+    export(settings.warehouse().views, query, form, sys.stdout.buffer, 140, parameters or None)
 
 
 _RECEIPT = """

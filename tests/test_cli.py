@@ -179,9 +179,14 @@ def test_erase_says_what_would_go_and_then_what_went(platform: Platform) -> None
         "would go: 1 sessions, 0 pages that nobody else saw on their day",
         "        1 rows in 1 partitions  context.actions",
     ]
+    told = json.loads(CliRunner().invoke(cli, ["erase", "ann_lee", "--dry-run", "--json"]).stdout)
+    assert told["removals"] == [{"table": "context.actions", "partition": "day=2026-09-01/", "n_rows": 1}]
+    assert (told["n_sessions"], told["marks"], told["held_by_drops"]) == (1, [], {})
     assert platform.warehouse.read("context.actions").height == 2 and not platform.warehouse.exists("privacy.erasures")
     done = CliRunner().invoke(cli, ["erase", "ann_lee"])
     assert done.exit_code == 0, done.exception
+    again = CliRunner().invoke(cli, ["erase", "ann_lee", "--json"])
+    assert again.exit_code == 1 and "nobody by this id" in str(again.exception)
     assert platform.warehouse.read("context.actions")["user_id"].to_list() == ["bob_ray"]
     assert re.search(r"table +context.actions +1 +1 +0\n\(1 rows\)", done.output)
     storage = b"".join(one.read_bytes() for one in platform.settings.state.rglob("*") if one.is_file())

@@ -9,7 +9,7 @@ from shopcart_assets.evaluation.local import local_answers
 from shopcart_assets.evaluation.names import names_of
 from shopcart_assets.evaluation.policies import sessions
 from shopcart_assets.evaluation.policies.ceiling import ceiling
-from shopcart_assets.evaluation.verdicts import CASE, check_cases
+from shopcart_assets.evaluation.verdicts import CASE, check_cases, require_unique
 from shopcart_assets.platform.profiles import PolicyConfig
 from shopcart_assets.platform.settings import Settings
 from shopcart_assets.platform.warehouse import Warehouse
@@ -28,6 +28,7 @@ def predict(
     baseline, for the ceiling of a real log or for a server that was never asked; see local_answers for models.
     """
     cases = warehouse.read("dataset.cases").sort(CASE)
+    require_unique(cases)
     match policy.kind:
         case "ceiling":
             answers = _told(cases, ceiling(policy, cases, warehouse.read("context.optimal")))

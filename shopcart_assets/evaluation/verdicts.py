@@ -56,6 +56,18 @@ def verdicts_by_day(
     return pl.concat([table("evaluation.verdicts").empty(), *judged]).sort(CASE)
 
 
+def require_unique(cases: pl.DataFrame) -> None:
+    """Raises EvaluationError where a log gave one session id on several days: nobody could say whose answer is whose."""
+    doubled = cases.filter(pl.struct(CASE).is_duplicated())
+    if doubled.height:
+        session_id = doubled["session_id"].min()
+        days = " and ".join(doubled.filter(session_id=session_id)["day"].unique().sort())
+        raise EvaluationError(
+            f"{doubled['session_id'].n_unique()} session ids name test sessions of several days, such as {session_id!r} of {days}: "
+            "deliver ids that are given once, or none, so that pauses tell sessions apart"
+        )
+
+
 def check_cases(predictions: pl.DataFrame, cases: pl.DataFrame) -> None:
     """Raises EvaluationError where a prediction answers no case, or a case is answered twice."""
     unknown = predictions.join(cases, on=CASE, how="anti")

@@ -106,10 +106,13 @@ def tell(text: str, stream: TextIO | None = None) -> None:
     _write(stream, f"{_WIPE if stream.isatty() else ''}{text}\n")
 
 
-def stopwatch() -> Callable[[str], None]:
-    """Prints lines with the seconds since now, on standard output: what a command did, also where nobody watches."""
+def stopwatch(aside: bool = False) -> Callable[[str], None]:
+    """Prints lines with the seconds since now: what a command did, also where nobody watches.
+
+    On standard output; `aside`, on standard error: there a script reads the answer from standard output.
+    """
     began = time.monotonic()
-    return lambda text: click.echo(f"{time.monotonic() - began:6.0f} s  {text}")
+    return lambda text: click.echo(f"{time.monotonic() - began:6.0f} s  {text}", err=aside)
 
 
 def _write(stream: TextIO, text: str) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shopcart_assets.evaluation import EvaluationError
-from shopcart_assets.evaluation.verdicts import human_is_illegal, verdicts, verdicts_by_day
+from shopcart_assets.evaluation.verdicts import human_is_illegal, require_unique, verdicts, verdicts_by_day
 from shopcart_assets.platform.dictionary import table
 
 NAMES = pl.DataFrame(
@@ -102,6 +102,15 @@ def test_unknown_and_doubled_cases_are_said_not_dropped() -> None:
         verdicts(stranger, CASES, NAMES)
     with pytest.raises(EvaluationError, match="1 predictions answer a case that is answered already"):
         verdicts(pl.concat([answers(LOOK), answers(BUY)]), CASES, NAMES)
+
+
+def test_a_session_id_that_was_given_on_two_days_is_said_before_anybody_is_asked() -> None:
+    require_unique(CASES)
+    later = CASES.filter(session_id="b").with_columns(day=pl.lit("d2"))
+    with pytest.raises(
+        EvaluationError, match="1 session ids name test sessions of several days, such as 'b' of d1 and d2"
+    ):
+        require_unique(pl.concat([CASES, later]))
 
 
 def test_a_human_action_that_is_not_on_the_page_is_found() -> None:

@@ -3,12 +3,14 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import polars as pl
 
 from shopcart_assets.platform.dictionary import TABLES, table
 from shopcart_assets.platform.warehouse import Warehouse, Written
-from shopcart_assets.privacy.erasure.plan import Plan
+from shopcart_assets.privacy.erasure.plan import Mark, Plan, Removal
 
 ERASURES, MARKS = "privacy.erasures", "privacy.erasure_marks"
 _COUNTS = ("n_partitions", "n_rows", "n_left")
@@ -46,18 +48,37 @@ def made(warehouse: Warehouse) -> list[Written]:
     return [_replace(warehouse, name, table(name).empty()) for name in (ERASURES, MARKS)]
 
 
-def forecast(plan: Plan, still_held: Sequence[tuple[str, int]]) -> list[str]:
-    """The lines of a dry run: what would go by table, what would stay marked, what the drops would go on holding."""
-    n_rows: Counter[str] = Counter()
-    for one in plan.removals:
-        n_rows[one.table] += one.n_rows
-    n_partitions = Counter(one.table for one in plan.removals)
-    return [
-        f"would go: {len(plan.session_ids())} sessions, {len(plan.page_ids())} pages that nobody else saw on their day",
-        *(f"{n:>9,} rows in {n_partitions[place]:,} partitions  {place}" for place, n in n_rows.items()),
-        *(f"would be marked: {one.kind} {one.name}, {one.n_sessions} sessions" for one in plan.marks),
-        *(f"would stay in the drop and be refused: {n:,} rows  {place}" for place, n in still_held),
-    ]
+@dataclass(frozen=True)
+class Forecast:
+    """What a dry run tells: what would go, what would stay marked, what the drops would go on holding. No personal data."""
+
+    n_sessions: int
+    n_pages: int
+    removals: Sequence[Removal]
+    marks: Sequence[Mark]
+    held_by_drops: Mapping[str, int]
+
+    def figures(self) -> dict[str, Any]:
+        """For a script."""
+        return asdict(self)
+
+    def lines(self) -> list[str]:
+        """For a person: tables in the order in which their rows would go."""
+        n_rows: Counter[str] = Counter()
+        for one in self.removals:
+            n_rows[one.table] += one.n_rows
+        n_partitions = Counter(one.table for one in self.removals)
+        return [
+            f"would go: {self.n_sessions} sessions, {self.n_pages} pages that nobody else saw on their day",
+            *(f"{n:>9,} rows in {n_partitions[place]:,} partitions  {place}" for place, n in n_rows.items()),
+            *(f"would be marked: {one.kind} {one.name}, {one.n_sessions} sessions" for one in self.marks),
+            *(f"would stay in the drop and be refused: {n:,} rows  {place}" for place, n in self.held_by_drops.items()),
+        ]
+
+
+def forecast(plan: Plan, still_held: Sequence[tuple[str, int]]) -> Forecast:
+    """What `write` would say, before anything goes."""
+    return Forecast(len(plan.session_ids()), len(plan.page_ids()), plan.removals, plan.marks, dict(still_held))
 
 
 def facts(erasures: pl.DataFrame) -> dict[str, int]:

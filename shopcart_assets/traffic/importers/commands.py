@@ -1,8 +1,12 @@
 """`shopcart import KIND SOURCE`: one command a format, all with the same end. What a format means is in its own module."""
 
+import json
 import re
 import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -23,6 +27,8 @@ CONSENT_GROUND = click.option(
     help="Where it is written down that everybody in the source agreed to this use; without it nobody is admitted later.",
 )
 
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
 
 @click.group(name="import")
 def import_group() -> None:
@@ -37,7 +43,10 @@ def import_group() -> None:
     "--preview", "is_preview", is_flag=True, help="Show what the mapping makes of the first rows; write nothing."
 )
 @CONSENT_GROUND
-def table_command(source: str, mapping: Path, out: Path | None, is_preview: bool, consent_ground: str | None) -> None:
+@AS_JSON
+def table_command(
+    source: str, mapping: Path, out: Path | None, is_preview: bool, consent_ground: str | None, as_json: bool
+) -> None:
     """Import SOURCE: a Parquet or CSV file, a folder of them, or hf://datasets/OWNER/NAME[@REVISION]/PATH."""
     from shopcart_assets.traffic.importers.table import preview, run
 
@@ -46,14 +55,8 @@ def table_command(source: str, mapping: Path, out: Path | None, is_preview: bool
         return
     with under_way(f"importing {source}"):
         imported = run.import_table(source, mapping, out or default_folder(run.KIND, source), consent_ground)
-    click.echo(f"{imported.n_read:,} rows read")
-    for reason, n in sorted(imported.skipped.items()):
-        click.echo(f"  skipped {n:,}: {reason}")
-    if imported.n_equal:
-        click.echo(
-            f"  kept {imported.n_equal:,} that say the same as an earlier one: map event_id if the table has ids"
-        )
-    finish(imported.delivery, says_consent=imported.says_consent)
+    figures = {"n_read": imported.n_read, "skipped": dict(imported.skipped), "n_equal": imported.n_equal}
+    finish(imported.delivery, as_json, run.lines(imported), figures, imported.says_consent)
 
 
 @import_group.command()
@@ -61,14 +64,13 @@ def table_command(source: str, mapping: Path, out: Path | None, is_preview: bool
 @click.option("--config", type=click.Choice(CONFIGS), default="filtered_action", show_default=True)
 @OUT
 @CONSENT_GROUND
-def opera(source: Path, config: Config, out: Path | None, consent_ground: str | None) -> None:
+@AS_JSON
+def opera(source: Path, config: Config, out: Path | None, consent_ground: str | None, as_json: bool) -> None:
     """Import the OPeRA data set: SOURCE is a folder with its Parquet files, such as a download from the Hugging Face hub."""
     folder = out or default_folder(f"opera-{config.removesuffix('_action')}", source.resolve().name)
     with under_way(f"importing {source}"):
         delivery, found = import_opera(source, folder, config, consent_ground)
-    for line in opera_lines(found):
-        click.echo(line)
-    finish(delivery)
+    finish(delivery, as_json, opera_lines(found), found)
 
 
 @import_group.command()
@@ -78,12 +80,13 @@ def opera(source: Path, config: Config, out: Path | None, consent_ground: str | 
 @click.option(
     "--user", metavar="ID", help="Whose recordings these are, where they do not say; default: the file's name."
 )
-def rrweb(source: Path, out: Path | None, consent_ground: str | None, user: str | None) -> None:
+@AS_JSON
+def rrweb(source: Path, out: Path | None, consent_ground: str | None, user: str | None, as_json: bool) -> None:
     """Import session recordings of rrweb: SOURCE is a file or a folder of lists of events, or of exports such as PostHog's."""
     folder = out or default_folder(KIND, source.resolve().name)
     with under_way(f"importing {source}"):
         delivery = import_rrweb(source, folder, consent_ground=consent_ground, user=user)
-    finish(delivery)
+    finish(delivery, as_json)
 
 
 def default_folder(kind: str, source: str) -> Path:
@@ -92,19 +95,32 @@ def default_folder(kind: str, source: str) -> Path:
     return load_settings().state / "drops" / f"import-{kind}-{name}"
 
 
-def finish(delivery: Delivery, says_consent: bool = False) -> None:
+def finish(
+    delivery: Delivery,
+    as_json: bool,
+    lines: Sequence[str] = (),
+    figures: Mapping[str, Any] | None = None,
+    says_consent: bool = False,
+) -> None:
     """Registers the drop and says what came in, what was refused and what to do next.
 
-    `says_consent`: the events themselves say what their users consented to.
+    `lines` and `figures` are what the format has to say of its own, to a person and to a script. `says_consent`: the events
+    themselves say what their users consented to.
     """
     drops.register(load_settings().state, delivery.folder)
+    if as_json:
+        told = asdict(delivery) | {"folder": str(delivery.folder), "refused": dict(delivery.refused)}
+        click.echo(json.dumps(told | dict(figures or {})))
+    else:
+        click.echo("\n".join([*lines, *_lines(delivery, says_consent)]))
+
+
+def _lines(delivery: Delivery, says_consent: bool) -> Iterator[str]:
     first, last = delivery.days[0], delivery.days[-1]
-    click.echo(f"{delivery.folder}: {delivery.n_events:,} events, {delivery.n_pages:,} pages, {first} to {last}")
+    yield f"{delivery.folder}: {delivery.n_events:,} events, {delivery.n_pages:,} pages, {first} to {last}"
     for reason, n in sorted(delivery.refused.items()):
-        click.echo(f"  refused {n:,}: {reason}")
+        yield f"  refused {n:,}: {reason}"
     if not delivery.n_users_with_consent and not says_consent:
-        click.echo("  nobody's consent is known, so nobody will be admitted: see --consent-ground")
-    click.echo(
-        f"{len(delivery.changed)} files changed" if delivery.changed else "nothing changed since the last import"
-    )
-    click.echo(f"next: shopcart ingest {delivery.folder}")
+        yield "  nobody's consent is known, so nobody will be admitted: see --consent-ground"
+    yield f"{len(delivery.changed)} files changed" if delivery.changed else "nothing changed since the last import"
+    yield f"next: shopcart ingest {delivery.folder}"

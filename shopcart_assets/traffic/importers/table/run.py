@@ -36,6 +36,17 @@ class Imported:
     """Whether the events say what their users consented to."""
 
 
+def lines(imported: Imported) -> list[str]:
+    """What a person should know of the rows that were read."""
+    told = [f"{imported.n_read:,} rows read"]
+    told += [f"  skipped {n:,}: {reason}" for reason, n in sorted(imported.skipped.items())]
+    if imported.n_equal:
+        told.append(
+            f"  kept {imported.n_equal:,} that say the same as an earlier one: map event_id if the table has ids"
+        )
+    return told
+
+
 @dataclass
 class Repeats:
     """How often each hash came before, over all batches: 8 bytes a row, in a few sorted runs that are merged as they grow."""

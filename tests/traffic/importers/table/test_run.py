@@ -174,6 +174,10 @@ def test_the_command_says_what_became_of_the_rows(
     )
     assert "nobody's consent is known" in done and done.endswith(f"next: shopcart ingest {folder}\n")
     assert drops.registered(tmp_path / "state") == [folder]
+    told = json.loads(CliRunner().invoke(import_group, [*arguments, "--json"], catch_exceptions=False).output)
+    assert told["folder"] == str(folder) and told["changed"] == []
+    assert (told["n_read"], told["n_events"], told["skipped"], told["n_equal"]) == (7, 4, {"scroll": 1}, 1)
+    assert told["refused"] == {"missing_user_id": 1, "unmapped_event_type": 1}
     says_consent = mapped(MAPPING.replace("value: query", "consent: query"))
     again = CliRunner().invoke(import_group, [*arguments[:-1], str(says_consent)], catch_exceptions=False).output
     assert "nobody's consent" not in again
