@@ -11,7 +11,7 @@ import pytest
 from tests.face.person import album
 from tests.face.scene import EXPERIMENT, GENERATOR, POLICY, WEEK, Scene, a_week, playing
 from tests.traffic.importers import browser
-from tests.training.slurm_daemons import eventually, processes
+from tests.training.slurm_daemons import eventually, kill, processes
 
 pytestmark = pytest.mark.slow
 
@@ -114,31 +114,38 @@ def test_wrong_answers_are_one_click_away_from_the_report(scene: Scene) -> None:
     assert "/sessions/" in person.where() and "#step-" in person.where()
 
 
-def test_a_training_is_ended_from_the_ui_with_all_its_ranks(scene: Scene) -> None:
-    endless = {
-        "base_model": "tiny-random",
-        "arms": "action_only",
-        "name": EXPERIMENT,
-        "train": {"max_steps": 1_000_000},
-    }
+def test_a_training_that_crashed_goes_on_and_is_ended_from_the_ui_with_all_its_ranks(scene: Scene) -> None:
+    endless: dict[str, object] = {"base_model": "tiny-random", "arms": "action_only", "name": EXPERIMENT}
+    endless["train"] = {"max_steps": 1_000_000, "checkpoint_every": 5}
     scene.declare("experiments.yaml", {"experiments": [endless]})
     person = scene.person
 
     def ranks() -> list[int]:
         return processes("WORLD_SIZE=2", f"SHOPCART_STATE={scene.state}")
 
+    def launch() -> None:
+        person.open("/locations/shopcart_assets/jobs/train")
+        person.click("Materialize all", role="button")
+        person.click("Select a partition or create one")
+        person.click(EXPERIMENT, css="li")
+        person.press("Escape")
+        person.click("Launch 1 run", role="button")
+        eventually(lambda: len(ranks()) == 2, seconds=120)
+        person.open("/locations/shopcart_assets/jobs/train/runs")
+        person.click(css="a[href^='/runs/']")
+
     eventually(lambda: scene.has_partition("experiments", EXPERIMENT), seconds=120, pause_seconds=2)
-    person.open("/locations/shopcart_assets/jobs/train")
-    person.click("Materialize all", role="button")
-    person.click("Select a partition or create one")
-    person.click(EXPERIMENT, css="li")
-    person.press("Escape")
-    person.click("Launch 1 run", role="button")
-    person.open("/locations/shopcart_assets/jobs/train/runs")
-    person.click(css="a[href^='/runs/']")
-    eventually(lambda: len(ranks()) == 2, seconds=120)
-    person.sees("tok/s", seconds=120)
-    person.photograph("training-runs")
+    launch()
+    saved = scene.state / "checkpoints" / EXPERIMENT / "checkpoints"
+    eventually(lambda: any(saved.glob("step-??????/.metadata")), seconds=120)
+    for rank in ranks():
+        kill(rank)
+    person.sees("RUN_FAILURE", exact=True)
+    person.photograph("training-crashed")
+    launch()
+    person.type("resuming after step", css="input[placeholder^='Filter']")
+    person.sees("resuming after step", seconds=120)
+    person.photograph("training-resumed")
     person.click("Terminate", role="button")
     person.click("Terminate 1 run", role="button")
     asked = time.monotonic()
