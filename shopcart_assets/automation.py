@@ -15,13 +15,7 @@ import dagster as dg
 
 from shopcart_assets.evaluation.automation import OF_A_POLICY
 from shopcart_assets.platform.assets import Platform, daily, experiments, generators, policies
-from shopcart_assets.platform.automation import (
-    PROCESS,
-    close_killed_runs,
-    complete_history,
-    first_error,
-    this_process,
-)
+from shopcart_assets.platform.automation import PROCESS, close_killed_runs, complete_history, first_error, this_process
 from shopcart_assets.platform.partitions import PartitionError
 from shopcart_assets.platform.profiles import HUMAN, PolicyConfig, Profile
 from shopcart_assets.platform.progress import line, under_way
@@ -124,13 +118,10 @@ def demo_steps(profile: Profile, days: Sequence[str]) -> list[Step]:
 
 def synthesize_steps(names: Sequence[str], days: Sequence[str]) -> list[Step]:
     """Rationales of each generator for each day, and the conversations with them; one run each, which its budget bounds."""
-    return [
-        Step(
-            f"rationales for {day} by {name}", "synthesize", str(dg.MultiPartitionKey({"day": day, "generator": name}))
-        )
-        for name in names
-        for day in sorted(days)
+    asked = [
+        (day, name, dg.MultiPartitionKey({"day": day, "generator": name})) for name in names for day in sorted(days)
     ]
+    return [Step(f"rationales for {day} by {name}", "synthesize", str(key)) for day, name, key in asked]
 
 
 def erase_steps(settings: Settings) -> list[Step]:

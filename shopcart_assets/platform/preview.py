@@ -17,6 +17,8 @@ NO_PREVIEW = "raw traffic is personal data: it is not copied into the history of
 _CELL_CHARACTERS = 40
 # Columns that hold a whole page or a whole session in each cell.
 _DOCUMENTS = frozenset({"html", "steps"})
+# What people typed and saw, of a stage whose own checks have yet to say that nothing personal is left in it.
+_UNCHECKED = frozenset({"url", "target", "value"})
 # What stands for a person's data ends so, as a placeholder and inside an element's name: [NAME_7F3A], header.hello_name_7f3a.
 _NUMBER = re.compile(r"(?<=[A-Za-z])_[0-9A-Fa-f]{4}(?![0-9A-Za-z])")
 _SPACE = re.compile(r"\s+")
@@ -24,7 +26,7 @@ _SPACE = re.compile(r"\s+")
 
 def columns(table: Table) -> list[str]:
     """The columns of a table that may be shown; none of raw traffic."""
-    hidden = _DOCUMENTS | set(table.persons())
+    hidden = _DOCUMENTS | set(table.persons()) | (_UNCHECKED if table.name.startswith("privacy.") else set())
     return [] if table.is_raw else [name for name in table.schema().names() if name not in hidden]
 
 

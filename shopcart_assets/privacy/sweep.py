@@ -4,6 +4,7 @@ Python meets only the rows (rows.py) that are touched. What becomes of a zone or
 """
 
 import re
+import string
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, get_args
@@ -12,7 +13,7 @@ from lxml import etree
 
 from shopcart_assets.privacy.fields import kind_of_field
 from shopcart_assets.privacy.parsing import roots
-from shopcart_assets.privacy.patterns import Finding
+from shopcart_assets.privacy.patterns import Finding, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.rows import Pair, Row, distinct_pairs, elements, keep_end_tags, matching, rows_of
 from shopcart_assets.privacy.rules import (
@@ -39,6 +40,8 @@ from shopcart_assets.privacy.urls import SEARCHED, reduce_url, scrub_url
 
 _HIDING = re.compile(r"(?:^|;)\s*(display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))", re.IGNORECASE)
 _TYPED = ("input", "textarea")
+_ODD = etree.XPath(f"descendant-or-self::*[translate(name(), '{string.ascii_letters}{string.digits}:_-', '') != '']")
+_NAMELESS = "x-element"
 _WEB = ("http:", "https:", "//")
 
 
@@ -73,6 +76,7 @@ def sweep(root: etree._Element, site: SiteRules, pseudonyms: Pseudonyms, only_zo
     `only_zones` is for who looks for zones and fields and keeps nothing: addresses, styles and patterns are passed over.
     """
     _empty(root)
+    in_names = list(_without_odd_names(root, pseudonyms))
     rows = rows_of(root)
     attributes = _by_policy(distinct_pairs(rows))
     if only_zones:
@@ -91,6 +95,7 @@ def sweep(root: etree._Element, site: SiteRules, pseudonyms: Pseudonyms, only_zo
         if reduced != pair[1] or reduced in hits
     }
     swept = _apply(root, rows, verdicts, hits, pseudonyms)
+    swept.findings += in_names
     gone = [name for name in {name for name, _ in attributes["drop"]} if is_addressable(name)]
     for one in roots(root):
         etree.strip_attributes(one, *gone)
@@ -137,6 +142,14 @@ def _empty(root: etree._Element) -> None:
         elif "shadowrootmode" not in element.attrib:
             empty_below(element)
     keep_end_tags(root)
+
+
+def _without_odd_names(root: etree._Element, pseudonyms: Pseudonyms) -> Iterator[Finding]:
+    """`Ann <ann@example.com>`, where a page writes it without escaping, is an element of that name: it gets another."""
+    for one in roots(root):
+        for element in _ODD(one):
+            yield from scrub_text(element.tag, "element", pseudonyms)[1]
+            element.tag = _NAMELESS
 
 
 def _address(pair: Pair, reduced: str, hits: set[str], pseudonyms: Pseudonyms) -> _Verdict:

@@ -99,6 +99,6 @@ def test_a_recipe_is_immutable_data() -> None:
 
 def test_the_guide_s_example_is_a_recipe_and_the_guide_names_every_field() -> None:
     guide = (Path(__file__).parents[2] / "docs" / "recipes.md").read_text()
-    example = re.search(r"```yaml\n(.*?)```", guide, re.DOTALL)
+    example = re.search(r"```yaml shop.yaml\n(.*?)```", guide, re.DOTALL)
     assert example and Recipe.model_validate(yaml.safe_load(example[1])).name == "shop"
     assert set(Rule.model_fields) <= set(re.findall(r"`(\w+)`", guide))

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -143,7 +143,14 @@ MARKUP = st.lists(
 ).map("".join)
 
 
+def test_an_address_that_a_page_does_not_escape_is_an_element_and_loses_its_name() -> None:
+    page = scrub_page(b"<p>From Ann <ann@example.com> today, <my-card>kept</my-card>", url=URL, pseudonyms=ANN)
+    assert "example.com" not in page.html and "<x-element> today, <my-card>kept</my-card></x-element>" in page.html
+    assert [(one.kind, one.place) for one in page.findings] == [("email", "element")]
+
+
 @settings(max_examples=150, deadline=None)
+@example("<ann@example.com<div>")
 @given(MARKUP)
 def test_any_markup_is_scrubbed_once_and_for_all(markup: str) -> None:
     first = scrub_page(f"<html><body><p>x</p>{markup}".encode(), url=URL, pseudonyms=ANN)

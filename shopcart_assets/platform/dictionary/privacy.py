@@ -49,7 +49,11 @@ TABLES = (
                 "people write people:cue (a word such as `my wife`), people:pair (a given and a family name), people:typed (a search) or "
                 "people:street, or llm (a model's reading of free text, where one is configured)",
             ),
-            Column("place", pl.String(), "text, attribute:<name>, url, value, rationale, target or optimal"),
+            Column(
+                "place",
+                pl.String(),
+                "text, attribute:<name>, element (its own name), url, value, rationale, target or optimal",
+            ),
             Column("placeholder", pl.String(), "the pseudonym that stands there now"),
         ),
         ("day",),
