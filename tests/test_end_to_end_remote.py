@@ -1,6 +1,11 @@
-"""The whole lineage with nothing but work files on this machine: tables on a real S3 server, Dagster's history in a real PostgreSQL."""
+"""The lineage with nothing but work files on this machine: tables on a real S3 server, Dagster's history in a real PostgreSQL.
+
+Every stage runs, with one experiment and few policies: test_end_to_end has all of them.
+"""
 
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -11,13 +16,30 @@ import pytest
 
 from shopcart_assets.platform.dagster_yaml import POSTGRES
 from shopcart_assets.platform.lake import Lake, open_lake
-from shopcart_assets.platform.profiles import tiny
 from shopcart_assets.platform.warehouse import Warehouse
 from tests import postgres
 from tests.object_store import SECRET, Store
 from tests.test_end_to_end import Home
 
 pytestmark = pytest.mark.slow
+
+EXPERIMENT = "tiny-random-action_only-s0"
+POLICIES = {"oracle", "always_terminate", "markov_1", EXPERIMENT}
+_DEMO = f"""
+import sys
+from shopcart_assets import automation, cli
+
+whole = automation.demo_steps
+asked = {POLICIES | {"2026-09-01|tiny-random"}}
+
+def fewer(*told):
+    *steps, publish = whole(*told)
+    return [*(one for one in steps if one.job == "ingest_days" or one.partition in asked), publish]
+
+automation.demo_steps = fewer
+sys.argv = ["shopcart", "demo"]
+cli.main()
+"""
 
 
 class RemoteHome(Home):
@@ -27,6 +49,18 @@ class RemoteHome(Home):
         super().__init__(folder)
         self.url = url
         self.environ |= {"SHOPCART_LAKE": url, **environment}
+
+    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        if arguments != ("demo",):
+            return super().start(*arguments)
+        return subprocess.Popen(
+            [sys.executable, "-c", _DEMO],
+            env=self.environ,
+            cwd=self.folder,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
 
     @property
     def lake(self) -> Lake:
@@ -64,7 +98,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, object_store: Store) -> Itera
 
 def test_killed_twice_and_started_again_every_policy_is_judged_over_the_same_cases(home: RemoteHome) -> None:
     accuracy = home.warehouse.read("evaluation.accuracy")
-    assert set(accuracy["policy"]) == {policy.name for policy in tiny().policies}
+    assert set(accuracy["policy"]) == POLICIES
     assert accuracy["n_cases"].n_unique() == 1 and accuracy["coverage"].to_list() == [1.0] * accuracy.height
 
 
