@@ -7,7 +7,7 @@ import re
 import string
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple, cast, get_args
 
 from lxml import etree
 
@@ -147,7 +147,7 @@ def _empty(root: etree._Element) -> None:
 def _without_odd_names(root: etree._Element, pseudonyms: Pseudonyms) -> Iterator[Finding]:
     """`Ann <ann@example.com>`, where a page writes it without escaping, is an element of that name: it gets another."""
     for one in roots(root):
-        for element in _ODD(one):
+        for element in cast("list[etree._Element]", _ODD(one)):
             yield from scrub_text(element.tag, "element", pseudonyms)[1]
             element.tag = _NAMELESS
 
