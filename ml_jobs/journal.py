@@ -33,7 +33,7 @@ class Journal:
         aside.replace(self.path)
         self.done, self.began = done, time.monotonic()
         if done:
-            log(f"resuming after step {done}")
+            self._tell(f"resuming after step {done}")
 
     def rows(self) -> list[dict[str, Any]]:
         """All steps so far, of all attempts."""
@@ -48,7 +48,10 @@ class Journal:
         told = {**row, "seconds_left": self.seconds_left(row["step"])}
         with self.path.open("a") as file:
             file.write(json.dumps(told) + "\n")
-        line = progress_line(told, self.total)
+        self._tell(progress_line(told, self.total))
+
+    def _tell(self, line: str) -> None:
+        """In the program's own output and, where there is one, in the log of Dagster's run."""
         log(line)
         if self.pipes:
             self.pipes.log.info(line)

@@ -114,7 +114,9 @@ def test_wrong_answers_are_one_click_away_from_the_report(scene: Scene) -> None:
     assert "/sessions/" in person.where() and "#step-" in person.where()
 
 
-def test_a_training_that_crashed_goes_on_and_is_ended_from_the_ui_with_all_its_ranks(scene: Scene) -> None:
+def test_a_training_that_crashed_goes_on_and_is_ended_from_the_ui_with_all_its_ranks(
+    scene: Scene, request: pytest.FixtureRequest
+) -> None:
     endless: dict[str, object] = {"base_model": "tiny-random", "arms": "action_only", "name": EXPERIMENT}
     endless["train"] = {"max_steps": 1_000_000, "checkpoint_every": 5}
     scene.declare("experiments.yaml", {"experiments": [endless]})
@@ -122,6 +124,10 @@ def test_a_training_that_crashed_goes_on_and_is_ended_from_the_ui_with_all_its_r
 
     def ranks() -> list[int]:
         return processes("WORLD_SIZE=2", f"SHOPCART_STATE={scene.state}")
+
+    def end() -> None:
+        for rank in ranks():
+            kill(rank)
 
     def launch() -> None:
         person.open("/locations/shopcart_assets/jobs/train")
@@ -134,12 +140,12 @@ def test_a_training_that_crashed_goes_on_and_is_ended_from_the_ui_with_all_its_r
         person.open("/locations/shopcart_assets/jobs/train/runs")
         person.click(css="a[href^='/runs/']")
 
+    request.addfinalizer(end)  # whatever happens, nothing trains for ever
     eventually(lambda: scene.has_partition("experiments", EXPERIMENT), seconds=120, pause_seconds=2)
     launch()
     saved = scene.state / "checkpoints" / EXPERIMENT / "checkpoints"
-    eventually(lambda: any(saved.glob("*/step-??????/.metadata")), seconds=120)
-    for rank in ranks():
-        kill(rank)
+    eventually(lambda: any(saved.glob("*/step-??????/progress.json")), seconds=120)
+    end()
     person.sees("RUN_FAILURE", exact=True)
     person.photograph("training-crashed")
     launch()
