@@ -18,6 +18,7 @@ from shopcart_assets.platform.lake import open_lake
 from shopcart_assets.platform.warehouse import Warehouse
 from shopcart_assets.privacy.day import Scrubbing
 from shopcart_assets.traffic.spool import Spool
+from tests.training.slurm_daemons import eventually
 
 ray = pytest.importorskip("ray", reason="Ray is not installed: make install-ray")
 pytestmark = pytest.mark.slow
@@ -97,7 +98,7 @@ def test_a_node_killed_in_the_middle_changes_no_byte(
 
     assert _build(tmp_path / "ray", engine, until_the_node_dies()) == expected
     assert len(expected) == 10 and len(cluster.worker_nodes) == 0
-    assert sum(node["Alive"] for node in ray.nodes()) == 1
+    eventually(lambda: sum(node["Alive"] for node in ray.nodes()) == 1)
 
 
 def test_errors_are_the_function_s_own_and_other_versions_are_refused(
