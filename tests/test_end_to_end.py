@@ -110,10 +110,11 @@ def test_every_example_answers(home: Home, path: Path) -> None:
     assert rows.height > 0 or path.stem in _FOR_A_MODEL_THAT_IS_RIGHT
 
 
-def test_a_second_run_repeats_no_model_work(home: Home) -> None:
+def test_what_is_asked_again_is_not_worked_out_again(home: Home) -> None:
     before = home.warehouse.read("evaluation.verdicts")
-    home.shopcart("demo", "--profile", "tiny")
+    home.shopcart("rationales", "write", "tiny-random")
     assert home.warehouse.read("reasoning.responses")["is_reused"].all()
+    home.shopcart("evaluate", tiny().experiments[0].name)
     assert home.warehouse.read("evaluation.verdicts").equals(before)
 
 
