@@ -25,7 +25,8 @@ import yaml
 from dagster._core.definitions.partitions.utils.multi import get_tags_from_multi_partition_key
 from dagster._core.events import StepMaterializationData
 
-from shopcart_assets.automation import dagster_instance
+from shopcart_assets.automation import Step, dagster_instance
+from shopcart_assets.automation import run as run_step
 from shopcart_assets.platform.dagster_yaml import POSTGRES
 from shopcart_assets.platform.profiles import ShopConfig
 from shopcart_assets.platform.settings import load_settings
@@ -188,6 +189,9 @@ def run(folder: Path, n_days: int, n_generators: int, n_range: int, is_postgres:
         keys = [dg.MultiPartitionKey({"day": day, "generator": f"g{n}"}) for day in days for n in range(n_generators)]
         fill(instance, BY_GENERATOR, keys)
         fill(instance, BY_DAY, days)
+        if n_range:  # days are taken in with what is known of consent, a table without days
+            first = days[-n_range - 1]
+            run_step(Step("consent", "ingest_days", first, first), instance, ["traffic"])
         ui = Ui(folder, environment)
         stack.enter_context(ui.running())
         pages = [page(ui, asset) for asset in (BY_GENERATOR[-1], BY_DAY[0])]
