@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,15 +14,15 @@ from typing import Any
 
 import dagster as dg
 
+from tests.ports import free_port
+
 
 class Ui:
     """A UI at a free port, started in `folder`, whose shopcart.yaml and policies.yaml it reads."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self.folder = folder
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.environment = os.environ | environment
 
     @contextmanager

@@ -5,15 +5,15 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from shopcart_assets.platform.jobs import die_with_parent
+from tests.ports import free_port
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch")
 _PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
@@ -91,10 +91,18 @@ class Cluster:
         self.nodes[name].wait()
 
     def wait_for_nodes(self) -> None:
-        """Until both nodes can take jobs."""
-        eventually(
-            lambda: self.call("sinfo", "--noheader", "--format=%T %D", "--partition=main").split() == ["idle", "2"]
-        )
+        """Until both nodes can take jobs. A node whose daemon an earlier test left dead is started."""
+        for name, daemon in self.nodes.items():
+            if daemon.poll() is not None:
+                self.start_node(name)
+        try:
+            eventually(lambda: self._states() == ["idle", "2"])
+        except AssertionError as error:
+            logs = [(self.folder / f"{name}.log").read_text()[-1500:] for name in ("slurmctld", *self.nodes)]
+            raise AssertionError("\n".join([f"the nodes are {self._states()}", *logs])) from error
+
+    def _states(self) -> list[str]:
+        return self.call("sinfo", "--noheader", "--format=%T %D", "--partition=main").split()
 
 
 def eventually(is_so: Callable[[], bool], seconds: float = 60) -> None:
@@ -156,14 +164,6 @@ def _start(command: list[str]) -> "subprocess.Popen[bytes]":
     )
 
 
-def _free_ports(n: int) -> list[int]:
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(n)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
-
-
 @contextmanager
 def running(folder: Path) -> Iterator[Cluster]:
     """Starts the daemons, and ends them."""
@@ -174,7 +174,12 @@ def running(folder: Path) -> Iterator[Cluster]:
     key.chmod(0o400)
     config = folder / "slurm.conf"
     config.write_text(
-        _CONFIG.format(ports=_free_ports(3), user=getpass.getuser(), folder=folder, cpus=len(os.sched_getaffinity(0)))
+        _CONFIG.format(
+            ports=[free_port() for _ in range(3)],
+            user=getpass.getuser(),
+            folder=folder,
+            cpus=len(os.sched_getaffinity(0)),
+        )
     )
     files = {"socket": "munge.sock", "pid-file": "munge.pid", "log-file": "munge.log", "seed-file": "munge.seed"}
     munged = ["munged", "--foreground", "--force", f"--key-file={key}"]

@@ -7,7 +7,6 @@ cache, and whoever has it there uses it.
 import importlib.util
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tarfile
@@ -20,6 +19,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from tests.ports import free_port
 
 LOCK = Path(__file__).parents[3] / ".ci" / "lock" / "llama.txt"
 MODEL = "smollm2-135m"
@@ -86,9 +87,7 @@ def weights() -> Path:
 def serve(program: Path, log: Path) -> Iterator[str]:
     """The address of a running server, which is gone when the block ends. It answers who brings KEY."""
     model = weights()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     # One thread: several wait for each other by spinning, which a busy machine punishes.
     options = {"-m": model, "-a": MODEL, "-c": CONTEXT_TOKENS, "-np": 1, "-t": 1, "-cram": 0, "--api-key": KEY}
     words = (str(word) for option in {**options, "--host": "127.0.0.1", "--port": port}.items() for word in option)
