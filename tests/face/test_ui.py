@@ -151,7 +151,6 @@ def test_a_training_that_crashed_goes_on_and_is_ended_from_the_ui_with_all_its_r
     launch()
     person.type("resuming after step", css="input[placeholder^='Filter']")
     person.sees("resuming after step", seconds=120)
-    person.press("Escape")
     person.photograph("training-resumed")
     person.click("Terminate", role="button")
     person.click("Terminate 1 run", role="button")
