@@ -76,7 +76,6 @@ def sweep(root: etree._Element, site: SiteRules, pseudonyms: Pseudonyms, only_zo
     `only_zones` is for who looks for zones and fields and keeps nothing: addresses, styles and patterns are passed over.
     """
     _empty(root)
-    in_names = list(_without_odd_names(root, pseudonyms))
     rows = rows_of(root)
     attributes = _by_policy(distinct_pairs(rows))
     if only_zones:
@@ -95,7 +94,8 @@ def sweep(root: etree._Element, site: SiteRules, pseudonyms: Pseudonyms, only_zo
         if reduced != pair[1] or reduced in hits
     }
     swept = _apply(root, rows, verdicts, hits, pseudonyms)
-    swept.findings += in_names
+    if not only_zones:
+        swept.findings += _without_odd_names(root, pseudonyms)
     gone = [name for name in {name for name, _ in attributes["drop"]} if is_addressable(name)]
     for one in roots(root):
         etree.strip_attributes(one, *gone)

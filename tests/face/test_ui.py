@@ -10,8 +10,8 @@ import pytest
 
 from tests.face.person import album
 from tests.face.scene import EXPERIMENT, GENERATOR, POLICY, WEEK, Scene, a_week, playing
+from tests.processes import eventually, kill, processes
 from tests.traffic.importers import browser
-from tests.training.slurm_daemons import eventually, kill, processes
 
 pytestmark = pytest.mark.slow
 

@@ -18,7 +18,7 @@ from shopcart_assets.platform.lake import open_lake
 from shopcart_assets.platform.warehouse import Warehouse
 from shopcart_assets.privacy.day import Scrubbing
 from shopcart_assets.traffic.spool import Spool
-from tests.training.slurm_daemons import eventually
+from tests.processes import eventually
 
 ray = pytest.importorskip("ray", reason="Ray is not installed: make install-ray")
 pytestmark = pytest.mark.slow

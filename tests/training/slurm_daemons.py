@@ -4,16 +4,15 @@ import getpass
 import os
 import secrets
 import shutil
-import signal
 import subprocess
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from shopcart_assets.platform.jobs import die_with_parent
 from tests.ports import free_port
+from tests.processes import eventually, kill, processes
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch")
 _PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
@@ -103,41 +102,6 @@ class Cluster:
 
     def _states(self) -> list[str]:
         return self.call("sinfo", "--noheader", "--format=%T %D", "--partition=main").split()
-
-
-def eventually(is_so: Callable[[], bool], seconds: float = 60, pause_seconds: float = 0.1) -> None:
-    """Waits for something, looking after each pause; a machine that is shared is given time."""
-    until = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < until, f"did not come true within {seconds:g} s"
-        time.sleep(pause_seconds)
-
-
-def processes(*variables: str) -> list[int]:
-    """Processes that were started with these variables in their environment."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            environment = path.read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if all(variable.encode() in environment for variable in variables):
-            found.append(int(path.parent.name))
-    return found
-
-
-def is_running(process: int) -> bool:
-    """Whether it is there and does something: a process that has ended may stay listed until its parent has heard of it."""
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-def kill(process: int) -> None:
-    """Without a word."""
-    with suppress(ProcessLookupError):
-        os.kill(process, signal.SIGKILL)
 
 
 def _parent(process: int) -> int:

@@ -14,7 +14,7 @@ from shopcart_assets.platform.assets import Platform
 from shopcart_assets.platform.dictionary import TABLES
 from shopcart_assets.training.definitions import ASSETS, CHECKS
 from shopcart_assets.training.launch import LocalLauncher
-from tests.training.slurm_daemons import eventually, is_running
+from tests.processes import eventually, is_running
 from tests.training.test_runs import RESULT, metrics
 
 NAME, DAY = "tiny-random-action_only-s0", "2026-10-01"

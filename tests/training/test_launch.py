@@ -11,7 +11,7 @@ import pytest
 
 from shopcart_assets.platform import jobs
 from shopcart_assets.training.launch import Job, LaunchError, LocalLauncher
-from tests.training.slurm_daemons import eventually, is_running
+from tests.processes import eventually, is_running
 
 
 def test_torchrun_starts_the_trainer_on_every_rank() -> None:

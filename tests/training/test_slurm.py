@@ -24,8 +24,9 @@ from shopcart_assets.training import runs, slurm
 from shopcart_assets.training.cluster import NoSuchJob
 from shopcart_assets.training.launch import Job, LaunchError
 from shopcart_assets.training.slurm import SlurmLauncher
+from tests.processes import eventually, processes
 from tests.training import slurm_daemons
-from tests.training.slurm_daemons import Cluster, eventually, processes
+from tests.training.slurm_daemons import Cluster
 from tests.training.test_assets import NAME, conversations, materialize
 
 __all__ = ["conversations"]
