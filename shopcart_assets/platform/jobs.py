@@ -39,7 +39,10 @@ def is_alive(pid: int) -> bool:
 
 
 def die_with_parent(signal_name: str = "TERM") -> tuple[str, ...]:
-    """A command prefix that ends a child when its parent dies, even by SIGKILL; empty where setpriv (Linux) is missing."""
+    """A command prefix that ends a child when its parent dies, even by SIGKILL; empty where setpriv (Linux) is missing.
+
+    The parent is the thread that starts the child, which has to outlive it: prctl(2), PR_SET_PDEATHSIG.
+    """
     return ("setpriv", "--pdeathsig", signal_name) if shutil.which("setpriv") else ()
 
 

@@ -6,6 +6,7 @@ import secrets
 import shutil
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,10 +63,15 @@ def missing() -> list[str]:
 
 @dataclass
 class Cluster:
-    """The running daemons and their configuration, which commands find by SLURM_CONF."""
+    """The running daemons and their configuration, which commands find by SLURM_CONF.
+
+    `starter` is the one thread that starts them: Linux ends a child that is to die with its parent when the *thread* that
+    started it ends (prctl(2), PR_SET_PDEATHSIG), and tests bring nodes back from threads of their own.
+    """
 
     folder: Path
     config: Path
+    starter: Executor
     nodes: dict[str, "subprocess.Popen[bytes]"]
 
     def call(self, *command: str) -> str:
@@ -76,7 +82,8 @@ class Cluster:
     def start_node(self, name: str) -> None:
         """Starts the node's daemon."""
         log = self.folder / f"{name}.log"
-        self.nodes[name] = _start(["slurmd", "-D", "-f", str(self.config), "-N", name, "-L", str(log)])
+        command = ["slurmd", "-D", "-f", str(self.config), "-N", name, "-L", str(log)]
+        self.nodes[name] = self.starter.submit(_start, command).result()
 
     def kill_node(self, name: str) -> None:
         """What a power cut does: the daemon, what holds its jobs, and their processes are gone."""
@@ -90,10 +97,7 @@ class Cluster:
         self.nodes[name].wait()
 
     def wait_for_nodes(self) -> None:
-        """Until both nodes can take jobs. A node whose daemon an earlier test left dead is started."""
-        for name, daemon in self.nodes.items():
-            if daemon.poll() is not None:
-                self.start_node(name)
+        """Until both nodes can take jobs."""
         try:
             eventually(lambda: self._states() == ["idle", "2"])
         except AssertionError as error:
@@ -147,11 +151,15 @@ def running(folder: Path) -> Iterator[Cluster]:
     )
     files = {"socket": "munge.sock", "pid-file": "munge.pid", "log-file": "munge.log", "seed-file": "munge.seed"}
     munged = ["munged", "--foreground", "--force", f"--key-file={key}"]
-    daemons = [_start([*munged, *(f"--{name}={folder / file}" for name, file in files.items())])]
-    cluster = Cluster(folder, config, {})
+    starter = ThreadPoolExecutor(1)
+    daemons = [
+        starter.submit(_start, [*munged, *(f"--{name}={folder / file}" for name, file in files.items())]).result()
+    ]
+    cluster = Cluster(folder, config, starter, {})
     try:
         eventually((folder / "munge.sock").exists)
-        daemons.append(_start(["slurmctld", "-D", "-c", "-f", str(config), "-L", str(folder / "slurmctld.log")]))
+        controller = ["slurmctld", "-D", "-c", "-f", str(config), "-L", str(folder / "slurmctld.log")]
+        daemons.append(starter.submit(_start, controller).result())
         for name in ("n1", "n2"):
             cluster.start_node(name)
         cluster.wait_for_nodes()
@@ -166,3 +174,4 @@ def running(folder: Path) -> Iterator[Cluster]:
             except subprocess.TimeoutExpired:
                 daemon.kill()
                 daemon.wait()
+        starter.shutdown()
