@@ -83,7 +83,7 @@ def sentence_check(
                 frames.append(_days_before(platform, table, context.partition_keys, n_days_before))
             here = list(problems(*frames))
             results |= dict.fromkeys(some, _result(here, severity, remark(*frames) if remark else None))
-            found += [one if some == keys or one.startswith(some[0]) else f"{some[0]}: {one}" for one in here]
+            found += here if some == keys else [f"{some[0]}: {one}" for one in here]
         _tell_each_partition(context, results)
         return _result(found, severity, remark(*frames) if remark else None)
 

@@ -35,12 +35,12 @@ def _refused_rows_are_kept(quarantine: pl.DataFrame, intake: pl.DataFrame) -> li
 
 
 def _few_are_quarantined(quarantine: pl.DataFrame, intake: pl.DataFrame) -> list[str]:
-    """For each day with too many, one sentence a reason, most frequent first. By day: no good week hides a bad day."""
+    """For a day with too many, one sentence a reason, most frequent first. By day: no good week hides a bad day."""
     read = _rows_read(intake)
     reasons = quarantine.group_by("day", "reason").len().with_columns(total=pl.col("len").sum().over("day"))
     counts = reasons.sort(["day", "len", "reason"], descending=[False, True, False])
     return [
-        f"{day}: {n:,} of {read.get(day, 0):,} delivered rows: {reason}"
+        f"{n:,} of {read.get(day, 0):,} delivered rows: {reason}"
         for day, reason, n, total in counts.select("day", "reason", "len", "total").iter_rows()
         if total > MAX_QUARANTINED_SHARE * read.get(day, 0)
     ]

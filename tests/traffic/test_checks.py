@@ -44,15 +44,15 @@ def test_many_quarantined_rows_are_said_by_reason_most_frequent_first() -> None:
     assert checks._few_are_quarantined(_quarantine(not_json=5), _read(d01=100)) == []
     many = _quarantine(clock_skew=2, not_json=3, bad_url=2)
     assert checks._few_are_quarantined(many, _read(d01=100)) == [
-        "2026-10-01: 3 of 100 delivered rows: not_json",
-        "2026-10-01: 2 of 100 delivered rows: bad_url",
-        "2026-10-01: 2 of 100 delivered rows: clock_skew",
+        "3 of 100 delivered rows: not_json",
+        "2 of 100 delivered rows: bad_url",
+        "2 of 100 delivered rows: clock_skew",
     ]
 
 
 def test_a_bad_day_is_not_hidden_by_good_days() -> None:
     found = checks._few_are_quarantined(_quarantine(not_json=6), _read(d01=100, d02=10_000))
-    assert found == ["2026-10-01: 6 of 100 delivered rows: not_json"]
+    assert found == ["6 of 100 delivered rows: not_json"]
 
 
 WEEK = _read(d01=90, d02=100, d03=110)
