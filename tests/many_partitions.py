@@ -1,9 +1,9 @@
 """Dagster with years of partitions, as a person meets it: the asset page's queries of a real UI, and what a run costs beyond its work.
 
-    python -m tests.many_partitions FOLDER [--days 1096] [--generators 5] [--range 30] [--files]
+    python -m tests.many_partitions FOLDER [--days 1096] [--generators 5] [--range 30] [--files] [--pictures]
 
 fills a history in PostgreSQL (`--files`: in SQLite) with materializations of each day and generator, starts the UI on it, asks
-what its asset page asks, backfills days of a tiny drop once by a range and once by one day, and prints seconds.
+what its asset page asks (`--pictures`: opens it in a browser too, as tests/face does), backfills days of a tiny drop once by a range and once by one day, and prints seconds.
 """
 
 import argparse
@@ -34,9 +34,11 @@ from shopcart_assets.traffic import drops
 from shopcart_assets.traffic.sample_shop.drop import write_drop
 from tests import postgres
 from tests.daemon import Ui
+from tests.face.years import look
+from tests.traffic.importers import browser
 
 BY_GENERATOR = (["reasoning", "requests"], ["reasoning", "responses"], ["reasoning", "rationales"])
-BY_DAY = (["context", "actions"], ["context", "contexts"])
+BY_DAY = (["context", "actions"], ["context", "contexts"], ["privacy", "events"], ["dataset", "splits"])
 
 RUN = "00000000-0000-0000-0000-000000000000"
 
@@ -175,8 +177,10 @@ def _step_seconds(instance: dg.DagsterInstance, run_id: str) -> float:
     return sum((one.end_time or 0) - (one.start_time or 0) for one in stats)
 
 
-def run(folder: Path, n_days: int, n_generators: int, n_range: int, is_postgres: bool = True) -> dict[str, Any]:
-    """The whole measurement; what it makes is under `folder`."""
+def run(
+    folder: Path, n_days: int, n_generators: int, n_range: int, is_postgres: bool = True, driver: Path | None = None
+) -> dict[str, Any]:
+    """The whole measurement; what it makes is under `folder`. `driver` is where the browser's driver is installed, if one is to look."""
     folder.mkdir(parents=True, exist_ok=True)
     days = years(folder, n_days, n_generators)
     with ExitStack() as stack:
@@ -195,8 +199,10 @@ def run(folder: Path, n_days: int, n_generators: int, n_range: int, is_postgres:
         ui = Ui(folder, environment)
         stack.enter_context(ui.running())
         pages = [page(ui, asset) for asset in (BY_GENERATOR[-1], BY_DAY[0])]
+        looked = look(ui, driver, days) if driver else {}
         backfills = [backfill(ui, instance, some) for some in (days[-1:], days[-n_range - 1 : -1])] if n_range else []
-    return {"pages": [asdict(one) for one in pages], "backfills": [asdict(one) for one in backfills]}
+    told = {"pages": [asdict(one) for one in pages], "backfills": [asdict(one) for one in backfills]}
+    return told | ({"in a browser": looked} if driver else {})
 
 
 def _deliver(state: Path, drop: Path, days: Sequence[str]) -> None:
@@ -210,6 +216,9 @@ if __name__ == "__main__":
     for option, default in (("days", 1096), ("generators", 5), ("range", 30)):
         parser.add_argument(f"--{option}", type=int, default=default)
     parser.add_argument("--files", action="store_true")
+    parser.add_argument("--pictures", action="store_true")
     given = parser.parse_args()
-    told = run(given.folder.absolute(), given.days, given.generators, given.range, not given.files)
+    where = given.folder.absolute()
+    driver = browser.install(where / "driver") if given.pictures else None
+    told = run(where, given.days, given.generators, given.range, not given.files, driver)
     sys.stdout.write(json.dumps(told, indent=2) + "\n")

@@ -48,11 +48,11 @@ class Home:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """After a `shopcart demo` that was killed in the middle and started again: what it leaves is what every user must find."""
+    """After a `shopcart demo` that was killed as it began to judge and started again: what it leaves is what every user must find."""
     one = Home(tmp_path_factory.mktemp("home"))
     process = one.start("demo", "--profile", "tiny")
     deadline = time.monotonic() + 300
-    while not list((one.folder / "lake" / "reasoning").rglob("part.parquet")):
+    while not list((one.folder / "lake" / "evaluation" / "verdicts").rglob("part.parquet")):
         assert process.poll() is None and time.monotonic() < deadline
         time.sleep(0.2)
     process.send_signal(signal.SIGKILL)

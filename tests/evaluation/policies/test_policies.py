@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -51,14 +52,19 @@ def _strange(rng: random.Random, n_sessions: int) -> list[Session]:
 
 
 FITS: list[Sequence[Session]] = [[], TRAIN[:1], TRAIN, _strange(random.Random(0), 30)]
-FITTED: list[tuple[str, Policy]] = [(name, fit(train, 3)) for name, fit in REGISTRY.items() for train in FITS]
+
+
+@cache
+def fitted() -> list[tuple[str, Policy]]:
+    """Every built-in, fitted to little, to nothing and to nonsense: seconds, so not where tests are collected."""
+    return [(name, fit(train, 3)) for name, fit in REGISTRY.items() for train in FITS]
 
 
 @settings(max_examples=15)
 @given(st.lists(cases(), min_size=1, max_size=4))
 def test_every_answer_is_legal_and_depends_on_its_own_case_only(asked: list[Case]) -> None:
     """Judged as every answer is: as text, parsed, on its page."""
-    for name, policy in FITTED:
+    for name, policy in fitted():
         answers = policy(asked)
         assert policy(asked[:0:-1]) == answers[:0:-1], name
         for case, action in zip(asked, answers, strict=True):
