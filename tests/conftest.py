@@ -43,7 +43,10 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _no_instance_is_left() -> Iterator[None]:
-    """Dagster remembers the storage of the instance entered last, even once that is gone: no test is to meet another's."""
+    """Dagster remembers the storage of the instance entered last, even once that is gone: no test is to meet another's.
+
+    A context of a sensor or schedule that is never left (`with`) brings an earlier one back whenever its garbage is collected.
+    """
     yield
     _current_storage.set(None)
 

@@ -74,8 +74,10 @@ def test_every_job_can_be_loaded_and_every_asset_is_in_one() -> None:
 
 
 def test_declared_partitions_are_added_once_and_by_the_sensor(platform: Platform) -> None:
-    with dg.DagsterInstance.ephemeral() as instance:
-        context = dg.build_sensor_context(instance=instance, resources={"platform": platform})
+    with (
+        dg.DagsterInstance.ephemeral() as instance,
+        dg.build_sensor_context(instance=instance, resources={"platform": platform}) as context,
+    ):
         asked = automation.declared_partitions(context)
         assert isinstance(asked, dg.SensorResult)
         assert sorted(request.partitions_def_name for request in asked.dynamic_partitions_requests or ()) == [

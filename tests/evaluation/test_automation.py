@@ -82,7 +82,8 @@ def failed(result: dg.ExecuteInProcessResult) -> list[str]:
 
 
 def look(platform: Platform, instance: dg.DagsterInstance) -> dg.SensorResult | dg.SkipReason:
-    found = answered_evaluations(dg.build_sensor_context(instance=instance, resources={"platform": platform}))
+    with dg.build_sensor_context(instance=instance, resources={"platform": platform}) as context:
+        found = answered_evaluations(context)
     assert isinstance(found, dg.SensorResult | dg.SkipReason)
     return found
 
@@ -216,10 +217,10 @@ def test_a_model_that_a_watched_server_lists_is_evaluated_under_its_name(
 
 
 def week(platform: Platform, instance: dg.DagsterInstance) -> Mapping[str, Mapping[str, str]] | str:
-    context = dg.build_schedule_context(
+    with dg.build_schedule_context(
         instance=instance, scheduled_execution_time=MONDAY, resources={"platform": platform}
-    )
-    found = reevaluate_servers(context)
+    ) as context:
+        found = reevaluate_servers(context)
     if isinstance(found, dg.SkipReason):
         return str(found.skip_message)
     assert isinstance(found, list)

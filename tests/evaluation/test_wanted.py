@@ -141,7 +141,9 @@ def look(writable: Warehouse, instance: dg.DagsterInstance, monkeypatch: pytest.
     ) -> dg.SensorResult | str:
         there = settings(writable, of=replace(profile(*policies), watches=watches))
         monkeypatch.setattr("shopcart_assets.platform.assets.load_settings", lambda: there)
-        found = sensor(dg.build_sensor_context(instance=instance, resources={"platform": Platform()}, cursor=cursor))
+        told = {"platform": Platform()}
+        with dg.build_sensor_context(instance=instance, resources=told, cursor=cursor) as context:
+            found = sensor(context)
         if isinstance(found, dg.SkipReason):
             return str(found.skip_message)
         assert isinstance(found, dg.SensorResult)

@@ -24,8 +24,8 @@ def _withdraw(platform: Platform, user_id: str) -> None:
 
 
 def _tick(platform: Platform, instance: dg.DagsterInstance) -> dg.RunRequest | dg.SkipReason:
-    context = dg.build_sensor_context(instance=instance, resources={"platform": platform})
-    asked = withdrawn_users(context)
+    with dg.build_sensor_context(instance=instance, resources={"platform": platform}) as context:
+        asked = withdrawn_users(context)
     assert isinstance(asked, dg.RunRequest | dg.SkipReason)
     return asked
 

@@ -128,8 +128,11 @@ def declare(server: FakeBatches, **more: Any) -> None:
 
 
 def look(platform: Platform) -> dg.SensorResult | dg.SkipReason:
-    with dg.DagsterInstance.ephemeral() as instance:
-        found = answered_batches(dg.build_sensor_context(instance=instance, resources={"platform": platform}))
+    with (
+        dg.DagsterInstance.ephemeral() as instance,
+        dg.build_sensor_context(instance=instance, resources={"platform": platform}) as context,
+    ):
+        found = answered_batches(context)
     assert isinstance(found, dg.SensorResult | dg.SkipReason)
     return found
 

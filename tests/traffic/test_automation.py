@@ -26,8 +26,9 @@ class Sensor:
 
     def tick(self) -> dict[str | None, str]:
         """What was asked for and why, by day; None for a run without one."""
-        context = dg.build_sensor_context(self.instance, self.cursor or None, resources={"platform": Platform()})
-        result = arrived_days(context)
+        told = {"platform": Platform()}
+        with dg.build_sensor_context(self.instance, self.cursor or None, resources=told) as context:
+            result = arrived_days(context)
         if isinstance(result, dg.SkipReason):
             self.skipped = str(result.skip_message)
             return {}
