@@ -50,3 +50,14 @@ def test_whatever_a_cell_says_a_row_is_a_line_and_a_cell_is_short(cells: list[st
     head_line, rule, *rows = as_text(pl.DataFrame({"text": cells}, {"text": pl.String()})).split("\n")
     assert head_line.startswith("| text") and set(rule) <= set("|-") and len(rows) == min(len(cells), N_ROWS)
     assert all(len(row) < 80 for row in rows)
+
+
+@given(st.lists(st.text("0\U00020000コ\uff76e\u0301", min_size=18), min_size=1, max_size=3), st.booleans())
+def test_wide_characters_and_lists_stay_on_a_line(cells: list[str], is_listed: bool) -> None:
+    column = pl.Series("cell", [cells] if is_listed else cells)
+    assert as_text(pl.DataFrame({"cell": column})).count("\n") == 1 + len(column)
+
+
+def test_a_long_cell_says_that_it_is_cut_and_a_list_keeps_no_number_of_a_pseudonym() -> None:
+    rows = pl.DataFrame({"text": ["棚" * 30], "list": [["[NAME_7F3A]", "b"]]})
+    assert as_text(rows).split("\n")[2] == f'| {"棚" * 18}... | ["[NAME]", "b"] |'
