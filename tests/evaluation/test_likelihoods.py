@@ -65,7 +65,7 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, Any]]:
             text = "".join(json.dumps(row) + "\n" for row in rows[shard::2])
             (Path(config["output"]) / f"part-x-{shard}-of-2.jsonl").write_text(text)
 
-    monkeypatch.setattr(module, "run_job", run_job)
+    monkeypatch.setattr(module, "open_jobs", lambda *engine: run_job)
     return configs
 
 

@@ -55,7 +55,7 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, Any]]:
                 "".join(json.dumps(row) + "\n" for row in rows)
             )
 
-    monkeypatch.setattr(local, "run_job", run_job)
+    monkeypatch.setattr(local, "open_jobs", lambda *engine: run_job)
     return configs
 
 
