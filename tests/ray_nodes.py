@@ -6,6 +6,12 @@ from typing import Any
 
 import pytest
 
+from tests.ports import free_port
+
+# A raylet waits 15 seconds, and no longer, for the ports that its agents have chosen: on a busy machine too short a time for
+# them to start (github.com/ray-project/ray/issues/65983). Ports that it is told it need not wait for.
+_AGENTS = ("metrics_agent_port", "metrics_export_port", "dashboard_agent_listen_port", "runtime_env_agent_port")
+
 
 @contextmanager
 def two_nodes() -> Iterator[Any]:
@@ -13,13 +19,15 @@ def two_nodes() -> Iterator[Any]:
     import ray
     from ray.cluster_utils import Cluster
 
-    node = {"num_cpus": 1, "object_store_memory": 100_000_000}
+    def node(address: str) -> dict[str, Any]:
+        ports = {name: free_port() for name in _AGENTS}
+        return {"num_cpus": 1, "object_store_memory": 100_000_000, "node_ip_address": address, **ports}
+
     with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("RAY_raylet_start_wait_time_s", "200")
         environment.setenv("RAY_USAGE_STATS_ENABLED", "0")
-        started = Cluster(True, head_node_args={**node, "node_ip_address": "127.0.0.2", "include_dashboard": False})
+        started = Cluster(True, head_node_args={**node("127.0.0.2"), "include_dashboard": False})
         try:
-            started.add_node(**node, node_ip_address="127.0.0.3")
+            started.add_node(**node("127.0.0.3"))
             yield started
         finally:
             ray.shutdown()
