@@ -75,6 +75,18 @@ def _nats(one: Mapping[str, Any], number: int) -> dict[str, Any]:
     return {"human_nats": len(one["human"]) / 10, "nats": [len(action) / 10 for action in one["actions"]]}
 
 
+def test_the_engine_of_the_settings_runs_the_program(
+    answered: Warehouse, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def opened(engine: str, address: str) -> None:
+        raise LookupError(f"{engine} at {address}")
+
+    monkeypatch.setattr(module, "open_jobs", opened)
+    settings = platform.settings.model_copy(update={"engine": "ray", "ray_address": "head:6379"})
+    with pytest.raises(LookupError, match=r"^ray at head:6379$"):
+        module.likelihoods(answered, settings, PROMPTED, print)
+
+
 @pytest.mark.parametrize(("policy", "n_unasked"), [(PROMPTED, 0), (REASONING, 1)])
 def test_a_row_for_each_case_that_can_be_scored(
     answered: Warehouse, platform: Platform, monkeypatch: pytest.MonkeyPatch, policy: PolicyConfig, n_unasked: int

@@ -131,6 +131,18 @@ def test_samples_and_the_engine_are_handed_on(
     assert asked == {"n_samples": 3, "temperature": 0.8, "seed": 5, "engine": "vllm"}
 
 
+def test_the_engine_of_the_settings_runs_the_program(
+    lake: Warehouse, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def opened(engine: str, address: str) -> None:
+        raise LookupError(f"{engine} at {address}")
+
+    monkeypatch.setattr(local, "open_jobs", opened)
+    settings = platform.settings.model_copy(update={"engine": "ray", "ray_address": "head:6379"})
+    with pytest.raises(LookupError, match=r"^ray at head:6379$"):
+        predict(lake, settings, PROMPTED, print)
+
+
 def test_there_is_room_for_the_longest_name_and_for_the_generators_rationales() -> None:
     names = pl.DataFrame({"name": ["a", "search_results." + "very_long_product_" * 12 + "view_product"]})
     room = local.room(tiny(), REASONING, names)
