@@ -14,14 +14,20 @@ _AGENTS = ("metrics_agent_port", "metrics_export_port", "dashboard_agent_listen_
 
 
 @contextmanager
-def two_nodes() -> Iterator[Any]:
-    """A head and one more node. Other addresses of the loopback than 127.0.0.1, which Ray takes for no address."""
+def two_nodes(num_gpus: int = 0) -> Iterator[Any]:
+    """A head and one more node, each of which may say that it has GPUs. Other addresses of the loopback than 127.0.0.1, which Ray takes for no address."""
     import ray
     from ray.cluster_utils import Cluster
 
     def node(address: str) -> dict[str, Any]:
         ports = {name: free_port() for name in _AGENTS}
-        return {"num_cpus": 1, "object_store_memory": 100_000_000, "node_ip_address": address, **ports}
+        return {
+            "num_cpus": 1,
+            "num_gpus": num_gpus,
+            "object_store_memory": 100_000_000,
+            "node_ip_address": address,
+            **ports,
+        }
 
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("RAY_USAGE_STATS_ENABLED", "0")

@@ -58,7 +58,7 @@ class RayJobs:
     ) -> None:
         """See run_job. Raises EngineError too, where there is no cluster, or a node cannot do the work as this machine would."""
         ray = self._cluster.connected()
-        room = Room.on([node["Resources"] for node in ray.nodes() if node["Alive"]], n_processes)
+        room = Room.on(_nodes(ray), n_processes)
         task = ray.remote(
             num_cpus=room.cores, num_gpus=room.gpus, max_retries=MAX_RETRIES, scheduling_strategy="SPREAD"
         )(_run)
@@ -70,18 +70,24 @@ class RayJobs:
                 path = write_config(told, work)
                 output = Log(log_file(work, shard))
                 logs[task.remote(Shard(module, path, path.read_text(), output.path), versions())] = output
-            self._follow(ray, module, logs, log)
+            self._follow(module, logs, room, log)
         finally:
             for one in logs:
                 ray.cancel(one, force=True)
             if logs:
                 ray.wait(list(logs), num_returns=len(logs), timeout=_GRACE_SECONDS)
 
-    def _follow(self, ray: Any, module: str, logs: dict[Any, "Log"], log: Callable[[str], None]) -> None:
+    def _follow(self, module: str, logs: dict[Any, "Log"], room: "Room", log: Callable[[str], None]) -> None:
         """Logs the shards' lines until all have ended, and takes those that have from `logs`."""
-        shards = {one: shard for shard, one in enumerate(logs)}
+        ray = self._cluster.connected()
+        shards, nodes = {one: shard for shard, one in enumerate(logs)}, _nodes(ray)
         while logs:
             ended, _ = ray.wait(list(logs), num_returns=len(logs), timeout=_LOOK_SECONDS)
+            before, nodes = len(nodes), _nodes(ray)
+            if len(nodes) != before:
+                log(
+                    f"the Ray cluster has {len(nodes)} nodes, it had {before}{'' if room.is_on(nodes) else room.wanted}"
+                )
             for one, output in list(logs.items()):
                 for line in output.lines(is_over=one in ended):
                     log(prefixed(line, shards[one], len(shards)))
@@ -114,6 +120,24 @@ class Room:
         cores = [int(node["CPU"]) for node in nodes if node.get("CPU", 0) >= 1]
         fitting = (n for n in range(min(cores, default=1), 1, -1) if sum(has // n for has in cores) >= n_shards)
         return cls(next(fitting, 1), 0)
+
+    def is_on(self, nodes: Sequence[Mapping[str, float]]) -> bool:
+        """Whether any of the nodes could run a shard."""
+        return any(node.get("CPU", 0) >= self.cores and node.get("GPU", 0) >= self.gpus for node in nodes)
+
+    @property
+    def wanted(self) -> str:
+        """What is said where none could.
+
+        >>> Room(4, 1).wanted
+        ': shards wait for one with 4 cores and a GPU'
+        """
+        return f": shards wait for one with {self.cores} cores{' and a GPU' if self.gpus else ''}"
+
+
+def _nodes(ray: Any) -> list[Mapping[str, float]]:
+    """What each node that is alive has."""
+    return [node["Resources"] for node in ray.nodes() if node["Alive"]]
 
 
 class Log:

@@ -2,6 +2,8 @@
 
 import fcntl
 import json
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -35,7 +37,7 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def cluster(programs: Path) -> Iterator[Any]:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("PYTHONPATH", str(programs), prepend=":")
-        with two_nodes() as started:
+        with two_nodes(num_gpus=1) as started:
             yield started
 
 
@@ -50,16 +52,16 @@ def test_a_failure_is_one_line_with_the_log_as_its_note_and_ends_the_other_shard
     body = (
         f"if config['shard'] == 0: print(os.getpid(), flush=True); open({ready!r}, 'w'); time.sleep(600)\n"
         f"while not os.path.exists({ready!r}): time.sleep(0.01)\n"
-        "print('reading', config['n_shards'], config['cores'], flush=True); sys.exit('error: no such käse')"
+        "print('reading', config['n_shards'], config['cores'], os.environ['CUDA_VISIBLE_DEVICES'], flush=True); sys.exit('error: no such käse')"
     )
     lines: list[str] = []
     with pytest.raises(
         JobError, match=r"^made_up_job ended with code 1: error: no such käse \(log: \S+log-1"
     ) as caught:
         run("made_up_job", {"body": body}, work=tmp_path / "work", n_processes=2, log=lines.append)
-    assert caught.value.__notes__ == ["reading 2 1\nerror: no such käse"]
+    assert caught.value.__notes__ == ["reading 2 1 0\nerror: no such käse"]
     sleeper, *others = sorted(lines)
-    assert others == ["[1] error: no such käse", "[1] reading 2 1"]
+    assert others == ["[1] error: no such käse", "[1] reading 2 1 0"]
     eventually(lambda: not is_running(int(sleeper.removeprefix("[0] "))), 10)
 
 
@@ -74,6 +76,20 @@ def test_a_caller_that_is_interrupted_leaves_no_process(run: RayJobs, tmp_path: 
     with pytest.raises(KeyboardInterrupt):
         run("made_up_job", {"body": SLEEP}, work=tmp_path, log=interrupt)
     eventually(lambda: not is_running(int(lines[0])), 10)
+
+
+@pytest.mark.slow
+def test_a_job_dies_with_a_caller_that_is_killed(cluster: Any, tmp_path: Path) -> None:
+    call = (
+        "from pathlib import Path; from shopcart_assets.platform.jobs import open_jobs; "
+        f"open_jobs('ray', {cluster.address!r})('made_up_job', {{'body': {SLEEP!r}}}, work=Path({str(tmp_path)!r}))"
+    )
+    caller = subprocess.Popen([sys.executable, "-c", call])
+    log = tmp_path / "log-0.txt"
+    eventually(lambda: log.exists() and log.read_text().endswith("\n"))
+    caller.kill()
+    caller.wait()
+    eventually(lambda: not is_running(int(log.read_text())), 30)
 
 
 @pytest.mark.slow
@@ -130,7 +146,7 @@ def test_a_node_killed_in_the_middle_changes_no_row_and_nothing_is_done_twice(cl
     shard, _, n_done, *_ = again.split()
     n_left = 16 - int(n_done)
     assert 0 < n_left < 16 and [line for line in lines if line.startswith(f"{shard} {n_left}/{n_left} answers")]
-    assert not cluster.worker_nodes
+    assert not cluster.worker_nodes and "the Ray cluster has 1 nodes, it had 2" in lines
 
 
 def test_what_a_log_gets_is_read_line_by_line_and_what_it_had_is_not(tmp_path: Path) -> None:
