@@ -31,6 +31,8 @@ def two_nodes(num_gpus: int = 0) -> Iterator[Any]:
 
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        # A node is dead after five bad checks, 15 s: one that is gone fails at once, one that is busy has 10 s for each.
+        environment.setenv("RAY_health_check_period_ms", "500")
         started = Cluster(True, head_node_args={**node("127.0.0.2"), "include_dashboard": False})
         try:
             started.add_node(**node("127.0.0.3"))
