@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from shopcart_assets.platform.engine import EngineError
 from shopcart_assets.platform.jobs import (
@@ -85,9 +85,8 @@ class RayJobs:
             ended, _ = ray.wait(list(logs), num_returns=len(logs), timeout=_LOOK_SECONDS)
             before, nodes = len(nodes), _nodes(ray)
             if len(nodes) != before:
-                log(
-                    f"the Ray cluster has {len(nodes)} nodes, it had {before}{'' if room.is_on(nodes) else room.wanted}"
-                )
+                then = "" if room.is_on(nodes) else room.wanted
+                log(f"nodes of the Ray cluster: {len(nodes)}, before: {before}{then}")
             for one, output in list(logs.items()):
                 for line in output.lines(is_over=one in ended):
                     log(prefixed(line, shards[one], len(shards)))
@@ -130,9 +129,9 @@ class Room:
         """What is said where none could.
 
         >>> Room(4, 1).wanted
-        ': shards wait for one with 4 cores and a GPU'
+        '; shards wait for one with 4 cores and a GPU'
         """
-        return f": shards wait for one with {self.cores} cores{' and a GPU' if self.gpus else ''}"
+        return f"; shards wait for one with {self.cores} cores{' and a GPU' if self.gpus else ''}"
 
 
 def _nodes(ray: Any) -> list[Mapping[str, float]]:
@@ -186,13 +185,24 @@ def _run(shard: Shard, wanted: Mapping[str, str]) -> int:
         )
     path = os.pathsep.join(place for place in sys.path if place)  # this project's code is on it: it came with the task
     run = [*die_with_parent(), "env", "PYTHONSAFEPATH=1", f"PYTHONPATH={path}", *command(shard.module, shard.config)]
-    with shard.log.open("ab") as log:
-        fcntl.flock(log, fcntl.LOCK_EX)
+    with _locked(shard.log) as log:
         process = subprocess.Popen(run, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
         try:
             return process.wait()
         finally:
             end([process])
+
+
+def _locked(log: Path) -> BinaryIO:
+    try:
+        file = log.open("ab")
+        fcntl.flock(file, fcntl.LOCK_EX)
+    except OSError as error:
+        raise EngineError(
+            f"a Ray node cannot write and lock {log} ({error.strerror}): its processes must run as a user who may write to the "
+            "state folder, on a file system that knows flock"
+        ) from None
+    return file
 
 
 def _reads(config: Path, text: str) -> bool:

@@ -131,16 +131,29 @@ def test_samples_and_the_engine_are_handed_on(
     assert asked == {"n_samples": 3, "temperature": 0.8, "seed": 5, "engine": "vllm"}
 
 
+@pytest.mark.parametrize(("engine", "n_processes", "of_vllm"), [("ray", 16, 16), ("local", 16, 1)])
 def test_the_engine_of_the_settings_runs_the_program(
-    lake: Warehouse, platform: Platform, monkeypatch: pytest.MonkeyPatch
+    lake: Warehouse,
+    platform: Platform,
+    monkeypatch: pytest.MonkeyPatch,
+    engine: str,
+    n_processes: int,
+    of_vllm: int,
 ) -> None:
-    def opened(engine: str, address: str) -> None:
-        raise LookupError(f"{engine} at {address}")
+    """A vLLM has a GPU to itself: on one machine there is one of them, on Ray as many as other processes."""
+
+    def opened(*where: str) -> Callable[..., None]:
+        def run_job(*_: Any, n_processes: int, **__: Any) -> None:
+            raise LookupError(f"{where}: {n_processes}")
+
+        return run_job
 
     monkeypatch.setattr(local, "open_jobs", opened)
-    settings = platform.settings.model_copy(update={"engine": "ray", "ray_address": "head:6379"})
-    with pytest.raises(LookupError, match=r"^ray at head:6379$"):
-        predict(lake, settings, PROMPTED, print)
+    profile = replace(platform.settings.profile, n_processes=n_processes)
+    settings = platform.settings.model_copy(update={"engine": engine, "ray_address": "head:6379", "profile": profile})
+    for policy, wanted in ((PROMPTED, n_processes), (replace(PROMPTED, engine="vllm"), of_vllm)):
+        with pytest.raises(LookupError, match=rf"^\('{engine}', 'head:6379'\): {wanted}$"):
+            predict(lake, settings, policy, print)
 
 
 def test_there_is_room_for_the_longest_name_and_for_the_generators_rationales() -> None:

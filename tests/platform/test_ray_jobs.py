@@ -146,7 +146,14 @@ def test_a_node_killed_in_the_middle_changes_no_row_and_nothing_is_done_twice(cl
     shard, _, n_done, *_ = again.split()
     n_left = 16 - int(n_done)
     assert 0 < n_left < 16 and [line for line in lines if line.startswith(f"{shard} {n_left}/{n_left} answers")]
-    assert not cluster.worker_nodes and "the Ray cluster has 1 nodes, it had 2" in lines
+    assert not cluster.worker_nodes and "nodes of the Ray cluster: 1, before: 2" in lines
+
+
+def test_a_node_that_may_not_write_says_so(tmp_path: Path) -> None:
+    config = tmp_path / "config-0.json"
+    config.write_text("{}")
+    with pytest.raises(EngineError, match=r"^a Ray node cannot write and lock \S+ \(Is a directory\): [^\n]+ flock$"):
+        ray_jobs._run(Shard("made_up_job", config, "{}", tmp_path), ray_jobs.versions())
 
 
 def test_what_a_log_gets_is_read_line_by_line_and_what_it_had_is_not(tmp_path: Path) -> None:
