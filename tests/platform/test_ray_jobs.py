@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 from shopcart_assets.platform import ray_jobs
 from shopcart_assets.platform.engine import EngineError
 from shopcart_assets.platform.jobs import JobError, open_jobs, read_rows
+from shopcart_assets.platform.process_tree import tree
 from shopcart_assets.platform.ray_jobs import Log, RayJobs, Shard
 from tests.processes import eventually, is_running
 from tests.ray_nodes import two_nodes
@@ -120,32 +122,41 @@ def _rows(folder: Path) -> list[dict[str, Any]]:
     return sorted(read_rows(folder), key=lambda row: (row["session_id"], row["step"]))
 
 
+def _has(node: Any, config: Path) -> bool:
+    """Whether one of the node's processes was started with this file."""
+    (raylet,) = node.all_processes["raylet"]
+    for pid in tree(raylet.process.pid):
+        with suppress(OSError):  # it has ended meanwhile
+            if str(config).encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
+                return True
+    return False
+
+
 @pytest.mark.slow
-def test_a_node_killed_in_the_middle_changes_no_row_and_nothing_is_done_twice(cluster: Any, tmp_path: Path) -> None:
+def test_a_node_killed_in_the_middle_changes_no_row_and_nothing_is_done_twice(
+    cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ray_jobs, "_LOOK_SECONDS", 0.05)
     sessions = tmp_path / "sessions.jsonl"
-    sessions.write_text("".join(json.dumps(_session(number)) + "\n" for number in range(8)))
+    sessions.write_text("".join(json.dumps(_session(number)) + "\n" for number in range(12)))
     config = {"model": "tiny-random", "sessions": str(sessions), "cache": str(tmp_path / "models")}
     here = {**config, "output": str(tmp_path / "here")}
     open_jobs("local")("ml_jobs.generate", here, work=tmp_path / "work", n_processes=1, log=print)
-    seen: dict[str, int] = {}
-    lines: list[str] = []
+    (doomed,) = cluster.worker_nodes
+    work, lines = tmp_path / "ray", list[str]()
 
     def until_the_node_dies(line: str) -> None:
         lines.append(line)
-        if "answers" in line:
-            seen[line[:3]] = seen.get(line[:3], 0) + 1
-        if len(seen) == 2 and cluster.worker_nodes:
-            (other,) = cluster.worker_nodes
-            cluster.remove_node(other, allow_graceful=False)
+        if "answers" in line and cluster.worker_nodes and _has(doomed, work / f"config-{line[1]}.json"):
+            cluster.remove_node(doomed, allow_graceful=False)
 
-    there = {**config, "output": str(tmp_path / "there"), "max_cache_tokens": 1}
-    work = tmp_path / "ray"
+    there = {**config, "output": str(tmp_path / "there"), "max_cache_tokens": 1}  # one answer after the other
     open_jobs("ray", cluster.address)("ml_jobs.generate", there, work=work, n_processes=2, log=until_the_node_dies)
-    assert _rows(tmp_path / "there") == _rows(tmp_path / "here") and len(_rows(tmp_path / "here")) == 32
+    assert _rows(tmp_path / "there") == _rows(tmp_path / "here") and len(_rows(tmp_path / "here")) == 48
     [again] = [line for line in lines if "continuing: " in line]
     shard, _, n_done, *_ = again.split()
-    n_left = 16 - int(n_done)
-    assert 0 < n_left < 16 and [line for line in lines if line.startswith(f"{shard} {n_left}/{n_left} answers")]
+    n_left = 24 - int(n_done)
+    assert 0 < n_left < 24 and [line for line in lines if line.startswith(f"{shard} {n_left}/{n_left} answers")]
     assert not cluster.worker_nodes and "nodes of the Ray cluster: 1, before: 2" in lines
 
 
