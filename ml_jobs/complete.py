@@ -25,7 +25,7 @@ class CompleteConfig:
     """`model`: a base model's name or a Hugging Face directory. `requests`: JSON lines as in Request.
 
     Answers go to `output/part-*.jsonl`: {key, text, input_tokens, output_tokens, stop_reason}, where stop_reason is
-    end_turn, max_tokens or prompt_too_long (then the text is empty).
+    end_turn, max_tokens or prompt_too_long (then the text is empty). `cores` as in generate.GenerateConfig.
     """
 
     model: str
@@ -35,6 +35,7 @@ class CompleteConfig:
     batch_size: int = 16
     shard: int = 0
     n_shards: int = 1
+    cores: int = 0
 
 
 class Request(TypedDict):
@@ -62,7 +63,7 @@ class Prompt:
 def main(config: CompleteConfig) -> None:
     """Answers this shard's requests that have no answer yet, in batches of about equal length."""
     program.quiet()
-    program.share_cores(config.n_shards)
+    program.share_cores(config.n_shards, config.cores)
     directory = models.resolve(config.model, config.cache)
     requests = [json.loads(line) for line in config.requests.open(encoding="utf-8")][config.shard :: config.n_shards]
     fingerprint = program.fingerprint(config.model, program.file_sha256(config.requests))

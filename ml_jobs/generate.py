@@ -30,7 +30,8 @@ class GenerateConfig(AnswerConfig):
     """`model`: a base model's name or a Hugging Face directory. `sessions`: JSON lines as in chat.Session.
 
     Answers go to `output/part-*.jsonl`: {session_id, step, sample, output, rationale, stop_reason}. `max_tokens` is the
-    length of a conversation with its answers, at most what the model was made for; 0 = that.
+    length of a conversation with its answers, at most what the model was made for; 0 = that. `cores` are this process's own;
+    0 = its share of the machine's among `n_shards`.
     """
 
     model: str
@@ -42,12 +43,13 @@ class GenerateConfig(AnswerConfig):
     engine: Literal["transformers", "vllm"] = "transformers"
     shard: int = 0
     n_shards: int = 1
+    cores: int = 0
 
 
 def main(config: GenerateConfig) -> None:
     """Answers this shard's cases that have no answer yet; each batch is on the disk before the next begins."""
     program.quiet()
-    program.share_cores(config.n_shards)
+    program.share_cores(config.n_shards, config.cores)
     directory = models.resolve(config.model, config.cache)
     sessions = [json.loads(line) for line in config.sessions.open(encoding="utf-8")][config.shard :: config.n_shards]
     parts = Parts(config.output, _fingerprint(config, directory), config.shard, config.n_shards)

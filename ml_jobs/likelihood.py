@@ -29,7 +29,7 @@ class LikelihoodConfig:
 
     `opening` and `closing` too: room is left for them. `candidates`: JSON lines, one a case, as in Asked. Figures go to `output/part-*.jsonl`: {session_id, step, human_nats, nats},
     nats in the order of the actions, both null where the case has no room. `max_tree_tokens` bounds memory: so many tokens of
-    actions are read at once, beside a session's own.
+    actions are read at once, beside a session's own. `cores` as in generate.GenerateConfig.
     """
 
     model: str
@@ -46,6 +46,7 @@ class LikelihoodConfig:
     precision: Literal["fp32", "bf16"] = "fp32"
     shard: int = 0
     n_shards: int = 1
+    cores: int = 0
 
 
 class Asked(TypedDict):
@@ -138,7 +139,7 @@ def _groups(found: Sequence[Case]) -> Iterator[list[Case]]:
 def main(config: LikelihoodConfig) -> None:
     """Scores this shard's sessions that have no figures yet, one after the other."""
     program.quiet()
-    program.share_cores(config.n_shards)
+    program.share_cores(config.n_shards, config.cores)
     directory = models.resolve(config.model, config.cache)
     sessions = [json.loads(line) for line in config.sessions.open(encoding="utf-8")]
     places = _places(config.candidates)

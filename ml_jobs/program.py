@@ -76,12 +76,15 @@ def file_sha256(path: Path) -> str:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
 
 
-def share_cores(n_processes: int, *, is_capped: bool = True) -> None:
-    """Gives this process its share of the machine's cores; capped, no more than OMP_NUM_THREADS allows."""
+def share_cores(n_processes: int, own: int = 0, *, is_capped: bool = True) -> None:
+    """Gives this process its share of the machine's cores; capped, no more than OMP_NUM_THREADS allows.
+
+    The machine has `n_processes` like it, unless somebody has shared its cores out already: `own` are this process's then.
+    """
     import torch
 
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    share = max(1, cores // n_processes)
+    share = own or max(1, cores // n_processes)
     torch.set_num_threads(min(share, torch.get_num_threads()) if is_capped else share)
 
 

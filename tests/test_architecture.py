@@ -54,6 +54,10 @@ def test_dagster_is_imported_only_where_assets_checks_and_automation_are() -> No
     )
 
 
+def test_ray_is_known_in_one_place() -> None:
+    assert [name(path) for path in MODULES if "ray" in imported(path)] == ["shopcart_assets/platform/ray_engine.py"]
+
+
 def test_the_environment_is_read_in_one_place() -> None:
     """The command line hands the environment on and replaces itself by the UI; the programs of torchrun read their rank."""
     allowed = {"shopcart_assets/platform/settings.py", "shopcart_assets/cli.py"}

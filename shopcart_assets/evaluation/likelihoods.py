@@ -19,7 +19,7 @@ from shopcart_assets.evaluation.parse import parse
 from shopcart_assets.evaluation.verdicts import CASE
 from shopcart_assets.platform.actions import Action, Click, Terminate, TypeAndSubmit, from_json, is_purchase, to_json
 from shopcart_assets.platform.dictionary import table
-from shopcart_assets.platform.jobs import each_row, run_job
+from shopcart_assets.platform.jobs import each_row, open_jobs
 from shopcart_assets.platform.profiles import PolicyConfig
 from shopcart_assets.platform.settings import Settings
 from shopcart_assets.platform.warehouse import Warehouse
@@ -53,6 +53,7 @@ def likelihoods(
         **room(settings.profile, policy, names),
         **tags(policy),
     }
+    run_job = open_jobs(settings.engine, settings.ray_address)
     run_job("ml_jobs.likelihood", config, work=work, n_processes=settings.profile.n_processes, log=log)
     told = _told(asked, pages, each_row(work / "figures"))
     if told.height < cases.height:

@@ -14,7 +14,7 @@ from shopcart_assets.dataset.conversation import EMPTY_THOUGHT, THINK_CLOSE, THI
 from shopcart_assets.evaluation import EvaluationError
 from shopcart_assets.platform.actions import Click, to_json
 from shopcart_assets.platform.experiment import TrainConfig
-from shopcart_assets.platform.jobs import read_rows, run_job
+from shopcart_assets.platform.jobs import open_jobs, read_rows
 from shopcart_assets.platform.profiles import PolicyConfig, Profile
 from shopcart_assets.platform.settings import Settings
 from shopcart_assets.platform.tokens import estimate_tokens
@@ -41,8 +41,8 @@ def local_answers(
 ) -> pl.DataFrame:
     """session_id, step, sample, output, rationale, stop_reason of each test case, of a base model or of a checkpoint.
 
-    `names` are those of the cases' pages. Raises JobError where the program fails, EvaluationError where a test session has
-    no conversation in the policy's arm, MissingPartition where the checkpoint was not trained.
+    `names` are those of the cases' pages. Raises JobError where the program fails, EngineError where the engine does,
+    EvaluationError where a test session has no conversation in the policy's arm, MissingPartition where the checkpoint was not trained.
     """
     asked = asked_conversations(warehouse, policy)
     work = settings.state / "work" / "generate" / policy.name
@@ -60,8 +60,10 @@ def local_answers(
         **room(settings.profile, policy, names),
         **sampling(policy),
     }
-    # vLLM shares out the work itself, and each of its processes would take the whole GPU.
-    n_processes = 1 if policy.engine == "vllm" else settings.profile.n_processes
+    # vLLM shares out a GPU's work itself, and each of its processes would take a whole one, which on Ray it has.
+    is_alone = policy.engine == "vllm" and settings.engine == "local"
+    n_processes = 1 if is_alone else settings.profile.n_processes
+    run_job = open_jobs(settings.engine, settings.ray_address)
     run_job("ml_jobs.generate", config, work=work, n_processes=n_processes, log=log)
     return pl.DataFrame(read_rows(work / "answers"), _ANSWER).sort("session_id", "step", "sample")
 

@@ -1,4 +1,4 @@
-"""Runs a program of ml_jobs as processes of this machine, follows their output and leaves none behind.
+"""Runs a program of ml_jobs as processes, follows their output and leaves none behind: here on this machine; on Ray, `ray_jobs`.
 
 Only processes and files: what a job's configuration means is known by the stage that asks and by the job itself.
 """
@@ -11,20 +11,44 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+
+from shopcart_assets.platform.engine import EngineName
 
 # What ml_jobs.train exits with where it was asked to stop: its work is saved, and the same command goes on with it. It is
 # EX_TEMPFAIL of sysexits.h, "try again".
 PREEMPTED = 75
 
-_TAIL_LINES = 20
+TAIL_LINES = 20
+"""Of a log that go with the error of its shard."""
 _GRACE_SECONDS = 10.0
 
 
 class JobError(RuntimeError):
     """A job ended with an error; the text is one line, the log's last lines are a note of the exception."""
+
+
+class RunJob(Protocol):
+    """Runs the shards of a job; `run_job` does so on this machine. The rows that they write do not depend on where."""
+
+    def __call__(
+        self, module: str, config: Mapping[str, Any], *, work: Path, n_processes: int, log: Callable[[str], None]
+    ) -> None:
+        """See run_job."""
+
+
+def open_jobs(engine: EngineName, address: str = "auto") -> RunJob:
+    """What runs jobs on this engine; `address` is a Ray cluster's, `auto` that of this machine.
+
+    Raises EngineError where Ray is not installed; whether a cluster is there is seen on first use.
+    """
+    if engine == "local":
+        return run_job
+    from shopcart_assets.platform.ray_jobs import RayJobs
+
+    return RayJobs(address)
 
 
 def is_alive(pid: int) -> bool:
@@ -64,15 +88,42 @@ def run_job(
             threading.Thread(target=_pump, args=(shard, shards[shard], work, lines), daemon=True).start()
         _follow(module, shards, work, lines, log)
     finally:
-        _end(shards)
+        end(shards)
+
+
+def write_config(config: Mapping[str, Any], work: Path) -> Path:
+    """The configuration file of the shard `config["shard"]`."""
+    path = work / f"config-{config['shard']}.json"
+    path.write_text(json.dumps(config, indent=1, sort_keys=True))
+    return path
+
+
+def command(module: str, config: Path) -> list[str]:
+    """Runs a shard, with this interpreter; its output is not buffered."""
+    return [sys.executable, "-u", "-m", module, "--config", str(config)]
+
+
+def log_file(work: Path, shard: int) -> Path:
+    """What the shard printed, all attempts one after the other."""
+    return work / f"log-{shard}.txt"
+
+
+def prefixed(line: str, shard: int, n_shards: int) -> str:
+    """A shard's line as the caller logs it: it says whose it is where there are others."""
+    return f"[{shard}] {line}" if n_shards > 1 else line
+
+
+def failure(module: str, code: int, tail: Iterable[str], log: Path) -> JobError:
+    """The error of a shard that ended with `code` and whose last lines are `tail`."""
+    lines = list(tail)
+    error = JobError(f"{module} ended with code {code}: {lines[-1] if lines else 'it printed nothing'} (log: {log})")
+    error.add_note("\n".join(lines))
+    return error
 
 
 def _start(module: str, config: Mapping[str, Any], work: Path) -> subprocess.Popen[str]:
-    path = work / f"config-{config['shard']}.json"
-    path.write_text(json.dumps(config, indent=1, sort_keys=True))
-    command = [*die_with_parent(), sys.executable, "-u", "-m", module, "--config", str(path)]
     return subprocess.Popen(
-        command,
+        [*die_with_parent(), *command(module, write_config(config, work))],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -84,7 +135,7 @@ def _start(module: str, config: Mapping[str, Any], work: Path) -> subprocess.Pop
 
 def _pump(shard: int, process: subprocess.Popen[str], work: Path, lines: queue.Queue[tuple[int, str | None]]) -> None:
     assert process.stdout is not None
-    with (work / f"log-{shard}.txt").open("a", encoding="utf-8") as file:
+    with log_file(work, shard).open("a", encoding="utf-8") as file:
         for line in process.stdout:
             file.write(line)
             lines.put((shard, line.rstrip()))
@@ -98,23 +149,21 @@ def _follow(
     lines: queue.Queue[tuple[int, str | None]],
     log: Callable[[str], None],
 ) -> None:
-    tails = [deque[str](maxlen=_TAIL_LINES) for _ in shards]
+    tails = [deque[str](maxlen=TAIL_LINES) for _ in shards]
     running = len(shards)
     while running:
         shard, line = lines.get()
         if line is not None:
             tails[shard].append(line)
-            log(f"[{shard}] {line}" if len(shards) > 1 else line)
+            log(prefixed(line, shard, len(shards)))
             continue
         running -= 1
         if code := shards[shard].wait():
-            last = tails[shard][-1] if tails[shard] else "it printed nothing"
-            error = JobError(f"{module} ended with code {code}: {last} (log: {work / f'log-{shard}.txt'})")
-            error.add_note("\n".join(tails[shard]))
-            raise error
+            raise failure(module, code, tails[shard], log_file(work, shard))
 
 
-def _end(shards: list[subprocess.Popen[str]]) -> None:
+def end(shards: Sequence[subprocess.Popen[Any]]) -> None:
+    """Ends those that have not ended, and waits until they have."""
     for process in shards:
         if process.poll() is None:
             process.terminate()

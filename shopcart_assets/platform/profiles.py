@@ -69,7 +69,8 @@ class SplitConfig:
 class Profile:
     """Everything that a whole run of the lineage needs.
 
-    `n_processes` of this machine answer for a local model, each with a copy of its own, on a GPU of its own where there are some.
+    `n_processes` of this machine, or of the engine's cluster, answer for a local model, each with a copy of its own, on a GPU of
+    its own where there are some.
     """
 
     name: str
@@ -186,7 +187,7 @@ def paper() -> Profile:
         (GeneratorConfig(generator, "messages", generator, "https://api.anthropic.com", max_output_tokens=200),),
         experiments,
         _policies(experiments),
-        n_processes=8,  # a node's GPUs: local models are asked on one machine
+        n_processes=8,  # a node's GPUs
     )
 
 

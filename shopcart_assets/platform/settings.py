@@ -59,6 +59,7 @@ class File(Entry):
     privacy_llm: str | None = None
     privacy_llm_min_users: int = Field(default=5, ge=1)
     engine: EngineName = "local"
+    n_processes: int | None = Field(default=None, ge=1)
 
 
 class Settings(BaseModel):
@@ -69,12 +70,12 @@ class Settings(BaseModel):
     OpenAI, `server_key` for any other model server; each may be empty. Dagster's history goes to the database at `postgres_url`, or
     into the state folder where that is empty. A delivery without a
     marker is whole when nothing of it has changed for `arrival_quiet_seconds`. Watched model lists are read every `watch_minutes`. Raw traffic older than `raw_retention_days` is deleted
-    by the job sweep_raw; None = never. `engine` works on days: processes of this machine, or the Ray cluster at `ray_address`. `budget_usd` is all that the generators may cost together; None = only their own budgets.
+    by the job sweep_raw; None = never. `engine` works on days and runs local models: processes of this machine, or the Ray cluster at `ray_address`. `budget_usd` is all that the generators may cost together; None = only their own budgets.
 
     `privacy_llm` is the generator that reads free text for what the other layers of the privacy stage left; None, the default, = nobody.
     To name one is to say that personal data may be sent to it: reviews, questions, chats, notes and search words, word for word, that
     fewer than `privacy_llm_min_users` users of a day saw. So name a server of your own, or one whose contract covers it. A local
-    generator keeps it on this machine, but the 135M model that comes with the project is not good enough for the task.
+    generator keeps it on this machine, or on the nodes of the engine's cluster, but the 135M model that comes with the project is not good enough for the task.
     """
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
@@ -209,6 +210,7 @@ def _overridden(profile: Profile, file: File) -> Profile:
         context=profile.context if file.context_token_budget is None else ContextConfig(file.context_token_budget),
         split=profile.split if file.test_share is None else SplitConfig(file.test_share, profile.split.salt),
         generators=profile.generators + more,
+        n_processes=file.n_processes or profile.n_processes,
     )
 
 

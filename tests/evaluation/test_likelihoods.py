@@ -65,7 +65,7 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, Any]]:
             text = "".join(json.dumps(row) + "\n" for row in rows[shard::2])
             (Path(config["output"]) / f"part-x-{shard}-of-2.jsonl").write_text(text)
 
-    monkeypatch.setattr(module, "run_job", run_job)
+    monkeypatch.setattr(module, "open_jobs", lambda *engine: run_job)
     return configs
 
 
@@ -73,6 +73,18 @@ def _nats(one: Mapping[str, Any], number: int) -> dict[str, Any]:
     if number == 3:
         return {"human_nats": None, "nats": None}
     return {"human_nats": len(one["human"]) / 10, "nats": [len(action) / 10 for action in one["actions"]]}
+
+
+def test_the_engine_of_the_settings_runs_the_program(
+    answered: Warehouse, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def opened(engine: str, address: str) -> None:
+        raise LookupError(f"{engine} at {address}")
+
+    monkeypatch.setattr(module, "open_jobs", opened)
+    settings = platform.settings.model_copy(update={"engine": "ray", "ray_address": "head:6379"})
+    with pytest.raises(LookupError, match=r"^ray at head:6379$"):
+        module.likelihoods(answered, settings, PROMPTED, print)
 
 
 @pytest.mark.parametrize(("policy", "n_unasked"), [(PROMPTED, 0), (REASONING, 1)])

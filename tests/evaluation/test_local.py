@@ -55,7 +55,7 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, Any]]:
                 "".join(json.dumps(row) + "\n" for row in rows)
             )
 
-    monkeypatch.setattr(local, "run_job", run_job)
+    monkeypatch.setattr(local, "open_jobs", lambda *engine: run_job)
     return configs
 
 
@@ -129,6 +129,31 @@ def test_samples_and_the_engine_are_handed_on(
     assert answers.height == 3 * cases.height and answers["sample"].unique().sort().to_list() == [0, 1, 2]
     asked = {name: configs[0][name] for name in ("n_samples", "temperature", "seed", "engine")}
     assert asked == {"n_samples": 3, "temperature": 0.8, "seed": 5, "engine": "vllm"}
+
+
+@pytest.mark.parametrize(("engine", "n_processes", "of_vllm"), [("ray", 16, 16), ("local", 16, 1)])
+def test_the_engine_of_the_settings_runs_the_program(
+    lake: Warehouse,
+    platform: Platform,
+    monkeypatch: pytest.MonkeyPatch,
+    engine: str,
+    n_processes: int,
+    of_vllm: int,
+) -> None:
+    """A vLLM has a GPU to itself: on one machine there is one of them, on Ray as many as other processes."""
+
+    def opened(*where: str) -> Callable[..., None]:
+        def run_job(*_: Any, n_processes: int, **__: Any) -> None:
+            raise LookupError(f"{where}: {n_processes}")
+
+        return run_job
+
+    monkeypatch.setattr(local, "open_jobs", opened)
+    profile = replace(platform.settings.profile, n_processes=n_processes)
+    settings = platform.settings.model_copy(update={"engine": engine, "ray_address": "head:6379", "profile": profile})
+    for policy, wanted in ((PROMPTED, n_processes), (replace(PROMPTED, engine="vllm"), of_vllm)):
+        with pytest.raises(LookupError, match=rf"^\('{engine}', 'head:6379'\): {wanted}$"):
+            predict(lake, settings, policy, print)
 
 
 def test_there_is_room_for_the_longest_name_and_for_the_generators_rationales() -> None:

@@ -19,6 +19,7 @@ from shopcart_assets.platform.warehouse import Warehouse
 from shopcart_assets.privacy.day import Scrubbing
 from shopcart_assets.traffic.spool import Spool
 from tests.processes import eventually
+from tests.ray_nodes import two_nodes
 
 ray = pytest.importorskip("ray", reason="Ray is not installed: make install-ray")
 pytestmark = pytest.mark.slow
@@ -30,18 +31,9 @@ GOODS = "".join(f"<li><h3><a href=/p/{n} data-eid=t{n}>Mug {n}</a></h3>$5</li>" 
 
 
 @pytest.fixture
-def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A head and one more node, one core each. Other addresses of the loopback than 127.0.0.1, which Ray takes for no address."""
-    from ray.cluster_utils import Cluster
-
-    monkeypatch.setenv("RAY_raylet_start_wait_time_s", "200")
-    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-    node = {"num_cpus": 1, "object_store_memory": 100_000_000}
-    started = Cluster(True, head_node_args={**node, "node_ip_address": "127.0.0.2", "include_dashboard": False})
-    started.add_node(**node, node_ip_address="127.0.0.3")
-    yield started
-    ray.shutdown()
-    started.shutdown()
+def cluster() -> Iterator[Any]:
+    with two_nodes() as started:
+        yield started
 
 
 def _events() -> pl.DataFrame:

@@ -10,7 +10,9 @@ from shopcart_assets.platform.settings import SettingsError, load_settings
 
 
 def test_environment_over_file_over_defaults(tmp_path: Path) -> None:
-    (tmp_path / "shopcart.yaml").write_text("profile: tiny\ntest_share: 0.5\ncontext_token_budget: 0\n")
+    (tmp_path / "shopcart.yaml").write_text(
+        "profile: tiny\ntest_share: 0.5\ncontext_token_budget: 0\nn_processes: 16\n"
+    )
     settings = load_settings({"SHOPCART_LAKE": "s3://bucket/lake"}, tmp_path)
     assert (settings.lake, settings.profile.name, settings.profile.split.test_share) == (
         "s3://bucket/lake",
@@ -18,6 +20,7 @@ def test_environment_over_file_over_defaults(tmp_path: Path) -> None:
         0.5,
     )
     assert settings.profile.context.token_budget == 0 and settings.arrival_quiet_seconds == 60
+    assert settings.profile.n_processes == 16 and load_settings({}, tmp_path / "x").profile.n_processes == 2
     assert load_settings({"SHOPCART_PROFILE": "demo"}, tmp_path).profile.name == "demo"
     assert load_settings({"SHOPCART_PROFILE": "demo"}, tmp_path, profile="paper").profile.name == "paper"
     assert load_settings({}, tmp_path / "elsewhere").lake == str(tmp_path / "elsewhere" / ".shopcart" / "lake")

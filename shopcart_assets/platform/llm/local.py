@@ -1,4 +1,4 @@
-"""Adapter for a model on this machine: the requests go as one batch to a process of `ml_jobs.complete`, which has torch.
+"""Adapter for a local model, on this machine or a Ray cluster: requests go as one batch to `ml_jobs.complete`, which has torch.
 
 The first sample is greedy, each further one is drawn with its own seed, so equal requests have equal answers. What the process had answered before it was killed is not computed again.
 """
@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from shopcart_assets.platform.jobs import JobError, read_rows, run_job
+from shopcart_assets.platform.engine import EngineError
+from shopcart_assets.platform.jobs import JobError, open_jobs, read_rows
 from shopcart_assets.platform.llm.port import Keep, LLMError, LLMRefusedError, LLMRequest, LLMResponse, forget
 from shopcart_assets.platform.llm.replies import sampling
 from shopcart_assets.platform.llm.turns import as_text
@@ -24,6 +25,7 @@ class LocalLLM:
     def __init__(self, generator: GeneratorConfig, settings: Settings, log: Callable[[str], None] = print) -> None:
         self.model = generator.model
         self.batch_size = generator.batch_size
+        self.run_job = open_jobs(settings.engine, settings.ray_address)
         self.n_processes = settings.profile.n_processes
         self.cache = settings.state / "models"
         self.work = settings.state / "work" / "complete"
@@ -60,8 +62,8 @@ class LocalLLM:
             "batch_size": self.batch_size,
         }
         try:
-            run_job("ml_jobs.complete", config, work=work, n_processes=self.n_processes, log=self.log)
-        except JobError as error:
+            self.run_job("ml_jobs.complete", config, work=work, n_processes=self.n_processes, log=self.log)
+        except (EngineError, JobError) as error:
             raise LLMError(str(error)) from error
         answers = {row["key"]: _response(row, self.model) for row in read_rows(work / "answers")}
         if missing := len(keyed.keys() - answers.keys()):

@@ -49,3 +49,10 @@ def test_a_question_to_another_model_is_refused(platform: Platform) -> None:
 def test_no_question_starts_no_process(platform: Platform, tmp_path: Path) -> None:
     assert open_llm(GENERATOR, platform.settings).generate([]) == []
     assert not (tmp_path / "state" / "work").exists()
+
+
+def test_the_engine_of_the_settings_is_asked_and_its_errors_are_one_line(platform: Platform) -> None:
+    pytest.importorskip("ray", reason="Ray is not installed: make install-ray")
+    settings = platform.settings.model_copy(update={"engine": "ray", "ray_address": "127.0.0.4:1"})
+    with pytest.raises(LLMError, match=r"^SHOPCART_ENGINE=ray and no Ray cluster answers at 127\.0\.0\.4:1: [^\n]+$"):
+        open_llm(GENERATOR, settings).generate([request("hello")])
