@@ -1,0 +1,60 @@
+"""How far work is, said by the work itself: libraries count, and know nothing of who looks on. What a person sees is in `progress`.
+
+A library takes a `count`, by default `uncounted`; it calls it when it knows how much there is to do, and what it gets when some is done.
+"""
+
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+T = TypeVar("T")
+
+Advance = Callable[[int], None]
+"""Some more are done: so many. May be called from any thread."""
+Count = Callable[[int, str], Advance]
+"""So many of a unit (plural) are to be done from now on; a unit that begins with BYTES is one of bytes."""
+BYTES = "bytes"
+
+
+def uncounted(n_all: int, unit: str) -> Advance:
+    """Nobody looks on."""
+    return _nothing
+
+
+def _nothing(n_done: int) -> None:
+    pass
+
+
+def each(items: Iterable[T], n_all: int, unit: str, count: Count) -> Iterator[T]:
+    """The items, one after the other, each counted when the next is asked for. A loop that is left early is done, too."""
+    advance, n_left = count(n_all, unit), n_all
+    try:
+        for item in items:
+            yield item
+            advance(1)
+            n_left -= 1
+    finally:
+        advance(n_left)
+
+
+def opener(files: Sequence[Path], unit: str, count: Count) -> Callable[[Path], BinaryIO]:
+    """Opens any of the files for reading, and counts their bytes (as they are stored) when they are read. Raises OSError."""
+    advance = count(sum(file.stat().st_size for file in files), unit)
+    return lambda file: io.BufferedReader(_CountedFile(file, advance))
+
+
+class _CountedFile(io.FileIO):
+    def __init__(self, file: Path, advance: Advance) -> None:
+        super().__init__(file)
+        self._advance = advance
+
+    def readinto(self, buffer: "bytearray | memoryview", /) -> int:  # type: ignore[override]
+        n_bytes = super().readinto(buffer)
+        self._advance(n_bytes or 0)
+        return n_bytes
+
+    def readall(self) -> bytes:
+        rest = super().readall()
+        self._advance(len(rest))
+        return rest
