@@ -15,6 +15,8 @@ Advance = Callable[[int], None]
 Count = Callable[[int, str], Advance]
 """So many of a unit (plural) are to be done from now on; a unit that begins with BYTES is one of bytes."""
 BYTES = "bytes"
+Open = Callable[[Path], BinaryIO]
+"""Opens a file for reading. Raises OSError."""
 
 
 def uncounted(n_all: int, unit: str) -> Advance:
@@ -38,8 +40,13 @@ def each(items: Iterable[T], n_all: int, unit: str, count: Count) -> Iterator[T]
         advance(n_left)
 
 
-def opener(files: Sequence[Path], unit: str, count: Count) -> Callable[[Path], BinaryIO]:
-    """Opens any of the files for reading, and counts their bytes (as they are stored) when they are read. Raises OSError."""
+def plainly(file: Path) -> BinaryIO:
+    """Opens a file of which nothing is counted."""
+    return file.open("rb")
+
+
+def opener(files: Sequence[Path], unit: str, count: Count) -> Open:
+    """Opens any of the files; their bytes, as they are stored, are counted when they are read. Raises OSError where one is gone."""
     advance = count(sum(file.stat().st_size for file in files), unit)
     return lambda file: io.BufferedReader(_CountedFile(file, advance))
 
