@@ -11,7 +11,7 @@ from shopcart_assets.evaluation.legality import PageKey, Roles, illegal_reason, 
 from shopcart_assets.evaluation.matching import compare, error, normalized
 from shopcart_assets.evaluation.parse import Illegal, Parsed, parse
 from shopcart_assets.platform.actions import Action, from_json, is_purchase, to_json
-from shopcart_assets.platform.count import Count, each, uncounted
+from shopcart_assets.platform.count import Advance, unheard
 from shopcart_assets.platform.dictionary import table
 
 CASE = ("session_id", "step")
@@ -23,7 +23,7 @@ def verdicts(
     cases: pl.DataFrame,
     names: pl.DataFrame,
     likelihoods: pl.DataFrame | None = None,
-    count: Count = uncounted,
+    advance: Advance = unheard,
 ) -> pl.DataFrame:
     """evaluation.verdicts of one policy's `predictions`, one for each case, by session and step.
 
@@ -42,8 +42,10 @@ def verdicts(
         ranked = likelihoods.select(*CASE, rank="human_rank", nats="human_nats")
         asked = asked.join(ranked, on=CASE, how="left", maintain_order="left")
     pages = page_roles(names, cases)
-    told = each(asked.iter_rows(named=True), asked.height, "cases", count)
-    rows = [_verdict(row, pages) for row in told]
+    rows = []
+    for row in asked.iter_rows(named=True):
+        rows.append(_verdict(row, pages))
+        advance(1)
     return pl.DataFrame(rows, table("evaluation.verdicts").schema())
 
 

@@ -21,11 +21,11 @@ Open = Callable[[Path], BinaryIO]
 
 def uncounted(n_all: int, unit: str) -> Advance:
     """Nobody looks on."""
-    return _nothing
+    return unheard
 
 
-def _nothing(n_done: int) -> None:
-    pass
+def unheard(n_done: int) -> None:
+    """An Advance that nobody hears."""
 
 
 def each(items: Iterable[T], n_all: int, unit: str, count: Count) -> Iterator[T]:

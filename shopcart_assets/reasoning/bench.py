@@ -17,6 +17,7 @@ from typing import Any
 
 import polars as pl
 
+from shopcart_assets.platform.count import Count, each, uncounted
 from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.generator import GeneratorConfig, Mode
 from shopcart_assets.platform.lake import LocalLake
@@ -80,11 +81,11 @@ class Report:
         ]
 
 
-def bench(n_sessions: int, mode: Mode, seed: int = 0) -> Report:
+def bench(n_sessions: int, mode: Mode, seed: int = 0, count: Count = uncounted) -> Report:
     """Makes a day of so many sessions up in a temporary folder, answers all its requests, and measures a second look."""
     with tempfile.TemporaryDirectory() as folder:
         _make(Path(folder), n_sessions, seed)
-        _answer(Path(folder), mode)
+        _answer(Path(folder), mode, count)
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
             return process.submit(_measure, Path(folder), n_sessions, mode).result()
 
@@ -121,11 +122,13 @@ def _session(
         yield f"session-{number:06}", step, "terminate" if is_last else "click", name, page_id
 
 
-def _answer(folder: Path, mode: Mode) -> None:
+def _answer(folder: Path, mode: Mode, count: Count) -> None:
     """A ledger with an answer to every request."""
     response = LLMResponse("{}", "some-model", 5_000, 40, "end_turn", 0.001, "{}" * 500)
     keys = _plan(folder, mode)["request_key"]
-    Ledger(LocalLake(folder / "lake")).entries.put_all(Entry(key, response) for key in keys)
+    Ledger(LocalLake(folder / "lake")).entries.put_all(
+        Entry(key, response) for key in each(keys, len(keys), "answers", count)
+    )
 
 
 def _measure(folder: Path, n_sessions: int, mode: Mode) -> Report:

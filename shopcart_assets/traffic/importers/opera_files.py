@@ -77,7 +77,9 @@ class OperaFiles:
 
     def n_rows(self, kind: Kind) -> int:
         """Rows of a table, by what its files say. Raises DropError where a file is none."""
-        found = [_opened(file).select(pl.len()).collect().item() for split in SPLITS for file in self.files(kind, split)]
+        found = [
+            _opened(file).select(pl.len()).collect().item() for split in SPLITS for file in self.files(kind, split)
+        ]
         return sum(map(int, found))
 
     def missing_columns(self) -> list[str]:
