@@ -5,6 +5,7 @@ A library takes a `count`, by default `uncounted`; it calls it when it knows how
 
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -28,16 +29,28 @@ def unheard(n_done: int) -> None:
     """An Advance that nobody hears."""
 
 
-def each(items: Iterable[T], n_all: int, unit: str, count: Count) -> Iterator[T]:
-    """The items, one after the other, each counted when the next is asked for. A loop that is left early is done, too."""
+@contextmanager
+def counting(n_all: int, unit: str, count: Count) -> Iterator[Advance]:
+    """Work that is done when the block ends, whatever was not needed of it. To be counted by one thread."""
     advance, n_left = count(n_all, unit), n_all
+
+    def step(n_done: int) -> None:
+        nonlocal n_left
+        n_left -= n_done
+        advance(n_done)
+
     try:
-        for item in items:
-            yield item
-            advance(1)
-            n_left -= 1
+        yield step
     finally:
         advance(n_left)
+
+
+def each(items: Iterable[T], n_all: int, unit: str, count: Count) -> Iterator[T]:
+    """The items, one after the other, each counted when the next is asked for. A loop that is left early is done, too."""
+    with counting(n_all, unit, count) as step:
+        for item in items:
+            yield item
+            step(1)
 
 
 def plainly(file: Path) -> BinaryIO:
@@ -45,10 +58,11 @@ def plainly(file: Path) -> BinaryIO:
     return file.open("rb")
 
 
-def opener(files: Sequence[Path], unit: str, count: Count) -> Open:
+@contextmanager
+def opener(files: Sequence[Path], unit: str, count: Count) -> Iterator[Open]:
     """Opens any of the files; their bytes, as they are stored, are counted when they are read. Raises OSError where one is gone."""
-    advance = count(sum(file.stat().st_size for file in files), unit)
-    return lambda file: io.BufferedReader(_CountedFile(file, advance))
+    with counting(sum(file.stat().st_size for file in files), unit, count) as step:
+        yield lambda file: io.BufferedReader(_CountedFile(file, step))
 
 
 class _CountedFile(io.FileIO):

@@ -11,15 +11,7 @@ import pytest
 
 from shopcart_assets.platform.count import Count, each, opener, uncounted
 from shopcart_assets.platform.progress import counted, tell, under_way
-
-
-class Screen(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-    def wait_for(self, text: str) -> None:
-        while text not in self.getvalue():
-            time.sleep(0.005)
+from tests.watched import Screen
 
 
 class Clock:
@@ -92,7 +84,8 @@ def test_a_loop_that_is_left_early_is_done() -> None:
         if item == "c":
             items.close()  # type: ignore[attr-defined]
             break
-    assert seen == [(4, "pages"), 1, 1, 2] and list(each("ab", 2, "pages", uncounted)) == ["a", "b"]
+    assert seen == [(4, "pages"), 1, 1, 2]
+    assert list(each("ab", 2, "pages", uncounted)) == ["a", "b"]
 
 
 def test_bytes_of_files_are_counted_when_they_are_read(tmp_path: Path) -> None:
@@ -100,13 +93,12 @@ def test_bytes_of_files_are_counted_when_they_are_read(tmp_path: Path) -> None:
     files[0].write_bytes(b"a\n" * 50_000)
     files[1].write_bytes(b"b")
     seen: list[object] = []
-    opened = opener(files, "bytes read", _noted(seen))
-    assert seen == [(100_001, "bytes read")], "nothing is read yet"
-    with opened(files[0]) as file:
-        assert next(file) == b"a\n" and sum(seen[1:]) < 100_000  # type: ignore[arg-type]
-        assert file.read() == b"a\n" * 49_999
-    with opened(files[1]) as file:
-        assert file.read(2) == b"b" and sum(seen[1:]) == 100_001  # type: ignore[arg-type]
+    with opener(files, "bytes read", _noted(seen)) as opened:
+        assert seen == [(100_001, "bytes read")], "nothing is read yet"
+        with opened(files[0]) as file:
+            assert next(file) == b"a\n" and sum(seen[1:]) < 100_000  # type: ignore[arg-type]
+            assert file.read() == b"a\n" * 49_999 and sum(seen[1:]) == 100_000  # type: ignore[arg-type]
+    assert sum(seen[1:]) == 100_001, "what was not needed is done"  # type: ignore[arg-type]
 
 
 @pytest.mark.usefixtures("piped")

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from shopcart_assets.platform.count import BYTES, Advance, Count, opener, uncounted
+from shopcart_assets.platform.count import BYTES, Advance, Count, Open, opener, uncounted
 from shopcart_assets.traffic.drops import DropError
 from shopcart_assets.traffic.importers.deliver import Delivery, DropWriter
 from shopcart_assets.traffic.importers.json_stream import Damaged, values
@@ -110,7 +110,11 @@ class _Intake:
 
     def read(self, count: Count) -> list[_Stream]:
         """The recordings, in the order of their names. `n_read` events were read, those included that were refused."""
-        open_ = opener([file for file, _ in self.files], f"{BYTES} read", count)
+        with opener([file for file, _ in self.files], f"{BYTES} read", count) as open_:
+            self._read(open_)
+        return sorted(self._streams.values(), key=lambda stream: _rank(stream.owner))
+
+    def _read(self, open_: Open) -> None:
         for number, (file, name) in enumerate(self.files):
             owner = self._named(name)
             seen: dict[Owner, _Stream] = {}
@@ -123,7 +127,6 @@ class _Intake:
                         self._refuse(name, line, event.reason, seen, number)
                     else:
                         self._keep(number, line, found, event, seen)
-        return sorted(self._streams.values(), key=lambda stream: _rank(stream.owner))
 
     def _named(self, name: str) -> Owner:
         """The owner of a plain recording."""

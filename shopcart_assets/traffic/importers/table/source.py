@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 
-from shopcart_assets.platform.count import BYTES, Count, Open, opener, plainly, uncounted
+from shopcart_assets.platform.count import BYTES, Count, Open, counting, opener, plainly, uncounted
 from shopcart_assets.traffic.drops import DropError
 from shopcart_assets.traffic.importers.table.mapping import Source
 
@@ -55,18 +55,19 @@ class Table:
         `of`: what is counted; in Parquet rows, in text bytes, since nobody knows how many rows it has.
         """
         if self.is_csv:
-            with _readable(self.name):
-                open_ = opener([Path(file) for file in self.files if not _is_url(file)], f"{BYTES} of {of}", count)
+            local = [Path(file) for file in self.files if not _is_url(file)]
+            with _readable(self.name), opener(local, f"{BYTES} of {of}", count) as open_:
+                for file in self.files:
+                    with _readable(file):
+                        yield from self._csv(file, columns, n_rows, open_)
+            return
+        # Where nobody looks on, no file is asked how many rows it has: it may be far away.
+        with counting(0 if count is uncounted else self._n_parquet_rows(), f"rows of {of}", count) as step:
             for file in self.files:
                 with _readable(file):
-                    yield from self._csv(file, columns, n_rows, open_)
-            return
-        advance = count(0 if count is uncounted else self._n_parquet_rows(), f"rows of {of}")
-        for file in self.files:
-            with _readable(file):
-                for batch in self._parquet(file, columns, n_rows):
-                    yield batch
-                    advance(batch.rows.height)
+                    for batch in self._parquet(file, columns, n_rows):
+                        yield batch
+                        step(batch.rows.height)
 
     def _n_parquet_rows(self) -> int:
         n_rows = 0
