@@ -43,7 +43,7 @@ def test_files_are_scored_saved_and_compared(
         screen = look_on(patch, cli_score)
         assert run("score", tmp_path / "both.parquet").stdout == scored.stdout, "nothing but the answer"
         assert f"/{cases.height + 9} cases, " in screen.getvalue() and " left\x1b[K" in screen.getvalue()
-        assert screen.getvalue().endswith("\r\x1b[K")
+        assert "1/2 policies bootstrapped, " in screen.getvalue() and screen.getvalue().endswith("\r\x1b[K")
         run("compare", tmp_path / "oracle.csv", tmp_path / "leave.csv")
         assert f"/{cases.height} cases, " in screen.getvalue()
     text = run("score", tmp_path / "oracle.csv", "--format", "text")

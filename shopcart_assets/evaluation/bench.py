@@ -71,7 +71,7 @@ def bench(size: Size = Size(), *, n_threads: int = 2, seed: int = 0, count: Coun
         likelihood_seconds, of_likelihoods = _timed(lambda: likelihood_sums.add_up(warehouse))
         for name, rows in of_likelihoods.items():
             warehouse.write(name, rows)
-        bootstrap_seconds, intervals = _timed(lambda: f1_intervals(total.user_scores))
+        bootstrap_seconds, intervals = _timed(lambda: f1_intervals(total.user_scores, count=count))
         warehouse.write("evaluation.bootstrap", intervals)
         floor_seconds, floor = _timed(lambda: human_floor(with_categories(warehouse.read("dataset.cases"))))
         warehouse.write("evaluation.human_floor", floor)

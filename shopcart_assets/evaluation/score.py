@@ -47,7 +47,7 @@ def score(predictions: pl.DataFrame, cases: pl.DataFrame, names: pl.DataFrame, c
         {"policy": policy, **_beside(group, cases)}
         for (policy,), group in judged.group_by("policy", maintain_order=True)
     ]
-    for more in (pl.DataFrame(beside), _outcomes(judged)):
+    for more in (pl.DataFrame(beside), _outcomes(judged, count)):
         measured = measured.join(more, on="policy", how="left", maintain_order="left")
     return Score(judged, measured)
 
@@ -82,10 +82,10 @@ def _beside(judged: pl.DataFrame, cases: pl.DataFrame) -> dict[str, Any]:
     }
 
 
-def _outcomes(judged: pl.DataFrame) -> pl.DataFrame:
+def _outcomes(judged: pl.DataFrame, count: Count) -> pl.DataFrame:
     """F1 of each policy and its two intervals, by the lake's own view `evaluation.outcomes`."""
     scores = user_scores(judged)
-    tables = {"evaluation.user_scores": scores, "evaluation.bootstrap": f1_intervals(scores)}
+    tables = {"evaluation.user_scores": scores, "evaluation.bootstrap": f1_intervals(scores, count=count)}
     return answer("evaluation.outcomes", tables).select(
         "policy",
         "f1",

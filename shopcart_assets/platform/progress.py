@@ -56,7 +56,10 @@ def line(n_done: int, n_all: int, unit: str, seconds: float) -> str:
     if not n_done or not seconds:
         return f"{so_far}, {duration(seconds)} so far"
     rate = n_done / seconds
-    pace = f"{rate / 1e6:,.1f} MB/s" if is_bytes else f"{rate:,.1f} a second" if rate >= 1 else f"{1 / rate:.1f} s each"
+    if is_bytes:
+        pace = f"{rate / 1e6:,.1f} MB/s"
+    else:
+        pace = f"{rate:,.{0 if rate >= 100 else 1}f} a second" if rate >= 1 else f"{1 / rate:.1f} s each"
     return f"{so_far}, {pace}, {duration((n_all - n_done) / rate)} left"
 
 
