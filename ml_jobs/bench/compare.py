@@ -17,7 +17,6 @@ from ml_jobs import estimate, program
 from ml_jobs.bench.contender import Job, Kind, Measured
 from ml_jobs.shape import Shape
 from shopcart_assets.platform.count import Count, uncounted
-from shopcart_assets.platform.progress import tell
 
 # glibc keeps freed blocks, so that resident memory would mostly measure its habits: the same for every contender.
 # Tokens and activation checkpointing of the runs that an estimate is set against; the first gives the processor's speed.
@@ -51,7 +50,7 @@ def in_turns(
     advance = count(rounds * len(jobs), "runs")
     for turn in range(rounds):
         for job in jobs:
-            tell(f"{job.scratch.name}: {job.kind}, round {turn + 1} of {rounds}")
+            program.log(f"{job.scratch.name}: {job.kind}, round {turn + 1} of {rounds}")
             scratch = job.scratch / f"{job.kind}-{turn + 1}"
             found[job.kind].append(measure(replace(job, scratch=scratch), environment))
             advance(1)
@@ -110,7 +109,7 @@ def estimates(jobs: Sequence[Job], count: Count = uncounted) -> list[dict[str, A
     advance = count(sum(job.train.max_tokens for job in jobs), "tokens")
     for job in jobs:
         shape = Shape.of(AutoConfig.from_pretrained(job.model))
-        tell(f"estimate: {job.train.max_tokens} tokens")
+        program.log(f"estimate: {job.train.max_tokens} tokens")
         found = measure(replace(job, scratch=job.scratch / "run"), TIGHT_MALLOC)
         advance(job.train.max_tokens)
         flops = estimate.computed_flops(shape, job.train, found.n_tokens[-1], found.n_trained[-1])

@@ -25,7 +25,7 @@ from ml_jobs.branches import Row, Trunk
 from ml_jobs.cases import AnswerConfig, Asker, Case, case
 from ml_jobs.decode import TreeDecoder
 from shopcart_assets.platform.count import Count, each, uncounted
-from shopcart_assets.platform.progress import tell, under_way
+from shopcart_assets.platform.progress import under_way
 
 Replies = list[list[int]]
 
@@ -130,7 +130,7 @@ def measure(bench: Bench, sessions: Sequence[chat.Session], count: Count = uncou
         ]
         n_own += len(cases[-1].prefix)
         for name, way in ways.items():
-            tell(f"session {number} of {len(sessions)}: {name}")
+            program.log(f"session {number} of {len(sessions)}: {name}")
             began = time.process_time()
             way(cases, tallies[name])
             tallies[name].cpu_seconds += time.process_time() - began

@@ -65,10 +65,10 @@ def bench(size: Size = Size(), *, n_threads: int = 2, seed: int = 0, count: Coun
     with tempfile.TemporaryDirectory() as folder:
         warehouse = Warehouse(open_lake(str(Path(folder) / "lake"), Path(folder)), Path(folder) / "warehouse.duckdb")
         fill(warehouse, size, seed, count)
-        sums_seconds, total = _timed(lambda: add_up(warehouse))
+        sums_seconds, total = _timed(lambda: add_up(warehouse, count))
         warehouse.write("evaluation.user_scores", total.user_scores)
         warehouse.write("evaluation.case_counts", total.case_counts)
-        likelihood_seconds, of_likelihoods = _timed(lambda: likelihood_sums.add_up(warehouse))
+        likelihood_seconds, of_likelihoods = _timed(lambda: likelihood_sums.add_up(warehouse, count))
         for name, rows in of_likelihoods.items():
             warehouse.write(name, rows)
         bootstrap_seconds, intervals = _timed(lambda: f1_intervals(total.user_scores, count=count))

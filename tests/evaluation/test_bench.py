@@ -15,6 +15,8 @@ def test_every_view_of_a_small_study_is_timed() -> None:
     assert parts.whole() == [
         (2, "policies made up"),
         (1, "policies scored"),
+        (2, "policies added up"),
+        (1, "policies' likelihoods added up"),
         (2, "policies bootstrapped"),
         (6 * len(views), "queries"),
     ]
