@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TextIO, TypeVar
 
@@ -110,6 +110,14 @@ def under_way(
         watch.join()
         if drawn.is_set():
             _write(stream, _WIPE)
+
+
+def asking() -> AbstractContextManager[Count]:
+    """While DuckDB answers. Not counted: its `query_progress` is a share of what is scanned, and says nothing of the time left.
+
+    Measured with DuckDB 2.0: an aggregate was done at 23 %, and a join stood at 0.1 % for all of its 12 seconds.
+    """
+    return under_way("asking")
 
 
 @dataclass
