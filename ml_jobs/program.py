@@ -8,13 +8,14 @@ import dataclasses
 import hashlib
 import json
 import os
-import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
+
+from shopcart_assets.platform.progress import tell
 
 _Config = TypeVar("_Config")
 
@@ -25,8 +26,7 @@ class ConfigError(ValueError):
 
 def log(line: str) -> None:
     """A progress line, on stderr and at once."""
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
+    tell(line)
 
 
 def read_config(kind: type[_Config], path: Path) -> _Config:

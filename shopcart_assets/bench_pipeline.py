@@ -16,6 +16,7 @@ from typing import Any
 import polars as pl
 
 from shopcart_assets.bench_stage import STAGES
+from shopcart_assets.platform.count import Advance, Count, uncounted
 from shopcart_assets.platform.lake import open_lake
 from shopcart_assets.platform.process_tree import run
 from shopcart_assets.traffic import drops
@@ -85,10 +86,14 @@ class Measured:
         )
 
 
-def bench(size: Size, home: Path, say: Callable[[str], None]) -> list[Measured]:
+def bench(size: Size, home: Path, say: Callable[[str], None], count: Count = uncounted) -> list[Measured]:
     """Measures each stage at each of SHARES of the size, smallest first, and all stages together. Raises StageFailed, DropError."""
     sizes = [replace(size, n_sessions=n) for n in sorted({max(1, size.n_sessions // share) for share in SHARES})]
-    return list(with_growth([one for part in sizes for one in _of_size(part, home.absolute() / _name(part), say)]))
+    homes = {one: home.absolute() / _name(one) for one in sizes}
+    # Sessions, not stages: a stage takes about as long as it has sessions, and the last size has nine tenths of all.
+    to_do = [one.n_sessions for one in sizes for stage in STAGES if not _kept(homes[one], stage).exists()]
+    advance = count(sum(to_do), "sessions through a stage")
+    return list(with_growth([one for part in sizes for one in _of_size(part, homes[part], say, count, advance)]))
 
 
 def _name(size: Size) -> str:
@@ -96,13 +101,18 @@ def _name(size: Size) -> str:
     return f"{size.n_sessions}-{hashlib.sha256(repr(size).encode()).hexdigest()[:8]}"
 
 
-def _of_size(size: Size, home: Path, say: Callable[[str], None]) -> Iterator[Measured]:
+def _of_size(size: Size, home: Path, say: Callable[[str], None], count: Count, advance: Advance) -> Iterator[Measured]:
     home.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
-    facts = at_size.ensure(size, home / "drop")
+    facts = at_size.ensure(size, home / "drop", count)
     drops.register(home / "state", home / "drop")
     say(f"{size.n_sessions:,} sessions: the drop was there or written in {time.monotonic() - began:,.0f} s; {home}")
-    stages = [_measured(stage, facts, home, say) for stage in STAGES]
+    stages = []
+    advance(0)  # it is told again
+    for stage in STAGES:
+        n_new = 0 if _kept(home, stage).exists() else size.n_sessions
+        stages.append(_measured(stage, facts, home, say))
+        advance(n_new)
     yield from stages
     yield replace(
         stages[0],
@@ -114,9 +124,14 @@ def _of_size(size: Size, home: Path, say: Callable[[str], None]) -> Iterator[Mea
     )
 
 
+def _kept(home: Path, stage: str) -> Path:
+    """Where a stage's figures are kept."""
+    return home / "measured" / f"{stage}.json"
+
+
 def _measured(stage: str, facts: at_size.Facts, home: Path, say: Callable[[str], None]) -> Measured:
     """The stage's figures: those that are kept, or those of running it now."""
-    kept = home / "measured" / f"{stage}.json"
+    kept = _kept(home, stage)
     if not kept.exists():
         kept.parent.mkdir(exist_ok=True)
         figures = _run(stage, home)

@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -54,8 +53,8 @@ def bench_context(pages_dir: Path, as_json: bool) -> None:
     """Time simplifying the saved pages of PAGES_DIR against parsing alone: a page, a node, memory, two processes."""
     from shopcart_assets.context.bench import bench_folder
 
-    with under_way("timing pages"):
-        report = bench_folder(pages_dir)
+    with under_way("timing pages") as count:
+        report = bench_folder(pages_dir, count=count)
     click.echo(json.dumps(report.to_dict()) if as_json else "\n".join(report.lines()))
 
 
@@ -78,9 +77,9 @@ def bench_privacy(as_json: bool, seed: int, users: int, pages: Path | None, llm:
     from shopcart_assets.privacy.benchmark.run import pass_of
     from shopcart_assets.privacy.benchmark.speed import bench_speed
 
-    with under_way("scrubbing made-up traffic"):
-        report = run(users, seed, pages, pass_of(llm, load_settings(), tell) if llm else None)
-        speed = bench_speed(pages, seed) if pages else None
+    with under_way("scrubbing made-up traffic") as count:
+        report = run(users, seed, pages, pass_of(llm, load_settings(), tell) if llm else None, count)
+        speed = bench_speed(pages, seed, count=count) if pages else None
     told = report.to_dict() | ({"speed": speed.to_dict()} if speed else {})
     click.echo(json.dumps(told) if as_json else "\n".join([*report.lines(), *(speed.lines() if speed else [])]))
 
@@ -93,8 +92,8 @@ def bench_synthesis(sessions: int, mode: Literal["per_action", "per_session"], a
     """Time planning the requests for rationales of a made-up day, and looking them up in a ledger that has all answers."""
     from shopcart_assets.reasoning.bench import bench as run
 
-    with under_way("planning requests"):
-        report = run(sessions, mode)
+    with under_way("planning requests") as count:
+        report = run(sessions, mode, count=count)
     click.echo(json.dumps(report.to_dict()) if as_json else "\n".join(report.lines()))
 
 
@@ -117,8 +116,8 @@ def bench_views(
 
     try:
         size = Size(cases, sessions, users, policies, policies if scored is None else scored)
-        with under_way("timing views"):
-            report = run(size, n_threads=threads, seed=seed)
+        with under_way("timing views") as count:
+            report = run(size, n_threads=threads, seed=seed, count=count)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     click.echo(json.dumps(report.to_dict()) if as_json else "\n".join(report.lines()))
@@ -139,8 +138,8 @@ def bench_generate(
 
     size = Size(sessions, repeat=repeat, page_kb=page_kb, pages=pages, seed=seed)
     drop = out or Path(f"bench-{sessions}")
-    with under_way(f"writing {drop}"):
-        facts = ensure(size, drop)
+    with under_way(f"writing {drop}") as count:
+        facts = ensure(size, drop, count)
     click.echo(json.dumps(facts.to_dict()) if as_json else "\n".join([*facts.lines(), f"in {drop}"]))
 
 
@@ -158,8 +157,9 @@ def bench_pipeline(
     from shopcart_assets.traffic.sample_shop.size import Size
 
     size = Size(sessions, repeat=repeat, page_kb=page_kb, pages=pages, seed=seed)
-    click.echo(pipeline.HEADER, err=True)
-    measured = pipeline.bench(size, home, partial(click.echo, err=True))
+    with under_way("measuring stages") as count:
+        tell(pipeline.HEADER)
+        measured = pipeline.bench(size, home, tell, count)
     told = [one.to_dict() for one in measured]
     click.echo(json.dumps(told) if as_json else "\n".join([pipeline.HEADER, *(one.line() for one in measured)]))
 

@@ -25,8 +25,8 @@ def score(file: Path, verdicts: Path | None, form: str) -> None:
 
     if verdicts:
         check_target(verdicts)
-    with under_way(f"scoring {file}"):
-        scored = score_file(load_settings().warehouse(), file)
+    with under_way(f"scoring {file}") as count:
+        scored = score_file(load_settings().warehouse(), file, count)
     if verdicts:
         save(scored.verdicts, verdicts)
     for row in scored.accuracy.to_dicts():
@@ -51,8 +51,8 @@ def compare(first: str, second: str, form: str) -> None:
     settings = load_settings()
     warehouse = settings.warehouse()
     declared = [one.name for one in registry.policies(warehouse, settings.profile)]
-    with under_way("comparing"):
-        row = compare_two(warehouse, first, second, declared)
+    with under_way("comparing") as count:
+        row = compare_two(warehouse, first, second, declared, count)
     click.echo(json.dumps(row, ensure_ascii=False) if form == "json" else in_words(row))
 
 
@@ -99,8 +99,9 @@ def explore(sessions: tuple[str, ...], sample: int | None, seed: int, is_opened:
 
     settings = load_settings()
     n_sample = explorer.N_SAMPLE if sample is None else sample
-    with under_way("writing the explorer"):
-        told = explorer.explore(settings.warehouse(), settings.state / FOLDER, sessions, n_sample=n_sample, seed=seed)
+    folder = settings.state / FOLDER
+    with under_way("writing the explorer") as count:
+        told = explorer.explore(settings.warehouse(), folder, sessions, n_sample=n_sample, seed=seed, count=count)
     click.echo(f"{told.index}: {len(told.pages)} sessions")
     for one in dict.fromkeys(sessions):
         click.echo(f"{told.pages[one]}: session {one}")

@@ -7,6 +7,7 @@ import click
 
 from shopcart_assets.cli_errors import heed_ctrl_c
 from shopcart_assets.platform.export import FORMATS, Format, export
+from shopcart_assets.platform.progress import asking
 from shopcart_assets.platform.settings import load_settings
 
 
@@ -27,4 +28,5 @@ def sql(query: str | None, form: Format) -> None:
         prompt(views, form)
         return
     asked = sys.stdin.read() if query in (None, "-") else query
-    export(views, str(asked), form, sys.stdout.buffer, shutil.get_terminal_size((160, 50)).columns)
+    width = shutil.get_terminal_size((160, 50)).columns
+    export(views, str(asked), form, sys.stdout.buffer, width, meanwhile=asking)

@@ -11,7 +11,10 @@ from shopcart_assets.bench_pipeline import Measured, StageFailed, with_growth
 from shopcart_assets.bench_stage import STAGES
 from shopcart_assets.platform.lake import open_lake
 from shopcart_assets.platform.warehouse import Warehouse
+from shopcart_assets.traffic import drops
+from shopcart_assets.traffic.sample_shop import at_size
 from shopcart_assets.traffic.sample_shop.size import Size
+from tests.watched import Parts
 
 ONE = Measured(100, 725, 10_000_000, "traffic", 2.0, 1.5, 200_000_000, 5_000, 1_000_000)
 
@@ -51,6 +54,21 @@ def test_a_stage_that_fails_is_told_in_one_line_and_not_kept(tmp_path: Path, mon
     with pytest.raises(StageFailed, match=r"dataset ended with code 1: .*has no partition"):
         bench_pipeline.bench(Size(n_sessions=2, n_days=1), tmp_path, lambda _line: None)
     assert not list(tmp_path.rglob("measured/*.json"))
+
+
+def test_only_what_is_still_to_be_measured_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    figures = {"seconds": 1.0, "cpu_seconds": 1.0, "peak_bytes": 1, "rows": 1, "lake_bytes": 1}
+    facts = at_size.Facts(Size(n_sessions=200).counts, n_views=1, n_pages=1, page_bytes=1, drop_bytes=1)
+    monkeypatch.setattr(bench_pipeline, "_run", lambda stage, home: figures)
+    monkeypatch.setattr(at_size, "ensure", lambda size, drop, count: facts)
+    monkeypatch.setattr(drops, "register", lambda state, drop: None)
+    whole, rest = Parts(), Parts()
+    bench_pipeline.bench(Size(n_sessions=200), tmp_path, lambda line: None, whole)
+    for file in [*tmp_path.glob("200-*/measured/traffic.json"), *tmp_path.glob("20-*/measured/report.json")]:
+        file.unlink()
+    bench_pipeline.bench(Size(n_sessions=200), tmp_path, lambda line: None, rest)
+    assert whole.whole() == [((2 + 20 + 200) * len(STAGES), "sessions through a stage")]
+    assert rest.whole() == [(20 + 200, "sessions through a stage")]
 
 
 def test_growth_is_time_per_action_relative_to_the_size_before() -> None:

@@ -4,11 +4,14 @@ import json
 from pathlib import Path
 
 import polars as pl
+import pytest
 from click.testing import CliRunner, Result
 
+from shopcart_assets import cli_score
 from shopcart_assets.cli import cli
 from shopcart_assets.platform.assets import Platform
 from tests.evaluation.invented import fill, one_refresh
+from tests.watched import look_on
 
 
 def run(*arguments: object) -> Result:
@@ -17,7 +20,9 @@ def run(*arguments: object) -> Result:
     return result
 
 
-def test_files_are_scored_saved_and_compared(platform: Platform, tmp_path: Path) -> None:
+def test_files_are_scored_saved_and_compared(
+    platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with one_refresh(platform.warehouse):
         fill(platform.warehouse)
     cases = platform.warehouse.read("dataset.cases")
@@ -34,6 +39,13 @@ def test_files_are_scored_saved_and_compared(platform: Platform, tmp_path: Path)
     assert scored.stderr.startswith(f"leave is scored in part: 9 of {cases.height} cases, in ")
     assert scored.stderr.count("\n") == 1
     assert pl.read_csv(tmp_path / "verdicts.csv").height == cases.height + 9
+    with monkeypatch.context() as patch:
+        screen = look_on(patch, cli_score)
+        assert run("score", tmp_path / "both.parquet").stdout == scored.stdout, "nothing but the answer"
+        assert f"/{cases.height + 9} cases, " in screen.getvalue() and " left\x1b[K" in screen.getvalue()
+        assert "1/2 policies bootstrapped, " in screen.getvalue() and screen.getvalue().endswith("\r\x1b[K")
+        run("compare", tmp_path / "oracle.csv", tmp_path / "leave.csv")
+        assert f"/{cases.height} cases, " in screen.getvalue()
     text = run("score", tmp_path / "oracle.csv", "--format", "text")
     assert text.stdout.startswith("oracle: 100.0% of a session's actions exact") and not text.stderr
 

@@ -17,7 +17,9 @@ from ml_jobs import models, program
 from ml_jobs.bench import compare, data, spread
 from ml_jobs.bench.contender import Job
 from ml_jobs.lengths import MAX_TOKENS
+from shopcart_assets.platform.count import Count, uncounted
 from shopcart_assets.platform.profiles import TrainConfig
+from shopcart_assets.platform.progress import under_way
 
 PARTS = ("balance", "packing", "speed", "memory", "estimate")
 _VERSIONS = ("torch", "transformers", "trl", "accelerate")
@@ -34,26 +36,26 @@ def versions() -> dict[str, str | None]:
     return found
 
 
-def run(options: argparse.Namespace, scratch: Path) -> dict[str, Any]:
+def run(options: argparse.Namespace, scratch: Path, count: Count = uncounted) -> dict[str, Any]:
     """The figures of each part that was asked for."""
     has = versions()
     report: dict[str, Any] = {"versions": has, "cores": os.cpu_count(), "load_1min_before": os.getloadavg()[0]}
     if "balance" in options.only:
         report["balance"] = spread.report((8, 16, 32, 64), (MAX_TOKENS, options.tokens_per_row), 0)
     if "packing" in options.only:
-        report["packing"] = compare.packing(packing_job(options, scratch), options.rounds)
+        report["packing"] = compare.packing(packing_job(options, scratch), options.rounds, count)
     if "speed" in options.only:
         job = peer_job(options, scratch / "speed", [options.session_tokens] * options.steps)
-        report["speed"] = list(compare.speed(job, has["trl"] is not None, options.rounds))
+        report["speed"] = list(compare.speed(job, has["trl"] is not None, options.rounds, count))
     if "memory" in options.only:
         job = peer_job(options, scratch / "memory", [options.memory_tokens] * options.memory_steps)
-        report["memory"] = compare.memory(job, has["trl"] is not None)
+        report["memory"] = compare.memory(job, has["trl"] is not None, count)
     if "estimate" in options.only:
         jobs = [
             peer_job(options, scratch / f"estimate-{number}", [tokens] * 2, is_checkpointing)
             for number, (tokens, is_checkpointing) in enumerate(compare.ESTIMATED)
         ]
-        report["estimate"] = compare.estimates(jobs)
+        report["estimate"] = compare.estimates(jobs, count)
     return {**report, "load_1min_after": os.getloadavg()[0]}
 
 
@@ -135,8 +137,8 @@ def main(argv: list[str] | None = None) -> int:
     options.only = options.only or PARTS
     program.quiet()
     try:
-        with tempfile.TemporaryDirectory() as scratch:
-            report = run(options, Path(scratch))
+        with tempfile.TemporaryDirectory() as scratch, under_way("measuring") as count:
+            report = run(options, Path(scratch), count)
     except ValueError as error:
         program.log(f"error: {error}")
         return 1

@@ -16,6 +16,7 @@ from transformers import AutoConfig
 from ml_jobs import estimate, program
 from ml_jobs.bench.contender import Job, Kind, Measured
 from ml_jobs.shape import Shape
+from shopcart_assets.platform.count import Count, uncounted
 
 # glibc keeps freed blocks, so that resident memory would mostly measure its habits: the same for every contender.
 # Tokens and activation checkpointing of the runs that an estimate is set against; the first gives the processor's speed.
@@ -41,14 +42,18 @@ def measure(job: Job, environment: Sequence[str] = ()) -> Measured:
     return Measured(**json.loads((job.scratch / "measured.json").read_text()))
 
 
-def in_turns(jobs: Sequence[Job], rounds: int, environment: Sequence[str] = ()) -> dict[Kind, list[Measured]]:
+def in_turns(
+    jobs: Sequence[Job], rounds: int, environment: Sequence[str] = (), count: Count = uncounted
+) -> dict[Kind, list[Measured]]:
     """Each job once a round, one after another, so that what else the machine does meets all of them alike."""
     found: dict[Kind, list[Measured]] = {job.kind: [] for job in jobs}
+    advance = count(rounds * len(jobs), "runs")
     for turn in range(rounds):
         for job in jobs:
             program.log(f"{job.scratch.name}: {job.kind}, round {turn + 1} of {rounds}")
             scratch = job.scratch / f"{job.kind}-{turn + 1}"
             found[job.kind].append(measure(replace(job, scratch=scratch), environment))
+            advance(1)
     return found
 
 
@@ -61,14 +66,14 @@ def per_cpu_second(runs: Sequence[Measured], counts: Callable[[Measured], list[i
     return median(rates)
 
 
-def speed(base: Job, has_trl: bool, rounds: int) -> Iterator[dict[str, Any]]:
+def speed(base: Job, has_trl: bool, rounds: int, count: Count = uncounted) -> Iterator[dict[str, Any]]:
     """Tokens per CPU-second with and without activation checkpointing, and how far apart the losses are."""
     for is_checkpointing in (False, True):
         name = "recomputed" if is_checkpointing else "kept"
         train = replace(base.train, activation_checkpointing=is_checkpointing)
         job = replace(base, train=train, scratch=base.scratch / f"speed-{name}")
         kinds: tuple[Kind, ...] = ("ours", "trl") if has_trl else ("ours",)
-        runs = in_turns([replace(job, kind=kind) for kind in kinds], rounds)
+        runs = in_turns([replace(job, kind=kind) for kind in kinds], rounds, count=count)
         row: dict[str, Any] = {"activation_checkpointing": is_checkpointing, "losses": runs["ours"][0].losses}
         for kind in kinds:
             row[f"{kind}_tokens_per_cpu_second"] = per_cpu_second(runs[kind], lambda run: run.n_tokens)
@@ -81,11 +86,11 @@ def speed(base: Job, has_trl: bool, rounds: int) -> Iterator[dict[str, Any]]:
         yield row
 
 
-def memory(base: Job, has_trl: bool) -> dict[str, Any]:
+def memory(base: Job, has_trl: bool, count: Count = uncounted) -> dict[str, Any]:
     """Peak resident memory of a process that trains on sessions of max_tokens, with allocator settings of its own."""
     kinds: tuple[Kind, ...] = ("ours", "trl") if has_trl else ("ours",)
     jobs = [replace(base, kind=kind, scratch=base.scratch / "memory") for kind in kinds]
-    runs = in_turns(jobs, 1, TIGHT_MALLOC)
+    runs = in_turns(jobs, 1, TIGHT_MALLOC, count)
     row: dict[str, Any] = {"n_tokens": max(runs["ours"][0].n_tokens), "allocator": list(TIGHT_MALLOC)}
     row |= {f"{kind}_peak_rss_bytes": runs[kind][0].peak_rss_bytes for kind in kinds}
     if has_trl:
@@ -93,7 +98,7 @@ def memory(base: Job, has_trl: bool) -> dict[str, Any]:
     return row
 
 
-def estimates(jobs: Sequence[Job]) -> list[dict[str, Any]]:
+def estimates(jobs: Sequence[Job], count: Count = uncounted) -> list[dict[str, Any]]:
     """What `ml_jobs.estimate` says of each job, and what it took: one session a step, the second of two steps.
 
     Memory is what a process takes beyond itself before it begins. A processor's FLOP/s are not known beforehand: those of the
@@ -101,10 +106,12 @@ def estimates(jobs: Sequence[Job]) -> list[dict[str, Any]]:
     """
     rows: list[dict[str, Any]] = []
     rate = 0.0
+    advance = count(sum(job.train.max_tokens for job in jobs), "tokens")
     for job in jobs:
         shape = Shape.of(AutoConfig.from_pretrained(job.model))
         program.log(f"estimate: {job.train.max_tokens} tokens")
         found = measure(replace(job, scratch=job.scratch / "run"), TIGHT_MALLOC)
+        advance(job.train.max_tokens)
         flops = estimate.computed_flops(shape, job.train, found.n_tokens[-1], found.n_trained[-1])
         rate = rate or flops / found.cpu_seconds[-1]
         bytes_told, bytes_taken = estimate.memory(shape, job.train).total, found.peak_rss_bytes - found.idle_rss_bytes
@@ -123,10 +130,11 @@ def estimates(jobs: Sequence[Job]) -> list[dict[str, Any]]:
     return rows
 
 
-def packing(base: Job, rounds: int) -> dict[str, Any]:
+def packing(base: Job, rounds: int, count: Count = uncounted) -> dict[str, Any]:
     """Sessions per CPU-second packed and padded, on the same sessions, losses alongside."""
     kinds: tuple[Kind, ...] = ("ours", "padded")
-    runs = in_turns([replace(base, kind=kind, scratch=base.scratch / "packing") for kind in kinds], rounds)
+    jobs = [replace(base, kind=kind, scratch=base.scratch / "packing") for kind in kinds]
+    runs = in_turns(jobs, rounds, count=count)
     packed, padded = (per_cpu_second(runs[kind], lambda run: run.n_sessions) for kind in kinds)
     first = runs["ours"][0]
     return {

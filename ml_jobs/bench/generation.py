@@ -24,6 +24,8 @@ from ml_jobs.bench import data
 from ml_jobs.branches import Row, Trunk
 from ml_jobs.cases import AnswerConfig, Asker, Case, case
 from ml_jobs.decode import TreeDecoder
+from shopcart_assets.platform.count import Count, each, uncounted
+from shopcart_assets.platform.progress import under_way
 
 Replies = list[list[int]]
 
@@ -115,12 +117,12 @@ def _is_complete(
     return torch.tensor([rule(text(ids[0, start:].tolist()))])
 
 
-def measure(bench: Bench, sessions: Sequence[chat.Session]) -> dict[str, Any]:
+def measure(bench: Bench, sessions: Sequence[chat.Session], count: Count = uncounted) -> dict[str, Any]:
     """Every way over all sessions, and the figures."""
     ways = {"naive": bench.naive, "one_cache": bench.one_cache, "ours": bench.ours}
     tallies = {name: Tally() for name in ways}
     n_own = 0
-    for number, session in enumerate(sessions, 1):
+    for number, session in enumerate(each(sessions, len(sessions), "sessions", count), 1):
         cases = [
             case(session, place, bench.asker.tokenizer, bench.asker.room)
             for place, step in enumerate(session["steps"])
@@ -161,7 +163,7 @@ def figures(tallies: dict[str, Tally], n_own: int) -> dict[str, Any]:
     }
 
 
-def run(options: argparse.Namespace, scratch: Path) -> dict[str, Any]:
+def run(options: argparse.Namespace, scratch: Path, count: Count = uncounted) -> dict[str, Any]:
     """The report of one model. Raises ConfigError where the model is none."""
     torch.set_num_threads(1)
     length = options.steps * options.page_tokens
@@ -181,7 +183,7 @@ def run(options: argparse.Namespace, scratch: Path) -> dict[str, Any]:
     decoder = TreeDecoder(models.load(folder)[0], chat.end_of_turn(tokenizer), text)
     bench = Bench(model, decoder, Asker(tokenizer, limits, models.context_limit(model.config)))
     before = os.getloadavg()[0]
-    report = measure(bench, sessions)
+    report = measure(bench, sessions, count)
     return {"model": options.model, **report, "load_1min_before": before, "load_1min_after": os.getloadavg()[0]}
 
 
@@ -200,8 +202,8 @@ def main(argv: list[str] | None = None) -> int:
     options = parser.parse_args(argv)
     program.quiet()
     try:
-        with tempfile.TemporaryDirectory() as scratch:
-            report = run(options, Path(scratch))
+        with tempfile.TemporaryDirectory() as scratch, under_way("loading the model") as count:
+            report = run(options, Path(scratch), count)
     except ValueError as error:
         program.log(f"error: {error}")
         return 1

@@ -13,6 +13,7 @@ from typing import Any
 
 from shopcart_assets.context.parse import PageError, parse
 from shopcart_assets.context.simplify import simplify
+from shopcart_assets.platform.count import Count, each, uncounted
 from shopcart_assets.platform.measure import bare_parse, cpu_milliseconds, peak_bytes
 from shopcart_assets.platform.pool import map_batches
 from shopcart_assets.privacy.parsing import decode_bytes
@@ -106,7 +107,7 @@ class Report:
         )
 
 
-def bench_folder(folder: Path, n_rounds: int = 5) -> Report:
+def bench_folder(folder: Path, n_rounds: int = 5, count: Count = uncounted) -> Report:
     """Measures all `.html` and `.htm` files of a folder. Raises BenchError where it has none that can be read."""
     files = sorted(path for path in folder.iterdir() if path.suffix.lower() in (".html", ".htm"))
     unreadable, readable = {}, []
@@ -118,8 +119,8 @@ def bench_folder(folder: Path, n_rounds: int = 5) -> Report:
             unreadable[file.name] = str(error)
     if not readable:
         raise BenchError(f"{folder}: no .html or .htm file that can be read; save some pages there")
-    pages = tuple(_times(file, n_rounds) for file in readable)
-    peak, (by_clock, by_cpu) = _peak_bytes(readable), _speedups_of_two(readable, n_rounds)
+    pages = tuple(_times(file, n_rounds) for file in each(readable, len(readable), "pages", count))
+    peak, (by_clock, by_cpu) = _peak_bytes(readable), _speedups_of_two(readable, n_rounds, count)
     largest = max(file.stat().st_size for file in readable)
     return Report(
         pages, unreadable, round(peak / _MEGABYTE, 1), round(peak / largest, 1), round(by_clock, 2), round(by_cpu, 2)
@@ -164,13 +165,14 @@ def _growth(files: Sequence[Path]) -> int:
     return peak_bytes() - before
 
 
-def _speedups_of_two(files: Sequence[Path], n_rounds: int) -> tuple[float, float]:
+def _speedups_of_two(files: Sequence[Path], n_rounds: int, count: Count) -> tuple[float, float]:
     """Pages a second of two processes at work at once, to those of one alone: by the clock, and by CPU time a page.
 
     Of all rounds the best, each of both. CPU time does not see what else the machine does, only how the two hinder each other.
     """
-    alone = [_seconds(files, 1) for _ in range(n_rounds)]
-    together = [_seconds(files, 2) for _ in range(n_rounds)]
+    rounds = each([1] * n_rounds + [2] * n_rounds, 2 * n_rounds, "rounds in two processes", count)
+    measured = [_seconds(files, n_processes) for n_processes in rounds]
+    alone, together = measured[:n_rounds], measured[n_rounds:]
     by_clock, by_cpu = (2 * min(one[i] for one in alone) / min(two[i] for two in together) for i in (0, 1))
     return by_clock, by_cpu
 

@@ -20,6 +20,7 @@ from shopcart_assets.evaluation.bench_data import Size, fill
 from shopcart_assets.evaluation.bootstrap import f1_intervals
 from shopcart_assets.evaluation.human_floor import human_floor
 from shopcart_assets.evaluation.sums import add_up, with_categories
+from shopcart_assets.platform.count import Count, uncounted
 from shopcart_assets.platform.lake import open_lake
 from shopcart_assets.platform.view_text import SQL_FOLDER
 from shopcart_assets.platform.warehouse import Warehouse
@@ -59,22 +60,22 @@ class Report:
         ]
 
 
-def bench(size: Size = Size(), *, n_threads: int = 2, seed: int = 0) -> Report:  # noqa: B008
+def bench(size: Size = Size(), *, n_threads: int = 2, seed: int = 0, count: Count = uncounted) -> Report:  # noqa: B008
     """Fills a scratch lake and times each view of `sql/evaluation/`."""
     with tempfile.TemporaryDirectory() as folder:
         warehouse = Warehouse(open_lake(str(Path(folder) / "lake"), Path(folder)), Path(folder) / "warehouse.duckdb")
-        fill(warehouse, size, seed)
-        sums_seconds, total = _timed(lambda: add_up(warehouse))
+        fill(warehouse, size, seed, count)
+        sums_seconds, total = _timed(lambda: add_up(warehouse, count))
         warehouse.write("evaluation.user_scores", total.user_scores)
         warehouse.write("evaluation.case_counts", total.case_counts)
-        likelihood_seconds, of_likelihoods = _timed(lambda: likelihood_sums.add_up(warehouse))
+        likelihood_seconds, of_likelihoods = _timed(lambda: likelihood_sums.add_up(warehouse, count))
         for name, rows in of_likelihoods.items():
             warehouse.write(name, rows)
-        bootstrap_seconds, intervals = _timed(lambda: f1_intervals(total.user_scores))
+        bootstrap_seconds, intervals = _timed(lambda: f1_intervals(total.user_scores, count=count))
         warehouse.write("evaluation.bootstrap", intervals)
         floor_seconds, floor = _timed(lambda: human_floor(with_categories(warehouse.read("dataset.cases"))))
         warehouse.write("evaluation.human_floor", floor)
-        seconds = _views(warehouse, n_threads)
+        seconds = _views(warehouse, n_threads, count)
     return Report(
         size,
         n_verdicts=size.n_cases * size.n_policies,
@@ -87,15 +88,18 @@ def bench(size: Size = Size(), *, n_threads: int = 2, seed: int = 0) -> Report: 
     )
 
 
-def _views(warehouse: Warehouse, n_threads: int) -> dict[str, tuple[float, float]]:
+def _views(warehouse: Warehouse, n_threads: int, count: Count) -> dict[str, tuple[float, float]]:
     warehouse.views.refresh()
     names = sorted(f"evaluation.{file.stem}" for file in (SQL_FOLDER / "evaluation").glob("*.sql"))
     found = {}
+    advance = count(len(names) * (N_ROUNDS + 1), "queries")
     for name in names:
         with warehouse.views.connect() as connection:  # a new one: nothing is warm but the machine's own cache
             connection.execute(f"set threads = {n_threads}")
-            ask = partial(_ask, connection, name)
-            times = [_timed(ask)[0] for _ in range(N_ROUNDS + 1)]
+            ask, times = partial(_ask, connection, name), []
+            for _ in range(N_ROUNDS + 1):
+                times.append(_timed(ask)[0])
+                advance(1)
         found[name] = (times[0], round(median(times[1:]), 3))
     return found
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from shopcart_assets.evaluation.categories import CATEGORIES
 from shopcart_assets.evaluation.known import policy_rows, student_t
+from shopcart_assets.platform.count import Count, each, uncounted
 from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.policy import PolicyConfig
 from shopcart_assets.platform.warehouse import Warehouse
@@ -54,7 +55,7 @@ class Size:
             raise ValueError("0 to all policies have likelihoods")
 
 
-def fill(warehouse: Warehouse, size: Size, seed: int) -> None:
+def fill(warehouse: Warehouse, size: Size, seed: int, count: Count = uncounted) -> None:
     """Writes made-up cases, the verdicts of `size.n_policies` policies on them, and likelihoods of `size.n_scored`."""
     rng = np.random.default_rng(seed)
     cases = _cases(size, rng)
@@ -62,9 +63,9 @@ def fill(warehouse: Warehouse, size: Size, seed: int) -> None:
     warehouse.write("privacy.pages", _completed("privacy.pages", pages), day=_DAY)
     warehouse.write("dataset.cases", _completed("dataset.cases", cases), day=_DAY)
     policies = [PolicyConfig(f"policy-{number:02}", "baseline") for number in range(size.n_policies)]
-    for one in policies:
+    for one in each(policies, len(policies), "policies made up", count):
         warehouse.write("evaluation.verdicts", _completed("evaluation.verdicts", _judged(cases, rng)), policy=one.name)
-    for one in policies[: size.n_scored]:
+    for one in each(policies[: size.n_scored], size.n_scored, "policies scored", count):
         warehouse.write(
             "evaluation.likelihoods", _completed("evaluation.likelihoods", _scored(cases, rng)), policy=one.name
         )

@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 
+from shopcart_assets.platform.count import Count, each, uncounted
 from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.stats import bootstrap
 from shopcart_assets.platform.stats.bootstrap import N_DRAWS
@@ -11,14 +12,17 @@ from shopcart_assets.platform.stats.clusters import Floats
 SEED = 0
 
 
-def f1_intervals(user_scores: pl.DataFrame, *, draws: int = N_DRAWS, seed: int = SEED) -> pl.DataFrame:
+def f1_intervals(
+    user_scores: pl.DataFrame, *, draws: int = N_DRAWS, seed: int = SEED, count: Count = uncounted
+) -> pl.DataFrame:
     """evaluation.bootstrap of each policy of `user_scores` (evaluation.user_scores): the interval of F1.
 
     Every policy has the same seed, so that policies over the same users are drawn alike.
     """
+    policies = user_scores.sort("policy", "user_id").group_by("policy", maintain_order=True)
     rows = [
         {"policy": policy, "metric": "f1", **_interval(group, draws, seed), "draws": draws, "seed": seed}
-        for (policy,), group in user_scores.sort("policy", "user_id").group_by("policy", maintain_order=True)
+        for (policy,), group in each(policies, user_scores["policy"].n_unique(), "policies bootstrapped", count)
     ]
     return pl.DataFrame(rows, table("evaluation.bootstrap").schema())
 

@@ -15,12 +15,15 @@ from shopcart_assets.evaluation.predictions_file import is_predictions_file, rea
 from shopcart_assets.evaluation.score import judge
 from shopcart_assets.evaluation.verdicts import CASE
 from shopcart_assets.evaluation.words import ALPHA, call, p_value
+from shopcart_assets.platform.count import Count, uncounted
 from shopcart_assets.platform.warehouse import Warehouse
 
 FEW_USERS = 30
 
 
-def compare(warehouse: Warehouse, first: str, second: str, declared: Iterable[str] = ()) -> dict[str, Any]:
+def compare(
+    warehouse: Warehouse, first: str, second: str, declared: Iterable[str] = (), count: Count = uncounted
+) -> dict[str, Any]:
     """A row of evaluation.comparisons for any two: `policy` is the first, `rival` the second; and `verdict`, a word.
 
     Each is a policy of the lake or the path of a file with the predictions of one. It stands alone, so nothing is adjusted:
@@ -32,11 +35,12 @@ def compare(warehouse: Warehouse, first: str, second: str, declared: Iterable[st
     cases = warehouse.read("dataset.cases")
     if cases.is_empty():
         raise EvaluationError("there are no test cases yet: run `shopcart demo` or `shopcart ingest DROP` first")
-    sides = [_side(warehouse, cases, one, set(declared)) for one in (first, second)]
+    sides = [_side(warehouse, cases, one, set(declared), count) for one in (first, second)]
     names = [name for name, _ in sides]
     if names[0] == names[1]:
         names = [first, second]
     judged = zip(names, (frame for _, frame in sides), strict=True)
+    # Not counted: a few calls of numpy over all users at once, three seconds at the paper's size.
     row = compare_pair(answers(cases, judged), Pair(names[0], names[1], "asked"))
     if not row["n_cases"]:
         raise EvaluationError(f"{names[0]} and {names[1]} have no answered case in common")
@@ -44,25 +48,27 @@ def compare(warehouse: Warehouse, first: str, second: str, declared: Iterable[st
     return {**row, "verdict": call(row["p_sign_flip"])}
 
 
-def _side(warehouse: Warehouse, cases: pl.DataFrame, name: str, declared: set[str]) -> tuple[str, pl.DataFrame]:
+def _side(
+    warehouse: Warehouse, cases: pl.DataFrame, name: str, declared: set[str], count: Count
+) -> tuple[str, pl.DataFrame]:
     """The policy's name and its verdicts."""
     judged = [one["policy"] for one in warehouse.partitions("evaluation.verdicts")]
     if name in judged:
         return name, warehouse.read_columns("evaluation.verdicts", [*CASE, "is_exact"], policy=name)
     if is_predictions_file(name):
-        return _from_file(warehouse, cases, Path(name))
+        return _from_file(warehouse, cases, Path(name), count)
     if name in declared:
         raise EvaluationError(f"policy {name!r} is not evaluated yet: `shopcart evaluate {name}` does it")
     known = ", ".join(judged) or "none"
     raise EvaluationError(f"no policy {name!r}, nor a .csv or .parquet file; evaluated: {known}")
 
 
-def _from_file(warehouse: Warehouse, cases: pl.DataFrame, path: Path) -> tuple[str, pl.DataFrame]:
+def _from_file(warehouse: Warehouse, cases: pl.DataFrame, path: Path, count: Count) -> tuple[str, pl.DataFrame]:
     predictions = read_predictions(path)
     found = predictions["policy"].unique().sort().to_list()
     if len(found) > 1:
         raise EvaluationError(f"{path}: a comparison needs one policy a file; here are {', '.join(found[:8])}")
-    verdicts = judge(predictions, cases, names_of(warehouse, cases))
+    verdicts = judge(predictions, cases, names_of(warehouse, cases), count)
     return found[0], verdicts
 
 

@@ -10,6 +10,7 @@ import polars as pl
 
 from shopcart_assets.evaluation.sums import with_categories
 from shopcart_assets.evaluation.verdicts import CASE
+from shopcart_assets.platform.count import Count, each, uncounted
 from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.warehouse import Warehouse
 
@@ -24,11 +25,12 @@ LEAST = 1e-15
 _TABLES = ("evaluation.rank_sums", "evaluation.chance_cells", "evaluation.purchase_thresholds")
 
 
-def add_up(warehouse: Warehouse) -> dict[str, pl.DataFrame]:
+def add_up(warehouse: Warehouse, count: Count = uncounted) -> dict[str, pl.DataFrame]:
     """The three tables, by name: the sums of every policy whose likelihoods were read, one policy in memory at a time."""
     cases = with_categories(warehouse.read("dataset.cases"))
     scored = [one["policy"] for one in warehouse.partitions("evaluation.likelihoods")]
-    all_sums = [sums(warehouse.read("evaluation.likelihoods", policy=one), cases) for one in scored]
+    told = each(scored, len(scored), "policies' likelihoods added up", count)
+    all_sums = [sums(warehouse.read("evaluation.likelihoods", policy=one), cases) for one in told]
     return {name: pl.concat([table(name).empty(), *(one[name] for one in all_sums)]) for name in _TABLES}
 
 

@@ -16,6 +16,7 @@ from shopcart_assets.evaluation.names import names_of
 from shopcart_assets.evaluation.predictions_file import is_predictions_file, read_predictions
 from shopcart_assets.evaluation.sums import user_scores
 from shopcart_assets.evaluation.verdicts import CASE, verdicts
+from shopcart_assets.platform.count import Count, uncounted
 from shopcart_assets.platform.view_text import answer
 from shopcart_assets.platform.warehouse import Warehouse
 
@@ -33,25 +34,27 @@ class Score:
     accuracy: pl.DataFrame
 
 
-def score(predictions: pl.DataFrame, cases: pl.DataFrame, names: pl.DataFrame) -> Score:
+def score(predictions: pl.DataFrame, cases: pl.DataFrame, names: pl.DataFrame, count: Count = uncounted) -> Score:
     """Verdicts and accuracy of `predictions` (policy, session_id, step, output: raw model text; any order).
 
     `cases` is dataset.cases and `names` context.elements, both with their day. A missing output counts as an empty answer, a
     missing case lowers the coverage. Raises EvaluationError where a prediction answers no case or one twice, or there is
     nothing to score.
     """
-    judged = judge(predictions, cases, names)
+    judged = judge(predictions, cases, names, count)
     measured = accuracy(judged, cases, {}).drop("kind")
     beside = [
         {"policy": policy, **_beside(group, cases)}
         for (policy,), group in judged.group_by("policy", maintain_order=True)
     ]
-    for more in (pl.DataFrame(beside), _outcomes(judged)):
+    for more in (pl.DataFrame(beside), _outcomes(judged, count)):
         measured = measured.join(more, on="policy", how="left", maintain_order="left")
     return Score(judged, measured)
 
 
-def judge(predictions: pl.DataFrame, cases: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
+def judge(
+    predictions: pl.DataFrame, cases: pl.DataFrame, names: pl.DataFrame, count: Count = uncounted
+) -> pl.DataFrame:
     """evaluation.verdicts of the predictions, with their policy. Raises EvaluationError as `score` does."""
     if cases.is_empty():
         raise EvaluationError("there are no test cases yet: run `shopcart demo` or `shopcart ingest DROP` first")
@@ -60,8 +63,9 @@ def judge(predictions: pl.DataFrame, cases: pl.DataFrame, names: pl.DataFrame) -
     answered = predictions.with_columns(
         pl.col("output").fill_null(""), pl.lit(None, pl.String).alias("stop_reason"), pl.lit(0, pl.Int64).alias("seed")
     )
+    advance = count(answered.height, "cases")
     return pl.concat(
-        verdicts(group, cases, names).with_columns(pl.lit(policy, pl.String).alias("policy"))
+        verdicts(group, cases, names, advance=advance).with_columns(pl.lit(policy, pl.String).alias("policy"))
         for (policy,), group in answered.sort("policy", *CASE).group_by("policy", maintain_order=True)
     )
 
@@ -78,10 +82,10 @@ def _beside(judged: pl.DataFrame, cases: pl.DataFrame) -> dict[str, Any]:
     }
 
 
-def _outcomes(judged: pl.DataFrame) -> pl.DataFrame:
+def _outcomes(judged: pl.DataFrame, count: Count) -> pl.DataFrame:
     """F1 of each policy and its two intervals, by the lake's own view `evaluation.outcomes`."""
     scores = user_scores(judged)
-    tables = {"evaluation.user_scores": scores, "evaluation.bootstrap": f1_intervals(scores)}
+    tables = {"evaluation.user_scores": scores, "evaluation.bootstrap": f1_intervals(scores, count=count)}
     return answer("evaluation.outcomes", tables).select(
         "policy",
         "f1",
@@ -92,11 +96,11 @@ def _outcomes(judged: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def score_file(warehouse: Warehouse, path: Path) -> Score:
+def score_file(warehouse: Warehouse, path: Path, count: Count = uncounted) -> Score:
     """The score of the policies in a CSV or Parquet file, judged by the lake's test cases. Raises EvaluationError."""
     predictions = read_predictions(path)
     cases = warehouse.read("dataset.cases")
-    return score(predictions, cases, names_of(warehouse, cases))
+    return score(predictions, cases, names_of(warehouse, cases), count)
 
 
 def save(verdicts: pl.DataFrame, path: Path) -> None:

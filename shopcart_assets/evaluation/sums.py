@@ -14,6 +14,7 @@ from shopcart_assets.evaluation import EvaluationError
 from shopcart_assets.evaluation.categories import CATEGORIES, Category, category
 from shopcart_assets.evaluation.verdicts import CASE
 from shopcart_assets.platform.actions import from_json
+from shopcart_assets.platform.count import Count, each, uncounted
 from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.warehouse import Warehouse
 
@@ -34,7 +35,7 @@ class Sums:
     case_counts: pl.DataFrame
 
 
-def add_up(warehouse: Warehouse) -> Sums:
+def add_up(warehouse: Warehouse, count: Count = uncounted) -> Sums:
     """The sums of every policy that was judged, one policy in memory at a time. Raises EvaluationError."""
     days = warehouse.partitions("privacy.pages")
     pages = [
@@ -42,7 +43,8 @@ def add_up(warehouse: Warehouse) -> Sums:
     ]
     cases = asked(warehouse.read("dataset.cases"), pl.concat([_NO_PAGES, *pages]))
     judged = [one["policy"] for one in warehouse.partitions("evaluation.verdicts")]
-    all_sums = [sums(warehouse.read("evaluation.verdicts", policy=one), cases) for one in judged]
+    told = each(judged, len(judged), "policies added up", count)
+    all_sums = [sums(warehouse.read("evaluation.verdicts", policy=one), cases) for one in told]
     return Sums(
         pl.concat([table("evaluation.user_scores").empty(), *(one.user_scores for one in all_sums)]),
         pl.concat([table("evaluation.case_counts").empty(), *(one.case_counts for one in all_sums)]),

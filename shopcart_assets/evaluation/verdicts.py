@@ -11,6 +11,7 @@ from shopcart_assets.evaluation.legality import PageKey, Roles, illegal_reason, 
 from shopcart_assets.evaluation.matching import compare, error, normalized
 from shopcart_assets.evaluation.parse import Illegal, Parsed, parse
 from shopcart_assets.platform.actions import Action, from_json, is_purchase, to_json
+from shopcart_assets.platform.count import Advance, unheard
 from shopcart_assets.platform.dictionary import table
 
 CASE = ("session_id", "step")
@@ -18,7 +19,11 @@ _KEPT = ("seed", "session_id", "step", "user_id", "is_final", "weight", "rank", 
 
 
 def verdicts(
-    predictions: pl.DataFrame, cases: pl.DataFrame, names: pl.DataFrame, likelihoods: pl.DataFrame | None = None
+    predictions: pl.DataFrame,
+    cases: pl.DataFrame,
+    names: pl.DataFrame,
+    likelihoods: pl.DataFrame | None = None,
+    advance: Advance = unheard,
 ) -> pl.DataFrame:
     """evaluation.verdicts of one policy's `predictions`, one for each case, by session and step.
 
@@ -37,7 +42,10 @@ def verdicts(
         ranked = likelihoods.select(*CASE, rank="human_rank", nats="human_nats")
         asked = asked.join(ranked, on=CASE, how="left", maintain_order="left")
     pages = page_roles(names, cases)
-    rows = [_verdict(row, pages) for row in asked.iter_rows(named=True)]
+    rows = []
+    for row in asked.iter_rows(named=True):
+        rows.append(_verdict(row, pages))
+        advance(1)
     return pl.DataFrame(rows, table("evaluation.verdicts").schema())
 
 

@@ -5,6 +5,7 @@ import math
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, nullcontext
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
@@ -28,18 +29,19 @@ def export(
     stream: BinaryIO,
     width: int = 160,
     parameters: Mapping[str, object] | None = None,
+    meanwhile: Callable[[], AbstractContextManager[object]] = nullcontext,
 ) -> None:
     """Writes the rows of one statement to `stream`; a table is cut to `width` characters and 200 rows, the others are whole.
 
-    `parameters` are the values of the statement's `$name`s. Raises SqlError with DuckDB's own message. Ctrl-C asks DuckDB to
-    end the query.
+    `parameters` are the values of the statement's `$name`s. `meanwhile` is open while rows are read, and not when they are
+    written. Raises SqlError with DuckDB's own message. Ctrl-C asks DuckDB to end the query.
     """
 
     def ask(connection: duckdb.DuckDBPyConnection) -> None:
         relation = connection.sql(sql, params=parameters)
         if relation is None:
             raise SqlError("this statement has no rows to show; ask with select, describe or show")
-        _write(relation, form, stream, width)
+        _write(relation, form, stream, width, meanwhile)
 
     views.ask(lambda connection: _interruptibly(connection, ask))
 
@@ -59,20 +61,29 @@ def _interruptibly(connection: duckdb.DuckDBPyConnection, ask: Callable[[duckdb.
             raise SqlError(str(error)) from error
 
 
-def _write(relation: duckdb.DuckDBPyRelation, form: Format, stream: BinaryIO, width: int) -> None:
+def _write(
+    relation: duckdb.DuckDBPyRelation,
+    form: Format,
+    stream: BinaryIO,
+    width: int,
+    meanwhile: Callable[[], AbstractContextManager[object]],
+) -> None:
     """All rows are read before the first is written, so that asking again writes none twice."""
     if form == "json":
         names = _distinct(relation.columns)
-        rows = [dict(zip(names, map(_plain, row), strict=True)) for row in relation.fetchall()]
+        with meanwhile():
+            rows = [dict(zip(names, map(_plain, row), strict=True)) for row in relation.fetchall()]
         stream.write(json.dumps(rows, ensure_ascii=False, indent=1, allow_nan=False).encode() + b"\n")
     elif form == "table":
-        shown = relation.limit(_SHOWN_ROWS + 1).fetchall()
+        with meanwhile():
+            shown = relation.limit(_SHOWN_ROWS + 1).fetchall()
         more = f"… more than {_SHOWN_ROWS} rows: ask with --format csv, or add a limit\n" if shown[_SHOWN_ROWS:] else ""
         stream.write(f"{boxed(relation.columns, shown[:_SHOWN_ROWS], width)}\n{more}".encode())
     else:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "rows"
-            relation.write_csv(str(path), header=True) if form == "csv" else relation.write_parquet(str(path))
+            with meanwhile():
+                relation.write_csv(str(path), header=True) if form == "csv" else relation.write_parquet(str(path))
             with path.open("rb") as file:
                 copyfileobj(file, stream)
 

@@ -12,6 +12,7 @@ from importlib.util import find_spec
 import click
 
 from shopcart_assets.platform.export import FORMATS, Format, export
+from shopcart_assets.platform.progress import asking
 from shopcart_assets.platform.sql_words import Words
 from shopcart_assets.platform.view_text import SQL_FOLDER, SqlError
 from shopcart_assets.platform.views import Views
@@ -103,7 +104,8 @@ class _Session:
 
     def _print(self, sql: str) -> None:
         sys.stdout.flush()
-        export(self.views, sql, self.form, sys.stdout.buffer, shutil.get_terminal_size((160, 50)).columns)
+        width = shutil.get_terminal_size((160, 50)).columns
+        export(self.views, sql, self.form, sys.stdout.buffer, width, meanwhile=asking)
         sys.stdout.flush()
 
     def _format(self, name: str) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 
 import polars as pl
 
+from shopcart_assets.platform.count import Count, each, uncounted
 from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.generator import GeneratorConfig, Mode
 from shopcart_assets.platform.lake import LocalLake
@@ -80,11 +81,12 @@ class Report:
         ]
 
 
-def bench(n_sessions: int, mode: Mode, seed: int = 0) -> Report:
+def bench(n_sessions: int, mode: Mode, seed: int = 0, count: Count = uncounted) -> Report:
     """Makes a day of so many sessions up in a temporary folder, answers all its requests, and measures a second look."""
     with tempfile.TemporaryDirectory() as folder:
         _make(Path(folder), n_sessions, seed)
-        _answer(Path(folder), mode)
+        _answer(Path(folder), mode, count)
+        # What is measured is not counted: it is alone in its process, and the other one only waits.
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
             return process.submit(_measure, Path(folder), n_sessions, mode).result()
 
@@ -121,11 +123,13 @@ def _session(
         yield f"session-{number:06}", step, "terminate" if is_last else "click", name, page_id
 
 
-def _answer(folder: Path, mode: Mode) -> None:
+def _answer(folder: Path, mode: Mode, count: Count) -> None:
     """A ledger with an answer to every request."""
     response = LLMResponse("{}", "some-model", 5_000, 40, "end_turn", 0.001, "{}" * 500)
-    keys = _plan(folder, mode)["request_key"]
-    Ledger(LocalLake(folder / "lake")).entries.put_all(Entry(key, response) for key in keys)
+    keys = _plan(folder, mode, count)["request_key"]
+    Ledger(LocalLake(folder / "lake")).entries.put_all(
+        Entry(key, response) for key in each(keys, len(keys), "answers", count)
+    )
 
 
 def _measure(folder: Path, n_sessions: int, mode: Mode) -> Report:
@@ -153,7 +157,7 @@ def _measure(folder: Path, n_sessions: int, mode: Mode) -> Report:
     )
 
 
-def _plan(folder: Path, mode: Mode) -> pl.DataFrame:
+def _plan(folder: Path, mode: Mode, count: Count = uncounted) -> pl.DataFrame:
     generator = GeneratorConfig("bench", "messages", "some-model", mode=mode, max_output_tokens=200)
     actions = pl.read_parquet(folder / "actions.parquet")
-    return plan(actions, pl.scan_parquet(folder / _CONTEXTS), generator)
+    return plan(actions, pl.scan_parquet(folder / _CONTEXTS), generator, count=count)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from shopcart_assets.platform.count import Count, each, uncounted
 from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.llm import LLMRequest
 from shopcart_assets.platform.llm.keys import Keys
@@ -23,7 +24,11 @@ class PlanError(ValueError):
 
 
 def plan(
-    actions: pl.DataFrame, contexts: pl.DataFrame | pl.LazyFrame, generator: GeneratorConfig, sample_index: int = 0
+    actions: pl.DataFrame,
+    contexts: pl.DataFrame | pl.LazyFrame,
+    generator: GeneratorConfig,
+    sample_index: int = 0,
+    count: Count = uncounted,
 ) -> pl.DataFrame:
     """reasoning.requests of the actions (context.actions), by session and step; `contexts` are the pages of the same day.
 
@@ -32,6 +37,7 @@ def plan(
     if generator.kind == "human":
         return table("reasoning.requests").empty()
     prompt, keys = prompt_of(generator), Keys()
+    told = each(journeys(actions, contexts), actions["session_id"].n_unique(), "sessions", count)
     rows = [
         (
             session_id,
@@ -44,7 +50,7 @@ def plan(
             prompt.version,
             generator.mode,
         )
-        for session_id, journey in journeys(actions, contexts)
+        for session_id, journey in told
         for asked in prompt.asked(journey)
     ]
     return pl.DataFrame(rows, schema=table("reasoning.requests").schema(), orient="row")

@@ -1,12 +1,15 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from shopcart_assets import cli_bench
 from shopcart_assets.cli import cli
 from shopcart_assets.context import bench
 from shopcart_assets.context.bench import BenchError, bench_folder
+from tests.watched import Parts, look_on
 
 
 @pytest.fixture
@@ -20,7 +23,9 @@ def pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_every_page_is_measured_or_said_to_be_unreadable(pages: Path) -> None:
-    report = bench_folder(pages, n_rounds=1)
+    parts = Parts()
+    report = bench_folder(pages, n_rounds=1, count=parts)
+    assert parts.whole() == [(2, "pages"), (2, "rounds in two processes")]
     assert [(page.page, page.n_nodes) for page in report.pages] == [("large.HTM", 1_001), ("small.html", 2)]
     assert list(report.unreadable) == ["deep.html"]
     for page in report.pages:
@@ -33,10 +38,12 @@ def test_every_page_is_measured_or_said_to_be_unreadable(pages: Path) -> None:
     assert len(lines) == 1 + 2 + 1 + 1 and "deep.html" in lines[-2] and lines[-1].startswith("2 pages")
 
 
-def test_the_command_prints_one_json_object(pages: Path) -> None:
+def test_the_command_prints_one_json_object(pages: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (pages / "large.HTM").unlink()
+    screen = look_on(monkeypatch, cli_bench)
     answer = CliRunner().invoke(cli, ["bench", "context", str(pages), "--json"])
     assert answer.exit_code == 0, answer.output
+    assert re.search(r"\r1/10 rounds in two processes, .* left\x1b\[K", screen.getvalue())
     told = json.loads(answer.output)
     assert set(told) == {"summary", "pages", "unreadable"} and told["summary"]["ratio_p50_large"] is None
     assert [page["page"] for page in told["pages"]] == ["small.html"]

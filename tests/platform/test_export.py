@@ -2,13 +2,15 @@
 
 import io
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import duckdb
 import polars as pl
 import pytest
 
-from shopcart_assets.platform.export import Format, boxed, export
+from shopcart_assets.platform.export import FORMATS, Format, boxed, export
 from shopcart_assets.platform.lake import open_lake
 from shopcart_assets.platform.view_text import SqlError
 from shopcart_assets.platform.warehouse import Warehouse
@@ -31,6 +33,20 @@ def asked(warehouse: Warehouse, sql: str, form: Format) -> bytes:
     stream = io.BytesIO()
     export(warehouse.views, sql, form, stream)
     return stream.getvalue()
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_what_goes_on_meanwhile_has_ended_when_rows_are_written(warehouse: Warehouse, form: Format) -> None:
+    stream, seen = io.BytesIO(), list[bytes]()
+
+    @contextmanager
+    def meanwhile() -> Iterator[None]:
+        seen.append(b"begun")
+        yield
+        seen.append(stream.getvalue())
+
+    export(warehouse.views, "select 1 as one", form, stream, meanwhile=meanwhile)
+    assert seen == [b"begun", b""] and stream.getvalue()
 
 
 def test_json_is_json_for_every_type_and_no_column_is_lost(warehouse: Warehouse) -> None:

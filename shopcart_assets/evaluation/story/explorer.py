@@ -9,6 +9,7 @@ from shopcart_assets.evaluation.story import lake
 from shopcart_assets.evaluation.story.choice import ASKED, SAMPLE, picked
 from shopcart_assets.evaluation.story.page import index_page, line, session_page
 from shopcart_assets.evaluation.story.told import Story
+from shopcart_assets.platform.count import Count, each, uncounted
 from shopcart_assets.platform.drawing.colours import looks
 from shopcart_assets.platform.page_file import SESSIONS, STORY, put_in_place
 from shopcart_assets.platform.warehouse import Warehouse
@@ -27,7 +28,13 @@ class Explorer:
 
 
 def explore(
-    warehouse: Warehouse, folder: Path, asked: Sequence[str] = (), *, n_sample: int = N_SAMPLE, seed: int = 0
+    warehouse: Warehouse,
+    folder: Path,
+    asked: Sequence[str] = (),
+    *,
+    n_sample: int = N_SAMPLE,
+    seed: int = 0,
+    count: Count = uncounted,
 ) -> Explorer:
     """Writes the explorer of all judged policies into `folder`; pages of an earlier one that are not told again are deleted.
 
@@ -39,7 +46,8 @@ def explore(
     why = picked(splits, lake.differing(warehouse, policies), asked, n_sample=n_sample, seed=seed)
     look = looks(policies)
     lines, pages, worth = [], {}, {}
-    for story in lake.stories(warehouse, splits.filter(splits["session_id"].is_in(list(why))), policies):
+    chosen = splits.filter(splits["session_id"].is_in(list(why)))
+    for story in each(lake.stories(warehouse, chosen, policies), chosen.height, "sessions", count):
         path = folder / SESSIONS / file_name(story.session_id)
         pages[story.session_id] = put_in_place(path, session_page(story, look, f"../{STORY}"))
         reason = why[story.session_id]

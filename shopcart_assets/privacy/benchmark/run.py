@@ -1,7 +1,7 @@
 """`shopcart bench privacy`: plant, scrub by each method that is there, measure. Prints figures and judges nothing."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -9,6 +9,7 @@ from typing import Any, cast
 import polars as pl
 from lxml import etree
 
+from shopcart_assets.platform.count import Advance, Count, uncounted
 from shopcart_assets.platform.lake import LocalLake
 from shopcart_assets.platform.llm import Ledger, open_llm
 from shopcart_assets.platform.llm.budget import open_budget
@@ -63,12 +64,18 @@ class Report:
         ]
 
 
-def bench(n_users: int, seed: int, pages: Path | None = None, llm_pass: LLMPass | None = None) -> Report:
+def bench(
+    n_users: int, seed: int, pages: Path | None = None, llm_pass: LLMPass | None = None, count: Count = uncounted
+) -> Report:
     """Measures all methods. `pages` is a folder of saved pages whose product titles are negatives too; with `llm_pass` one more."""
     titles = titles_of(pages) if pages else []
     developed = plant(n_users, seed, titles)
     held_out = plant(n_users, seed, titles, "held_out")
-    return Report(seed, n_users, len(developed.titles), _run_all(developed, llm_pass), _run_all(held_out, llm_pass))
+    methods = _methods(llm_pass)
+    # A method takes a made-up day as a whole, as the stage does: what is inside is not counted, so as not to be timed.
+    advance = count(2 * len(methods), "runs of a method")
+    told = [tuple(_run_all(planted, methods, advance)) for planted in (developed, held_out)]
+    return Report(seed, n_users, len(developed.titles), *told)
 
 
 def pass_of(generator: str, settings: Settings, log: Callable[[str], None] = print) -> LLMPass:
@@ -112,9 +119,11 @@ def _methods(llm_pass: LLMPass | None) -> dict[str, Method]:
     return methods | ({f"presidio ({model})": scrub_by_presidio} if (model := presidio_model()) else {})
 
 
-def _run_all(planted: Planted, llm_pass: LLMPass | None) -> tuple[MethodReport, ...]:
+def _run_all(planted: Planted, methods: Mapping[str, Method], advance: Advance) -> Iterator[MethodReport]:
     before = texts(((page["page_id"], page["html"]) for page in planted.pages), planted.frames()[0])
-    return tuple(_run(name, method, planted, before) for name, method in _methods(llm_pass).items())
+    for name, method in methods.items():
+        yield _run(name, method, planted, before)
+        advance(1)
 
 
 def _run(name: str, method: Method, planted: Planted, before: dict[tuple[str, str], str]) -> MethodReport:

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from shopcart_assets.platform.count import Count, each, uncounted
 from shopcart_assets.platform.measure import bare_parse, cpu_milliseconds
 from shopcart_assets.privacy.benchmark.people import make_person
 from shopcart_assets.privacy.gazetteer import Gazetteer, own_values
@@ -68,13 +69,14 @@ class Speed:
         ]
 
 
-def bench_speed(folder: Path, seed: int, n_rounds: int = 3) -> Speed:
+def bench_speed(folder: Path, seed: int, n_rounds: int = 3, count: Count = uncounted) -> Speed:
     """Measures all saved pages of a folder, each as seen by a made-up user of whom the day has told everything."""
     pages = {file.name: file.read_bytes() for file in sorted(folder.glob("*.htm*"))}
     readable = {name: html for name, html in pages.items() if _is_readable(html)}
     pseudonyms = Pseudonyms(b"shopcart bench privacy", "")
     values = own_values(make_person(random.Random(seed)).values().values())
-    times = {name: _times(html, Gazetteer(pseudonyms, values), n_rounds) for name, html in readable.items()}
+    told = each(readable.items(), len(readable), "saved pages", count)
+    times = {name: _times(html, Gazetteer(pseudonyms, values), n_rounds) for name, html in told}
     return Speed(times, sum(map(len, readable.values())) / 1_000)
 
 

@@ -53,8 +53,8 @@ def table_command(
     if is_preview:
         click.echo(preview.preview(source, mapping, shutil.get_terminal_size((160, 50)).columns))
         return
-    with under_way(f"importing {source}"):
-        imported = run.import_table(source, mapping, out or default_folder(run.KIND, source), consent_ground)
+    with under_way(f"importing {source}") as count:
+        imported = run.import_table(source, mapping, out or default_folder(run.KIND, source), consent_ground, count)
     figures = {"n_read": imported.n_read, "skipped": dict(imported.skipped), "n_equal": imported.n_equal}
     finish(imported.delivery, as_json, run.lines(imported), figures, imported.says_consent)
 
@@ -68,8 +68,8 @@ def table_command(
 def opera(source: Path, config: Config, out: Path | None, consent_ground: str | None, as_json: bool) -> None:
     """Import the OPeRA data set: SOURCE is a folder with its Parquet files, such as a download from the Hugging Face hub."""
     folder = out or default_folder(f"opera-{config.removesuffix('_action')}", source.resolve().name)
-    with under_way(f"importing {source}"):
-        delivery, found = import_opera(source, folder, config, consent_ground)
+    with under_way(f"importing {source}") as count:
+        delivery, found = import_opera(source, folder, config, consent_ground, count)
     finish(delivery, as_json, opera_lines(found), found)
 
 
@@ -84,8 +84,8 @@ def opera(source: Path, config: Config, out: Path | None, consent_ground: str | 
 def rrweb(source: Path, out: Path | None, consent_ground: str | None, user: str | None, as_json: bool) -> None:
     """Import session recordings of rrweb: SOURCE is a file or a folder of lists of events, or of exports such as PostHog's."""
     folder = out or default_folder(KIND, source.resolve().name)
-    with under_way(f"importing {source}"):
-        delivery = import_rrweb(source, folder, consent_ground=consent_ground, user=user)
+    with under_way(f"importing {source}") as count:
+        delivery = import_rrweb(source, folder, consent_ground=consent_ground, user=user, count=count)
     finish(delivery, as_json)
 
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from shopcart_assets.platform.count import Open, plainly
+
 _BLOCK_BYTES = 2**20
 _GZIP = b"\x1f\x8b"
 _BLANK = re.compile(r"[\s,]*")
@@ -25,12 +27,12 @@ class Damaged:
     reason: str
 
 
-def values(file: Path) -> Iterator[tuple[int, Any]]:
+def values(file: Path, open_: Open = plainly) -> Iterator[tuple[int, Any]]:
     """The file's values, each with its number from 1 (in files of lines: of its line), or Damaged in the place of one.
 
     A file that begins with a list of objects gives the list's items. Gzip is known by its first bytes. Raises OSError.
     """
-    text = _text(file)
+    text = _text(open_(file))
     return _lines(text) if file.name.endswith(_LINES) else _numbered(text)
 
 
@@ -138,7 +140,7 @@ def _parsed(line: str) -> Any:
         return Damaged("not_json")
 
 
-def _text(file: Path) -> Iterator[str | Damaged]:
+def _text(file: BinaryIO) -> Iterator[str | Damaged]:
     """The file's text in blocks; Damaged at the end where the compression breaks off. Bytes that are not UTF-8 become U+FFFD."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     for block in _blocks(file):
@@ -149,8 +151,8 @@ def _text(file: Path) -> Iterator[str | Damaged]:
     yield decoder.decode(b"", final=True)
 
 
-def _blocks(file: Path) -> Iterator[bytes | Damaged]:
-    with file.open("rb") as source:
+def _blocks(file: BinaryIO) -> Iterator[bytes | Damaged]:
+    with file as source:
         is_packed = source.read(2) == _GZIP
         source.seek(0)
         if is_packed:

@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from shopcart_assets.platform.actions import Click, is_purchase
+from shopcart_assets.platform.count import Count, each, uncounted
 from shopcart_assets.traffic.importers.deliver import Delivery, DropWriter
 from shopcart_assets.traffic.importers.opera_events import (
     PAGES,
@@ -31,7 +32,7 @@ from shopcart_assets.traffic.times import parse_time
 
 
 def import_opera(
-    source: Path, folder: Path, config: Config, consent_ground: str | None
+    source: Path, folder: Path, config: Config, consent_ground: str | None, count: Count = uncounted
 ) -> tuple[Delivery, Mapping[str, Any]]:
     """Writes the drop; returns what came of it and the figures of its `import.json`.
 
@@ -42,7 +43,7 @@ def import_opera(
     with DropWriter(folder, "opera", notes, page_format="context") as drop:
         rows = ({"split": row.split, **row.values} for row in files.rows("session"))
         actions = _Actions(drop, {values["session_id"]: values for values in rows if "session_id" in values})
-        for row in files.rows("action"):
+        for row in each(files.rows("action"), files.n_rows("action"), "rows", count):
             actions.add(row)
         if consent_ground:
             for user_id, first in actions.first_seen.items():

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from shopcart_assets.platform.count import BYTES, Advance, Count, Open, opener, uncounted
 from shopcart_assets.traffic.drops import DropError
 from shopcart_assets.traffic.importers.deliver import Delivery, DropWriter
 from shopcart_assets.traffic.importers.json_stream import Damaged, values
@@ -48,7 +49,9 @@ class _Stream:
             yield self.times[at], self.offsets[at]
 
 
-def import_rrweb(source: Path, out: Path, *, consent_ground: str | None = None, user: str | None = None) -> Delivery:
+def import_rrweb(
+    source: Path, out: Path, *, consent_ground: str | None = None, user: str | None = None, count: Count = uncounted
+) -> Delivery:
     """Imports a recording, or a folder of them, as the drop `out`. Raises DropError where there is nothing to import.
 
     A plain list of events is one session, named after its file; its user is `user`, else the file's name too. In exports sessions,
@@ -61,10 +64,11 @@ def import_rrweb(source: Path, out: Path, *, consent_ground: str | None = None, 
         tempfile.TemporaryFile(dir=out.expanduser().resolve().parent) as scratch,
     ):
         intake = _Intake(drop, scratch, files, user)
-        streams = intake.read()
+        streams = intake.read(count)
+        advance = count(sum(len(stream.times) for stream in streams), "events")
         counts, first_seen, n_lost_nodes = Counter[str](), dict[str, float](), 0
         for stream in streams:
-            interpreter = _import_stream(stream, drop, scratch, files)
+            interpreter = _import_stream(stream, drop, scratch, files, advance)
             counts += interpreter.counts
             n_lost_nodes += interpreter.n_lost_nodes
             owner = str(stream.owner.user)
@@ -104,12 +108,17 @@ class _Intake:
     _streams: dict[Owner, _Stream] = field(default_factory=dict)
     _size: int = 0
 
-    def read(self) -> list[_Stream]:
+    def read(self, count: Count) -> list[_Stream]:
         """The recordings, in the order of their names. `n_read` events were read, those included that were refused."""
+        with opener([file for file, _ in self.files], f"{BYTES} read", count) as open_:
+            self._read(open_)
+        return sorted(self._streams.values(), key=lambda stream: _rank(stream.owner))
+
+    def _read(self, open_: Open) -> None:
         for number, (file, name) in enumerate(self.files):
             owner = self._named(name)
             seen: dict[Owner, _Stream] = {}
-            for line, value in values(file):
+            for line, value in values(file, open_):
                 if isinstance(value, Damaged):
                     self._refuse(name, line, value.reason, seen, number)
                     continue
@@ -118,7 +127,6 @@ class _Intake:
                         self._refuse(name, line, event.reason, seen, number)
                     else:
                         self._keep(number, line, found, event, seen)
-        return sorted(self._streams.values(), key=lambda stream: _rank(stream.owner))
 
     def _named(self, name: str) -> Owner:
         """The owner of a plain recording."""
@@ -150,13 +158,14 @@ class _Intake:
 
 
 def _import_stream(
-    stream: _Stream, drop: DropWriter, scratch: IO[bytes], files: Sequence[tuple[Path, str]]
+    stream: _Stream, drop: DropWriter, scratch: IO[bytes], files: Sequence[tuple[Path, str]], advance: Advance
 ) -> Interpreter:
     """Writes one recording's events and pages to the drop."""
     owner = stream.owner
     interpreter = Interpreter(drop, str(owner.user), str(owner.session), owner.window)
     last_ms = 0
     for number, line, text in _once(stream, scratch, drop, files):
+        advance(1)
         if text == _LOST:
             interpreter.lose()
             continue

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import polars as pl
 
+from shopcart_assets.platform.count import Count, uncounted
 from shopcart_assets.platform.pool import map_batches
 from shopcart_assets.traffic.errors import DropError
 from shopcart_assets.traffic.sample_shop.batch import Batch, deliver_batch
@@ -65,7 +66,7 @@ class Facts:
         return {**asdict(self), "share_seen_again": round(self.share_seen_again, 4)}
 
 
-def ensure(size: Size, drop: Path) -> Facts:
+def ensure(size: Size, drop: Path, count: Count = uncounted) -> Facts:
     """Writes the log to the folder `drop`, unless that holds this very log; says what is in it.
 
     What was there is replaced when the new log is whole. Raises DropError where that is no log of this kind.
@@ -80,7 +81,7 @@ def ensure(size: Size, drop: Path) -> Facts:
     scratch = drop.with_name(f".{drop.name}.new")
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
-    facts = _write(size, scratch)
+    facts = _write(size, scratch, count)
     (scratch / _FACTS).write_text(json.dumps(asdict(facts), indent=1))
     (scratch / "README.txt").write_text(readme)
     shutil.rmtree(drop, ignore_errors=True)
@@ -130,11 +131,12 @@ class _Day:
             part.unlink()
 
 
-def _write(size: Size, drop: Path) -> Facts:
+def _write(size: Size, drop: Path, count: Count) -> Facts:
     """The whole log, at most a few days' folders open."""
     _write_consent(size, drop / "consent.csv")
     days, total, public = _Days(size, drop), Counter[str](), dict[str, int]()
     asked, kept = tee(_batches(Plan(size.counts, size.shop(), size.seed), days))
+    advance = count(size.n_sessions, "sessions")
     for batch, got in zip(kept, map_batches(deliver_batch, asked), strict=True):
         days.close_before(batch.day)
         for later in range(2):
@@ -142,6 +144,7 @@ def _write(size: Size, drop: Path) -> Facts:
                 days[batch.day + later].add(got.lines[later], batch.parts[later], got.public[later])
         total.update(views=got.n_views, pages=got.n_personal, bytes=got.personal_bytes)
         public |= got.public[0] | got.public[1]
+        advance(len(batch.sessions))
     days.close_before(size.n_days + 1)
     return Facts(
         size.counts,

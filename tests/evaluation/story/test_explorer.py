@@ -17,10 +17,13 @@ from shopcart_assets.evaluation.story.told import tell
 from shopcart_assets.platform.drawing.colours import looks
 from shopcart_assets.platform.warehouse import Warehouse
 from tests.evaluation.story.invented import frames
+from tests.watched import Parts
 
 
 def test_there_is_a_page_for_each_session_told_and_links_lead_to_them(judged: Warehouse, tmp_path: Path) -> None:
-    told = explore(judged, tmp_path, n_sample=2)
+    parts = Parts()
+    told = explore(judged, tmp_path, n_sample=2, count=parts)
+    assert parts.whole() == [(len(told.pages), "sessions")]
     tests = set(judged.read("dataset.splits").filter(split="test")["session_id"])
     assert 3 <= len(told.pages) <= 5 and set(told.pages) <= tests
     assert {one.session_id for one in told.worth.values()} <= set(told.pages) and len(told.worth) == 3

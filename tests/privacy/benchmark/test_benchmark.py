@@ -11,6 +11,7 @@ from shopcart_assets.privacy.benchmark.plant import Planted, plant
 from shopcart_assets.privacy.benchmark.run import bench
 from shopcart_assets.privacy.benchmark.templates import load_templates
 from shopcart_assets.privacy.patterns import has_luhn_checksum
+from tests.watched import Parts
 
 Places = dict[tuple[str, str], str]
 
@@ -91,7 +92,9 @@ def _figures(report: Any) -> list[dict[str, Any]]:
 
 
 def test_the_report_is_the_same_for_the_same_seed_but_for_the_speed() -> None:
-    first, second = bench(2, seed=3), bench(2, seed=3)
+    parts = Parts()
+    first, second = bench(2, seed=3), bench(2, seed=3, count=parts)
+    assert parts.whole() == [(len(first.methods) + len(first.held_out), "runs of a method")]
     assert _figures(first) == _figures(second)
     assert all(one.kilobytes_a_second > 0 for one in first.methods)
     assert "rules" in first.to_dict()["methods"] and "rules" in first.to_dict()["held_out"]

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from shopcart_assets.privacy.benchmark.speed import Milliseconds, Speed, bench_speed
+from tests.watched import Parts
 
 
 def test_ratios_are_of_sums_and_the_marginal_one_leaves_out_one_parse() -> None:
@@ -15,6 +16,8 @@ def test_ratios_are_of_sums_and_the_marginal_one_leaves_out_one_parse() -> None:
 def test_pages_that_cannot_be_read_are_left_out(tmp_path: Path) -> None:
     (tmp_path / "good.html").write_text("<p>Hello, Ann Lee</p>" * 20)
     (tmp_path / "blank.html").write_text(" ")
-    speed = bench_speed(tmp_path, seed=0, n_rounds=1)
+    parts = Parts()
+    speed = bench_speed(tmp_path, seed=0, n_rounds=1, count=parts)
+    assert parts.whole() == [(1, "saved pages")]
     assert list(speed.pages) == ["good.html"] and speed.pages["good.html"].first_pass > 0
     assert speed.to_dict()["summary"]["n_pages"] == 1

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from shopcart_assets.cli import cli
 from shopcart_assets.platform.actions import Click, is_purchase
+from shopcart_assets.platform.count import Count, uncounted
 from shopcart_assets.traffic import drops
 from shopcart_assets.traffic.importers.deliver import Delivery
 from shopcart_assets.traffic.importers.opera import import_opera, opera_lines
@@ -19,6 +20,7 @@ from shopcart_assets.traffic.importers.opera_events import event_type_of
 from shopcart_assets.traffic.importers.opera_files import COLUMNS, CONFIGS, NEEDED, Config
 from shopcart_assets.traffic.intake import Intake, read_day
 from tests.traffic.importers.opera_table import ANN, BOB, action, page, search, session_id, write
+from tests.watched import Parts
 
 GROUND = "OPeRA's participants signed a consent form"
 ONE, TWO = session_id(ANN), session_id(BOB)
@@ -35,9 +37,9 @@ TEST = [
 
 
 def load(
-    source: Path, config: Config = "filtered_action", ground: str | None = GROUND
+    source: Path, config: Config = "filtered_action", ground: str | None = GROUND, count: Count = uncounted
 ) -> tuple[Delivery, dict[str, Any]]:
-    delivery, figures = import_opera(source, source.with_name("drop"), config, ground)
+    delivery, figures = import_opera(source, source.with_name("drop"), config, ground, count)
     return delivery, dict(figures)
 
 
@@ -53,7 +55,9 @@ def read(delivery: Delivery, day: str) -> Intake:
 
 
 def test_actions_become_events_with_their_names_texts_and_pages(tmp_path: Path) -> None:
-    delivery, _ = load(write(tmp_path / "opera", TRAIN, TEST))
+    parts = Parts()
+    delivery, _ = load(write(tmp_path / "opera", TRAIN, TEST), count=parts)
+    assert parts.whole() == [(6, "rows")]
     rows = events(delivery).filter(session_id=ONE)
     assert rows.select("event_type", "value", "user_id").rows() == [
         ("submit", "red mug", ANN),

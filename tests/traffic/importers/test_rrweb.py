@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -19,10 +20,12 @@ from shopcart_assets.traffic import drops
 from shopcart_assets.traffic.consent import consent_history
 from shopcart_assets.traffic.day import build_day
 from shopcart_assets.traffic.drops import DropError
+from shopcart_assets.traffic.importers import commands
 from shopcart_assets.traffic.importers.rrweb import import_rrweb
 from shopcart_assets.traffic.intake import read_day
 from tests.traffic.importers.browser import KEPT, ONE_PAGE, RECORDINGS, SHOP, install, kept, missing, record
 from tests.traffic.importers.test_rrweb_dom import differences
+from tests.watched import look_on
 
 Row = dict[str, Any]
 
@@ -243,9 +246,11 @@ def test_what_is_no_recording_is_refused_in_a_line(tmp_path: Path) -> None:
 
 def test_the_command_registers_the_drop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOPCART_STATE", str(tmp_path / "state"))
+    screen = look_on(monkeypatch, commands)
     answer = CliRunner().invoke(
         cli, ["import", "rrweb", str(RECORDINGS / "shop.json.gz"), "--consent-ground", "study 12"]
     )
+    assert re.search(r"\r1/\d+ events, .* left\x1b\[K", screen.getvalue()) and screen.getvalue().endswith("\r\x1b[K")
     assert answer.exit_code == 0 and "next: shopcart ingest" in answer.output
     assert drops.registered(tmp_path / "state") == [
         (tmp_path / "state" / "drops" / "import-rrweb-shop.json.gz").resolve()

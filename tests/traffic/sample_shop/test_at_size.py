@@ -14,6 +14,7 @@ from shopcart_assets.traffic import drops
 from shopcart_assets.traffic.errors import DropError
 from shopcart_assets.traffic.sample_shop.at_size import ensure
 from shopcart_assets.traffic.sample_shop.size import Size
+from tests.watched import Parts
 
 SIZE = Size(n_sessions=72, n_days=2, n_results=3, repeat=0.5)
 
@@ -64,7 +65,9 @@ def test_more_pages_come_again_where_more_are_public(drop: Path, tmp_path: Path)
 
 
 def test_equal_sizes_give_equal_bytes(drop: Path, tmp_path: Path) -> None:
-    ensure(SIZE, tmp_path / "again")
+    parts = Parts()
+    ensure(SIZE, tmp_path / "again", parts)
+    assert parts.whole() == [(72, "sessions")]
     files = sorted(file.relative_to(drop) for file in drop.rglob("*") if file.is_file())
     assert len(files) == 7 and drops.days(drop) == ["2026-09-01", "2026-09-02"]
     assert [(tmp_path / "again" / file).read_bytes() for file in files] == [

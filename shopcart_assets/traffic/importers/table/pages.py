@@ -11,6 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
+from shopcart_assets.platform.count import Count, uncounted
 from shopcart_assets.traffic.drops import DropError
 from shopcart_assets.traffic.importers.deliver import DropWriter
 from shopcart_assets.traffic.importers.table.columns import locate, root
@@ -50,9 +51,9 @@ class Pages:
         if known is None or time < known[0]:
             self._since[str(page_id)] = (time, str(url) if url is not None else None)
 
-    def deliver(self, drop: DropWriter) -> None:
+    def deliver(self, drop: DropWriter, count: Count = uncounted) -> None:
         """Writes each page that a kept event needs, once."""
-        for _, url, html in _read(self.table, self.page):
+        for _, url, html in _read(self.table, self.page, count, "pages"):
             since = self._since.pop(hashlib.sha256(html).hexdigest(), None)
             if since:
                 drop.page(since[0], url or since[1], html)
@@ -60,7 +61,7 @@ class Pages:
                 return
 
 
-def open_pages(source: str, events: Table, mapping: TableMapping) -> Pages | None:
+def open_pages(source: str, events: Table, mapping: TableMapping, count: Count = uncounted) -> Pages | None:
     """The pages that the mapping names; None where it names none. Reads all keys of a joined table.
 
     Raises DropError where the joined table or a column of it is not there.
@@ -84,18 +85,18 @@ def open_pages(source: str, events: Table, mapping: TableMapping) -> Pages | Non
         raise DropError(f"page.table {location}: {error}") from None
     by_key: dict[str, str] = {}
     ambiguous = set()
-    for key, _, html in _read(table, page):
+    for key, _, html in _read(table, page, count, "page keys"):
         page_id = hashlib.sha256(html).hexdigest()
         if key is not None and by_key.setdefault(key, page_id) != page_id:
             ambiguous.add(key)
     return Pages(table, page, by_key, len(ambiguous))
 
 
-def _read(table: Table, page: Page) -> Iterator[tuple[str | None, str | None, bytes]]:
+def _read(table: Table, page: Page, count: Count, of: str) -> Iterator[tuple[str | None, str | None, bytes]]:
     """Key, address and bytes of each row that has a page."""
     paths = {"key": page.key, "url": page.url}
     names = list(dict.fromkeys(root(table.schema, path) for path in (page.html, page.key, page.url) if path))
-    for batch in table.batches(names, PAGE_ROWS):
+    for batch in table.batches(names, PAGE_ROWS, count, of):
         schema = batch.rows.schema
         texts = {
             name: locate(schema, path).text(table.options.missing) if path else pl.lit(None, pl.String())

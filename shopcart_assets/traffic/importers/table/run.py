@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from shopcart_assets.platform.count import Count, uncounted
 from shopcart_assets.traffic.drops import DropError
 from shopcart_assets.traffic.importers.deliver import Delivery, DropWriter
 from shopcart_assets.traffic.importers.table import convert
@@ -87,7 +88,9 @@ def batch_rows(mapping: TableMapping) -> int:
     return PAGE_ROWS if mapping.page and not mapping.page.table else _BATCH_ROWS
 
 
-def import_table(source: str, mapping_file: Path, folder: Path, consent_ground: str | None) -> Imported:
+def import_table(
+    source: str, mapping_file: Path, folder: Path, consent_ground: str | None, count: Count = uncounted
+) -> Imported:
     """Writes the drop. `consent_ground` says on what ground everybody in the table agreed; None: nothing is known of that.
 
     Raises DropError where the source, the mapping or the folder cannot be used; then nothing has changed.
@@ -99,16 +102,16 @@ def import_table(source: str, mapping_file: Path, folder: Path, consent_ground: 
         raise DropError(f"{folder} lies in {source}, where the next import would read it: give another folder by --out")
     notes: dict[str, Any] = {"source": table.name.rstrip("/").rsplit("/", 1)[-1]}
     with DropWriter(folder, KIND, notes, page_format=mapping.page.format if mapping.page else "raw") as drop:
-        pages = open_pages(source, table, mapping)
+        pages = open_pages(source, table, mapping, count)
         load = _Load(drop, pages, ids=None if mapping.event.event_id else Repeats())
-        for batch in table.batches(columns(table, mapping), batch_rows(mapping)):
+        for batch in table.batches(columns(table, mapping), batch_rows(mapping), count):
             rows = convert.convert(batch.rows, batch.lines, mapping, pages.page_id if pages else convert.no_page)
             load.take(batch.file, [Row(line, {}, refusal=reason) for line, reason in batch.broken])
             load.take(batch.file, list(rows))
         if not load.users:
             raise DropError(f"nothing to import: of {load.n_read:,} rows none became an event; --preview shows why")
         if pages:
-            pages.deliver(drop)
+            pages.deliver(drop, count)
             notes |= {"ambiguous_page_keys": pages.n_ambiguous_keys, "events_without_page": pages.n_events_without_page}
         for user, since in load.users.items() if consent_ground else ():
             drop.consent(user, "granted", since, str(consent_ground))

@@ -5,16 +5,18 @@ Memory is bounded by a batch, for Parquet by some row groups. CSV is read row by
 
 import csv
 import gzip
+import io
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby, islice
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import Any
 
 import polars as pl
 
+from shopcart_assets.platform.count import BYTES, Count, Open, counting, opener, plainly, uncounted
 from shopcart_assets.traffic.drops import DropError
 from shopcart_assets.traffic.importers.table.mapping import Source
 
@@ -45,12 +47,34 @@ class Table:
     is_csv: bool
     schema: pl.Schema
 
-    def batches(self, columns: Sequence[str], n_rows: int) -> Iterator[Batch]:
-        """All rows, in batches of at most `n_rows`, with these columns. Raises DropError where a file is damaged or lacks one."""
+    def batches(
+        self, columns: Sequence[str], n_rows: int, count: Count = uncounted, of: str = "events"
+    ) -> Iterator[Batch]:
+        """All rows, in batches of at most `n_rows`, with these columns. Raises DropError where a file is damaged or lacks one.
+
+        `of`: what is counted; in Parquet rows, in text bytes, since nobody knows how many rows it has.
+        """
+        if self.is_csv:
+            local = [Path(file) for file in self.files if not _is_url(file)]
+            with _readable(self.name), opener(local, f"{BYTES} of {of}", count) as open_:
+                for file in self.files:
+                    with _readable(file):
+                        yield from self._csv(file, columns, n_rows, open_)
+            return
+        # Where nobody looks on, no file is asked how many rows it has: it may be far away.
+        with counting(0 if count is uncounted else self._n_parquet_rows(), f"rows of {of}", count) as step:
+            for file in self.files:
+                with _readable(file):
+                    for batch in self._parquet(file, columns, n_rows):
+                        yield batch
+                        step(batch.rows.height)
+
+    def _n_parquet_rows(self) -> int:
+        n_rows = 0
         for file in self.files:
             with _readable(file):
-                read = self._csv if self.is_csv else self._parquet
-                yield from read(file, columns, n_rows)
+                n_rows += int(pl.scan_parquet(file).select(pl.len()).collect().item())
+        return n_rows
 
     def _parquet(self, file: str, columns: Sequence[str], n_rows: int) -> Iterator[Batch]:
         scan = pl.scan_parquet(file, include_file_paths=_FILE)
@@ -64,8 +88,8 @@ class Table:
                 seen[path] = first + part.height - 1
                 yield Batch(self._label(path), range(first, first + part.height), part.drop(_FILE))
 
-    def _csv(self, file: str, columns: Sequence[str], n_rows: int) -> Iterator[Batch]:
-        with _lines(file, self.options) as opened:
+    def _csv(self, file: str, columns: Sequence[str], n_rows: int, open_: Open) -> Iterator[Batch]:
+        with _lines(file, self.options, open_) as opened:
             for path, lines in opened:
                 rows = _numbered(lines, path, self.options)
                 header = next(rows)[1]
@@ -79,7 +103,7 @@ class Table:
 
 def open_table(location: str, options: Source) -> Table:
     """The table at a path or a URL. Raises DropError where there is none, or it cannot be read as a table."""
-    files = (location,) if "://" in location else tuple(map(str, _local_files(Path(location).expanduser(), options)))
+    files = (location,) if _is_url(location) else tuple(map(str, _local_files(Path(location).expanduser(), options)))
     kinds = {options.format or _format(file) for file in files}
     if len(kinds) != 1 or None in kinds:
         raise DropError(
@@ -91,7 +115,11 @@ def open_table(location: str, options: Source) -> Table:
     labels = {file: Path(file).relative_to(base).as_posix() if base.is_dir() else Path(file).name for file in files}
     with _readable(files[0]):
         schema = _csv_schema(files[0], options) if is_csv else pl.scan_parquet(files[0]).collect_schema()
-    return Table(location, files, {} if "://" in location else labels, options, is_csv, schema)
+    return Table(location, files, {} if _is_url(location) else labels, options, is_csv, schema)
+
+
+def _is_url(location: str) -> bool:
+    return "://" in location
 
 
 def listed(names: Iterable[str]) -> str:
@@ -127,22 +155,23 @@ def _format(file: str) -> str | None:
 
 
 def _csv_schema(file: str, options: Source) -> pl.Schema:
-    with _lines(file, options) as opened:
+    with _lines(file, options, plainly) as opened:
         path, lines = next(opened)
         return pl.Schema(dict.fromkeys(next(_numbered(lines, path, options))[1], pl.String()))
 
 
 @contextmanager
-def _lines(file: str, options: Source) -> Iterator[Iterator[tuple[str, Iterator[str]]]]:
+def _lines(file: str, options: Source, open_: Open) -> Iterator[Iterator[tuple[str, Iterator[str]]]]:
     """Each file's path and lines; several where a URL has a `*`. Bytes that are no text become halves of surrogate pairs."""
-    if "://" in file:
+    if _is_url(file):
         scan = pl.scan_lines(file, include_file_paths=_FILE)
         pairs = (pair for frame in scan.collect_batches(chunk_size=1_000) for pair in frame.iter_rows())
         yield ((path, (f"{line}\n" for line, _ in group)) for path, group in groupby(pairs, key=lambda pair: pair[1]))
         return
     encoding = "utf-8-sig" if options.encoding == "utf-8" else options.encoding
-    opener = cast(Callable[..., TextIO], gzip.open if file.lower().endswith(".gz") else open)
-    with opener(file, "rt", encoding=encoding, errors="surrogateescape", newline="") as text:
+    with open_(Path(file)) as stored:
+        whole = gzip.GzipFile(fileobj=stored) if file.lower().endswith(".gz") else stored
+        text = io.TextIOWrapper(whole, encoding=encoding, errors="surrogateescape", newline="")
         yield iter([(file, iter(text))])
 
 

@@ -16,12 +16,14 @@ from shopcart_assets.traffic import drops
 from shopcart_assets.traffic.consent import consent_history
 from shopcart_assets.traffic.day import build_day
 from shopcart_assets.traffic.drops import DropError
+from shopcart_assets.traffic.importers import commands
 from shopcart_assets.traffic.importers.commands import import_group
 from shopcart_assets.traffic.importers.table import run
 from shopcart_assets.traffic.importers.table.mapping import read_mapping
 from shopcart_assets.traffic.importers.table.run import Repeats, import_table
 from shopcart_assets.traffic.intake import read_day
 from tests.traffic.importers.table.conftest import Mapped
+from tests.watched import look_on
 
 MAPPING = """
 event:
@@ -178,6 +180,13 @@ def test_the_command_says_what_became_of_the_rows(
     assert told["folder"] == str(folder) and told["changed"] == []
     assert (told["n_read"], told["n_events"], told["skipped"], told["n_equal"]) == (7, 4, {"scroll": 1}, 1)
     assert told["refused"] == {"missing_user_id": 1, "unmapped_event_type": 1}
+    piped = CliRunner().invoke(import_group, [*arguments, "--json"])
+    screen = look_on(monkeypatch, commands)
+    pl.concat([ROWS] * 100).write_parquet(tmp_path / "log.parquet")
+    watched = CliRunner().invoke(import_group, [*arguments, "--json"])
+    assert json.loads(watched.stdout)["n_read"] == 700 and piped.stderr == ""
+    assert "200/700 rows of events, " in screen.getvalue() and " left\x1b[K" in screen.getvalue()
+    assert screen.getvalue().endswith("\r\x1b[K")
     says_consent = mapped(MAPPING.replace("value: query", "consent: query"))
     again = CliRunner().invoke(import_group, [*arguments[:-1], str(says_consent)], catch_exceptions=False).output
     assert "nobody's consent" not in again

@@ -12,12 +12,27 @@ from hypothesis import strategies as st
 from shopcart_assets.traffic.drops import DropError
 from shopcart_assets.traffic.importers.table.mapping import Source
 from shopcart_assets.traffic.importers.table.source import Batch, open_table
+from tests.watched import Parts
 
 FRAME = pl.DataFrame({"a": ["1", "2", "3"], "b": ["x", "y", "z"]})
 
 
 def read(location: Path | str, columns: list[str], n_rows: int = 2, options: Source | None = None) -> list[Batch]:
     return list(open_table(str(location), options or Source()).batches(columns, n_rows))
+
+
+@pytest.mark.parametrize(("name", "all_of_it"), [("t.parquet", (6, "rows")), ("t.csv", None), ("t.csv.gz", None)])
+def test_rows_or_bytes_are_counted_and_what_is_not_needed_is_done(
+    tmp_path: Path, name: str, all_of_it: tuple[int, str] | None
+) -> None:
+    files = [write(tmp_path, folder + name) for folder in ("one/", "two/")]
+    n_all, unit = all_of_it or (sum(file.stat().st_size for file in files), "bytes")
+    table, parts = open_table(str(tmp_path), Source()), Parts()
+    assert sum(batch.rows.height for batch in table.batches(["a"], 2, parts, "mugs")) == 6
+    batches = table.batches(["a"], 2, parts, "mugs")
+    next(batches), next(batches)
+    batches.close()  # type: ignore[attr-defined]
+    assert parts.whole() == [(n_all, f"{unit} of mugs")] * 2
 
 
 def write(folder: Path, name: str, frame: pl.DataFrame = FRAME) -> Path:
