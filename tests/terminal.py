@@ -57,11 +57,30 @@ class Terminal:
     def wait_for(self, text: str) -> str:
         """What was shown up to `text`, which is then forgotten."""
         while text not in self.shown:
-            ready, _, _ = select.select([self.ours], [], [], _PATIENCE_SECONDS)
-            assert ready, f"{text!r} never came after {self.shown!r}"
+            assert self._reads(_PATIENCE_SECONDS), f"{text!r} never came after {self.shown!r}"
+        before, _, self.shown = self.shown.partition(text)
+        return before
+
+    def interrupt(self, until: str, most: int = 20) -> None:
+        """Presses Ctrl-C, as people do again where nothing happens, until `until` is shown.
+
+        Python's readline does not notice a signal that comes just before it waits for the next key.
+        """
+        for _ in range(most):
+            self.type("\x03")
+            while until not in self.shown and self._reads(5):
+                pass
+            if until in self.shown:
+                self.wait_for(until)
+                return
+        raise AssertionError(f"{until!r} never came after {most} times Ctrl-C: {self.shown!r}")
+
+    def _reads(self, seconds: float) -> bool:
+        """Whether something more was shown within so many seconds."""
+        ready, _, _ = select.select([self.ours], [], [], seconds)
+        if ready:
             try:
                 self.shown += os.read(self.ours, 65536).decode(errors="replace")
             except OSError as error:
-                raise AssertionError(f"ended before {text!r} came: {self.shown!r}") from error
-        before, _, self.shown = self.shown.partition(text)
-        return before
+                raise AssertionError(f"ended after {self.shown!r}") from error
+        return bool(ready)
