@@ -83,20 +83,19 @@ class RemoteHome(Home):
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory, object_store: Store) -> Iterator[RemoteHome]:
-    """After a `shopcart demo` that was killed while it wrote contexts and again while it judged, and then completed."""
+    """After a `shopcart demo` that was killed while it judged, and then completed."""
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
         database = "" if postgres.missing() else stack.enter_context(postgres.running())
         environment = object_store.environment | ({POSTGRES: database} if database else {})
         for name, value in object_store.environment.items():
             patch.setenv(name, value)
         one = RemoteHome(tmp_path_factory.mktemp("remote"), object_store.new_lake(), environment)
-        one.killed("context/contexts/", "demo")
         one.killed("evaluation/verdicts/", "demo")
         one.shopcart("demo")
         yield one
 
 
-def test_killed_twice_and_started_again_every_policy_is_judged_over_the_same_cases(home: RemoteHome) -> None:
+def test_killed_and_started_again_every_policy_is_judged_over_the_same_cases(home: RemoteHome) -> None:
     accuracy = home.warehouse.read("evaluation.accuracy")
     assert set(accuracy["policy"]) == POLICIES
     assert accuracy["n_cases"].n_unique() == 1 and accuracy["coverage"].to_list() == [1.0] * accuracy.height
