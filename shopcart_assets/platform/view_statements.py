@@ -21,16 +21,14 @@ _DUCKDB_TYPES = {
 }
 
 
-def create_all(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
-    """Every view over the lake as it is now, with comments. Raises LakeError for a damaged partition, SqlError for a bad file."""
+def create_empty(connection: duckdb.DuckDBPyConnection) -> None:
+    """Every view over a lake in which nothing is written, with comments. Raises SqlError for a bad file of `sql/`."""
     # One transaction: some six hundred statements that each reach the disk by themselves take ten times as long.
     connection.begin()
-    written: set[str] = set()
     for stage in STAGES:
-        connection.execute(f"create schema if not exists {stage}")
-        written |= {".".join(key.split("/")[:2]) for key in lake.keys(f"{stage}/")}
+        connection.execute(f"create schema {stage}")
     for table in (one for one in TABLES.values() if not one.is_view):
-        connection.execute(_table_view(connection, table, lake, table.name in written))
+        connection.execute(f"create view {table.name} as {_without_rows(table)}")
         _comment(connection, table)
     connection.execute(_dictionary_view())
     connection.execute(f"comment on view dictionary is {quote(made_from())}")
@@ -40,14 +38,31 @@ def create_all(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
     connection.commit()
 
 
-def _table_view(connection: duckdb.DuckDBPyConnection, table: Table, lake: Lake, is_written: bool) -> str:
-    """`create view` over the table's files, null where a column is younger than all of them; without files, a typed view without rows."""
-    types = dict.fromkeys(table.partitioned_by, "varchar")
-    types |= {name: _DUCKDB_TYPES[dtype] for name, dtype in table.schema().items()}
+def show_written(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
+    """Views over the files of all tables that are written now, in place of empty ones. Raises LakeError for a damaged partition."""
+    written = {".".join(key.split("/")[:2]) for stage in STAGES for key in lake.keys(f"{stage}/")}
+    connection.begin()
+    for table in (one for one in TABLES.values() if not one.is_view and one.name in written):
+        connection.execute(f"create or replace view {table.name} as {_of_files(connection, table, lake)}")
+        _comment(connection, table)
+    connection.commit()
+
+
+def _types(table: Table) -> dict[str, str]:
+    """DuckDB's types of the table's columns, those of its partitions first."""
+    partitions = dict.fromkeys(table.partitioned_by, "varchar")
+    return partitions | {name: _DUCKDB_TYPES[dtype] for name, dtype in table.schema().items()}
+
+
+def _without_rows(table: Table) -> str:
+    nulls = ", ".join(f'null::{dtype} as "{name}"' for name, dtype in _types(table).items())
+    return f"select {nulls} where false"
+
+
+def _of_files(connection: duckdb.DuckDBPyConnection, table: Table, lake: Lake) -> str:
+    """A select over the table's files, null where a column is younger than all of them."""
+    types = _types(table)
     folder = table.name.replace(".", "/")
-    if not is_written:
-        nulls = ", ".join(f'null::{dtype} as "{name}"' for name, dtype in types.items())
-        return f"create view {table.name} as select {nulls} where false"
     files = "/".join((folder, *(f"{name}=*" for name in table.partitioned_by), "part.parquet"))
     stored = f"read_parquet({quote(lake.uri(files))}, hive_partitioning = true, hive_types_autocast = false, union_by_name = true)"
     # Found out beforehand: a union with typed nulls would do, but opens files once more, and meets them half replaced.
@@ -56,7 +71,7 @@ def _table_view(connection: duckdb.DuckDBPyConnection, table: Table, lake: Lake,
     except duckdb.InvalidInputException as error:
         raise LakeError(f"a partition of {table.name} is damaged: materialize it again ({error})") from error
     columns = ", ".join(f'"{name}"' if name in there else f'null::{types[name]} as "{name}"' for name in types)
-    return f"create view {table.name} as select {columns} from {stored}"
+    return f"select {columns} from {stored}"
 
 
 def _comment(connection: duckdb.DuckDBPyConnection, table: Table) -> None:

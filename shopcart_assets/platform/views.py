@@ -5,10 +5,11 @@ Generated from the dictionary and from `sql/<schema>/<view>.sql`. Built aside an
 
 import hashlib
 import os
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,7 +18,7 @@ import polars as pl
 
 from shopcart_assets.platform.files import exclusive
 from shopcart_assets.platform.lake import Lake, disk_is_told
-from shopcart_assets.platform.view_statements import create_all
+from shopcart_assets.platform.view_statements import create_empty, show_written
 from shopcart_assets.platform.view_text import SqlError, made_from, rows
 
 if TYPE_CHECKING:
@@ -56,10 +57,10 @@ class Views:
         return self.path
 
     def _build(self, scratch: Path, files: "ObjectFiles | None") -> None:
-        scratch.unlink(missing_ok=True)
-        with duckdb.connect(str(scratch), config={"storage_compatibility_version": _OLDEST_READER}) as connection:
+        scratch.write_bytes(_empty(made_from()))
+        with _writable(scratch) as connection:
             _register(connection, files)
-            create_all(connection, self.lake)
+            show_written(connection, self.lake)
 
     @contextmanager
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -117,6 +118,20 @@ class Views:
             _register(connection, files)
             connection.execute("set timezone = 'UTC'")
             yield connection
+
+
+def _writable(path: Path) -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(str(path), config={"storage_compatibility_version": _OLDEST_READER})
+
+
+@lru_cache(maxsize=1)
+def _empty(made: str) -> bytes:
+    """The views file of an empty lake, from texts with this hash. Kept: a table that is new to a lake has the file built again."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "warehouse.duckdb"
+        with _writable(path) as connection:
+            create_empty(connection)
+        return path.read_bytes()
 
 
 def _register(connection: duckdb.DuckDBPyConnection, files: "ObjectFiles | None") -> None:
