@@ -11,6 +11,8 @@ import click
 
 from shopcart_assets.platform.progress import tell, under_way
 
+_AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
 
 def size_options(command: Callable[..., None]) -> Callable[..., None]:
     """The options that say what the pages of a made-up log are like."""
@@ -48,7 +50,7 @@ def bench() -> None:
 
 @bench.command("context")
 @click.argument("pages_dir", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@_AS_JSON
 def bench_context(pages_dir: Path, as_json: bool) -> None:
     """Time simplifying the saved pages of PAGES_DIR against parsing alone: a page, a node, memory, two processes."""
     from shopcart_assets.context.bench import bench_folder
@@ -59,7 +61,7 @@ def bench_context(pages_dir: Path, as_json: bool) -> None:
 
 
 @bench.command("privacy")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@_AS_JSON
 @click.option("--seed", default=0, show_default=True)
 @click.option("--users", default=40, show_default=True, type=click.IntRange(min=1))
 @click.option(
@@ -87,7 +89,7 @@ def bench_privacy(as_json: bool, seed: int, users: int, pages: Path | None, llm:
 @bench.command("synthesis")
 @click.option("--sessions", default=10_000, show_default=True, type=click.IntRange(min=1))
 @click.option("--mode", default="per_action", show_default=True, type=click.Choice(["per_action", "per_session"]))
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@_AS_JSON
 def bench_synthesis(sessions: int, mode: Literal["per_action", "per_session"], as_json: bool) -> None:
     """Time planning the requests for rationales of a made-up day, and looking them up in a ledger that has all answers."""
     from shopcart_assets.reasoning.bench import bench as run
@@ -105,7 +107,7 @@ def bench_synthesis(sessions: int, mode: Literal["per_action", "per_session"], a
 @click.option("--scored", type=click.IntRange(min=0), help="Policies with likelihoods.  [default: all of them]")
 @click.option("--threads", default=2, show_default=True, type=click.IntRange(min=1), help="Threads of DuckDB.")
 @click.option("--seed", default=0, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@_AS_JSON
 def bench_views(
     cases: int, sessions: int, users: int, policies: int, scored: int | None, threads: int, seed: int, as_json: bool
 ) -> None:
@@ -127,7 +129,7 @@ def bench_views(
 @click.option("--sessions", default=31_865, show_default=True, type=click.IntRange(min=1))
 @click.option("--out", type=click.Path(path_type=Path), help="The drop's folder.  [default: bench-<sessions>]")
 @size_options
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@_AS_JSON
 def bench_generate(
     sessions: int, out: Path | None, repeat: float, page_kb: int, pages: Path | None, seed: int, as_json: bool
 ) -> None:
@@ -147,7 +149,7 @@ def bench_generate(
 @click.option("--sessions", default=31_865, show_default=True, type=click.IntRange(min=1), help="The largest size.")
 @click.option("--home", default="bench-pipeline", show_default=True, type=click.Path(file_okay=False, path_type=Path))
 @size_options
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@_AS_JSON
 def bench_pipeline(
     sessions: int, home: Path, repeat: float, page_kb: int, pages: Path | None, seed: int, as_json: bool
 ) -> None:
@@ -165,7 +167,7 @@ def bench_pipeline(
 
 
 @bench.command("training", context_settings={"ignore_unknown_options": True})
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@_AS_JSON
 @click.option(
     "--python",
     default=sys.executable,
@@ -189,7 +191,7 @@ def bench_training(as_json: bool, python: Path, options: tuple[str, ...]) -> Non
 
 
 @bench.command("generation", context_settings={"ignore_unknown_options": True})
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@_AS_JSON
 @click.argument("options", nargs=-1, type=click.UNPROCESSED, metavar="[BENCH OPTION]...")
 def bench_generation(as_json: bool, options: tuple[str, ...]) -> None:
     """Answer the cases of made-up sessions side by side, on one thread: transformers' `generate` on each whole prompt, one

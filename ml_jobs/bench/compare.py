@@ -18,9 +18,9 @@ from ml_jobs.bench.contender import Job, Kind, Measured
 from ml_jobs.shape import Shape
 from shopcart_assets.platform.count import Count, uncounted
 
-# glibc keeps freed blocks, so that resident memory would mostly measure its habits: the same for every contender.
 # Tokens and activation checkpointing of the runs that an estimate is set against; the first gives the processor's speed.
 ESTIMATED = ((1_024, False), (512, False), (2_048, False), (2_048, True), (4_096, True))
+# glibc keeps freed blocks, so that resident memory would mostly measure its habits: the same for every contender.
 TIGHT_MALLOC = ("MALLOC_ARENA_MAX=1", "MALLOC_MMAP_THRESHOLD_=65536", "MALLOC_TRIM_THRESHOLD_=65536")
 
 

@@ -149,9 +149,8 @@ class Log:
 
     def lines(self, *, is_over: bool) -> Iterator[str]:
         """Those since the last look; the last one too, should it have no end, where it `is_over`."""
-        with self.path.open(
-            "rb"
-        ) as file:  # each time: a network file system looks for what is new when a file is opened
+        # Opened each time: that is when a network file system looks for what is new.
+        with self.path.open("rb") as file:
             file.seek(self._at)
             new = file.read()
         self._at += len(new)
