@@ -1,7 +1,6 @@
 """Who looks on: a terminal that a command's progress is drawn on, and a count that remembers what it was told."""
 
 import io
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
@@ -10,6 +9,7 @@ import pytest
 
 from shopcart_assets.platform.count import Advance, Count
 from shopcart_assets.platform.progress import under_way
+from tests.processes import eventually
 
 
 class Screen(io.StringIO):
@@ -19,8 +19,7 @@ class Screen(io.StringIO):
         return True
 
     def wait_for(self, text: str, start: int = 0) -> None:
-        while text not in self.getvalue()[start:]:
-            time.sleep(0.005)
+        eventually(lambda: text in self.getvalue()[start:], pause_seconds=0.005)
 
 
 class Parts:

@@ -11,6 +11,7 @@ import pytest
 
 from shopcart_assets.platform.count import Count, each, opener, uncounted
 from shopcart_assets.platform.progress import counted, tell, under_way
+from tests.processes import eventually
 from tests.watched import Screen
 
 
@@ -154,8 +155,7 @@ def test_a_terminal_that_is_gone_ends_no_work(monkeypatch: pytest.MonkeyPatch) -
     with under_way("importing mugs", gone, 0.01) as count:
         count(2, "rows")(1)
         tell("12 rows", gone)
-        while gone.n_tries < 3:
-            time.sleep(0.005)
+        eventually(lambda: gone.n_tries >= 3, pause_seconds=0.005)
     for stream in _streams(monkeypatch):
         with under_way("importing mugs", quiet_seconds=0.0) as count:
             tell("12 rows")
@@ -172,8 +172,7 @@ def test_a_line_is_never_wider_than_the_terminal(monkeypatch: pytest.MonkeyPatch
 def test_what_cannot_be_counted_says_for_how_long_and_lines_stand_above_it() -> None:
     screen = Screen()
     with under_way("importing mugs", screen, quiet_seconds=0.01):
-        while "importing mugs, 0 s" not in screen.getvalue():
-            time.sleep(0.01)
+        screen.wait_for("importing mugs, 0 s")
         tell("12 rows", screen)
     assert "\r\x1b[K12 rows\n" in screen.getvalue() and screen.getvalue().endswith("\r\x1b[K")
 
