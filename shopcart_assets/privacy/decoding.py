@@ -12,11 +12,12 @@ from functools import lru_cache
 from urllib.parse import unquote_plus
 
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+# Each begins with one of few characters, looked back at, so that the search skips to them.
 _UNIT = re.compile(
-    r"(?P<percent>(?:%(?:25)*[0-9A-Fa-f]{2})+)"
-    r"|\\{1,2}u(?P<u>[0-9A-Fa-f]{4})|\\{1,2}x(?P<x>[0-9A-Fa-f]{2})"
-    r"|(?P<entity>&(?:amp;)*(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});)"
-    r"|(?P<plain>[^\x00-\x7f])"
+    r"[%\\&\x80-\U0010ffff](?:(?<=[^\x00-\x7f])"
+    r"|(?<=%)(?:25)*[0-9A-Fa-f]{2}(?:%(?:25)*[0-9A-Fa-f]{2})*"
+    r"|(?<=\\)\\?(?:u(?P<u>[0-9A-Fa-f]{4})|x(?P<x>[0-9A-Fa-f]{2}))"
+    r"|(?<=&)(?:amp;)*(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});)"
 )
 _BYTE = re.compile(r"%(?:25)*([0-9A-Fa-f]{2})")
 ESCAPED = r"[%\\&]|[^\x00-\x7f]"
@@ -85,14 +86,13 @@ def _undone(escape: str) -> str:
 
 def _letters(unit: re.Match[str]) -> list[tuple[str, int, int]]:
     start, end = unit.span()
-    if unit["percent"]:
-        return _percent(unit["percent"], start)
-    if unit["entity"]:
-        plain = html.unescape(unit["entity"].replace("&amp;", "&"))
+    plain = unit[0]
+    if plain[0] == "%":
+        return _percent(plain, start)
+    if plain[0] == "&":
+        plain = html.unescape(plain.replace("&amp;", "&"))
     elif code := unit["u"] or unit["x"]:
         plain = chr(int(code, 16))
-    else:
-        plain = unit["plain"]
     return [(letter, start, end) for letter in _fold(plain)]
 
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, cast, get_args
 from lxml import etree
 
 from shopcart_assets.privacy.fields import kind_of_field
+from shopcart_assets.privacy.memory import Memory
 from shopcart_assets.privacy.parsing import roots
 from shopcart_assets.privacy.patterns import Finding, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
@@ -70,24 +71,31 @@ class Swept:
     """Their attributes that hold text, each once."""
 
 
-def sweep(root: etree._Element, site: SiteRules, pseudonyms: Pseudonyms, only_zones: bool = False) -> Swept:
+def sweep(
+    root: etree._Element,
+    site: SiteRules,
+    pseudonyms: Pseudonyms,
+    only_zones: bool = False,
+    memory: Memory | None = None,
+) -> Swept:
     """Changes the tree in place. Texts and attributes with a zone or a pattern are left as they are, but told.
 
     `only_zones` is for who looks for zones and fields and keeps nothing: addresses, styles and patterns are passed over.
     """
+    memory = memory or Memory()
     _empty(root)
     rows = rows_of(root)
     attributes = _by_policy(distinct_pairs(rows))
     if only_zones:
         attributes |= {"url": [], "style": [], "drop": []}
-    addresses = {pair: reduce_url(pair[1]) for pair in attributes["url"]}
+    reduced_to = memory.ask((value for _, value in attributes["url"]), _reduced)
+    addresses = {pair: reduced_to[pair[1]] for pair in attributes["url"]}
     said = [*attributes["text"], *attributes["marker"]]
     texts = (*(row[2] for row in rows), *(row[3] for row in rows), *(value for _, value in said), *addresses.values())
-    distinct = dict.fromkeys(texts)
-    hits = matching(distinct, site.wide_text_starts)
+    hits = set(memory.ask(texts, _having, site.wide_text_starts))
     if not only_zones:
-        hits |= may_hold(distinct) | matching(addresses.values(), SEARCHED)
-    verdicts = dict(_judged(attributes, site, hits))
+        hits.update(memory.ask(texts, _holding), memory.ask(addresses.values(), _having, SEARCHED))
+    verdicts = dict(_judged(attributes, site, hits, memory))
     verdicts |= {
         pair: _address(pair, reduced, hits, pseudonyms)
         for pair, reduced in addresses.items()
@@ -101,6 +109,18 @@ def sweep(root: etree._Element, site: SiteRules, pseudonyms: Pseudonyms, only_zo
         etree.strip_attributes(one, *gone)
     swept.said = said
     return swept
+
+
+def _reduced(addresses: Iterable[str]) -> dict[str, str]:
+    return {address: reduce_url(address) for address in addresses}
+
+
+def _having(texts: Iterable[str], pattern: str) -> dict[str, bool]:
+    return dict.fromkeys(matching(texts, pattern), True)
+
+
+def _holding(texts: Iterable[str]) -> dict[str, bool]:
+    return dict.fromkeys(may_hold(texts), True)
 
 
 def _by_policy(pairs: Iterable[Pair]) -> dict[str, list[Pair]]:
@@ -159,7 +179,9 @@ def _address(pair: Pair, reduced: str, hits: set[str], pseudonyms: Pseudonyms) -
     return _Verdict(scrubbed, tuple(findings))
 
 
-def _judged(attributes: Mapping[str, list[Pair]], site: SiteRules, hits: set[str]) -> Iterator[tuple[Pair, _Verdict]]:
+def _judged(
+    attributes: Mapping[str, list[Pair]], site: SiteRules, hits: set[str], memory: Memory
+) -> Iterator[tuple[Pair, _Verdict]]:
     """The attributes that are not simply left, or dropped by their name; addresses apart."""
     yield from ((pair, _Verdict(None)) for pair in attributes["state"])
     odd = {name for name in {name for name, _ in attributes["drop"]} if not is_addressable(name)}
@@ -171,7 +193,7 @@ def _judged(attributes: Mapping[str, list[Pair]], site: SiteRules, hits: set[str
     for name, value in attributes["text"]:
         if value in hits or name == "name":
             yield (name, value), _Verdict(value, is_hit=value in hits)
-    marks = matching((value.lower() for _, value in attributes["marker"]), site.wide_marks)
+    marks = memory.ask((value.lower() for _, value in attributes["marker"]), _having, site.wide_marks)
     for name, value in attributes["marker"]:
         zone = site.zone_of(name, value) if value.lower() in marks else None
         if zone or value in hits:

@@ -55,8 +55,10 @@ def scrub_zone_text(
     text: str, zone: Zone, place: str, pseudonyms: Pseudonyms, values: dict[str, str]
 ) -> tuple[str, list[Finding]]:
     """A zone's text with patterns and personal pieces replaced. `values` collects value -> placeholder; keep it in memory."""
-    values.update((span.value, pseudonyms.placeholder(span.kind, span.value)) for span in find_patterns(text))
-    text, findings = scrub_text(text, place, pseudonyms)
+    findings: list[Finding] = []
+    if spans := find_patterns(text):
+        values.update((span.value, pseudonyms.placeholder(span.kind, span.value)) for span in spans)
+        text, findings = scrub_text(text, place, pseudonyms)
     spans = find_in_zone(text, zone)
     values.update((span.value, pseudonyms.placeholder(span.kind, span.value)) for span in spans)
     text, more = replace(text, spans, place, pseudonyms)
