@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from shopcart_assets.platform.collector import collector_paused
 from shopcart_assets.privacy.free_text.prose import Prose
 from shopcart_assets.privacy.memory import Memory
 from shopcart_assets.privacy.parsing import UnreadablePage, parse, roots
@@ -56,6 +57,7 @@ class ScrubbedPage:
     root: etree._Element | None = field(default=None, repr=False)
 
 
+@collector_paused()
 def scrub_page(html: bytes, *, url: str, pseudonyms: Pseudonyms, memory: Memory | None = None) -> ScrubbedPage:
     """The page without personal data. Its `reason` is None, or restricted, empty, no_markup or too_deep, and then `html` is empty.
 
@@ -84,6 +86,7 @@ def scrub_page(html: bytes, *, url: str, pseudonyms: Pseudonyms, memory: Memory 
     )
 
 
+@collector_paused()
 def mine_page(html: bytes, *, url: str, memory: Memory | None = None) -> ScrubbedPage:
     """The page for what its own zones and fields tell: `own` as of `scrub_page`, `root` to look into. No more is scrubbed or written."""
     try:

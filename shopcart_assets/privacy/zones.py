@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import zip_longest
 
+from shopcart_assets.privacy.alternatives import phrases
 from shopcart_assets.privacy.decoding import decode
 from shopcart_assets.privacy.patterns import Finding, Span, find_patterns, replace, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms, kind_of_placeholder
-from shopcart_assets.privacy.rules import PLACEHOLDER, Kind, Zone, load_rules, phrases
+from shopcart_assets.privacy.rules import PLACEHOLDER, Kind, Zone, load_rules
 
 Piece = tuple[int, int, Kind]
 

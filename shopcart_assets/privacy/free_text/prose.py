@@ -4,7 +4,7 @@ Titles and descriptions of goods are never touched (catalogue.py). What a name o
 streets.py.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import Flag, auto
 from functools import cached_property, lru_cache
 from itertools import chain, pairwise
@@ -25,9 +25,8 @@ from shopcart_assets.privacy.rules import Kind
 from shopcart_assets.privacy.slots import Slot, get, place_of, put
 
 _ATTRIBUTES = frozenset({"alt", "title", "aria-label", "placeholder"})
-_WIDE = (
-    r"\S\s+[\pP]?(?:\p{Lu}|\d)|^\W*\d|\\|%|&"  # for Polars: what every text fits of which `sign_of` can say anything
-)
+# What every text fits of which `sign_of` can say anything, for Python and Polars: a capital is no letter of a to z.
+_WIDE = r"\S\s+[\W_]?(?:[^\W\d_a-z]|\d)|^\W*\d|\\|%|&"
 _QUOTES = "\"'“”„‘’«("
 _MARKS = ".,:;!?" + _QUOTES
 _MIN_STORY = 6  # words: a shorter text tells nothing of who writes it
@@ -108,7 +107,7 @@ class Prose:
         return frozenset(pair for title in titles_on(self.root) for pair in pairwise(map(fold, words_of(title))))
 
 
-def _signs(texts: Sequence[str]) -> dict[str, Sign]:
+def _signs(texts: Collection[str]) -> dict[str, Sign]:
     """What those of the texts may hold that may hold anything."""
     signs = {text: sign for text in matching(texts, _WIDE) if (sign := sign_of(text))}
     for text in texts:
