@@ -28,7 +28,8 @@ def elements(root: etree._Element, *tags: str) -> Iterator[etree._Element]:
 
 def rows_of(root: etree._Element) -> list[Row]:
     """All elements of a page with what stands there."""
-    return cast("list[Row]", [(one, one.items(), one.text, one.tail) for one in elements(root)])
+    whole = [(one, one.items(), one.text, one.tail) for top in roots(root) for one in top.iter("*")]
+    return cast("list[Row]", whole)
 
 
 def distinct_pairs(rows: Iterable[Row]) -> dict[Pair, None]:

@@ -4,10 +4,9 @@ Python meets only the rows (rows.py) that are touched. What becomes of a zone or
 """
 
 import re
-import string
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, cast, get_args
+from typing import Any, NamedTuple, get_args
 
 from lxml import etree
 
@@ -41,7 +40,7 @@ from shopcart_assets.privacy.urls import SEARCHED, reduce_url, scrub_url
 
 _HIDING = re.compile(r"(?:^|;)\s*(display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))", re.IGNORECASE)
 _TYPED = ("input", "textarea")
-_ODD = etree.XPath(f"descendant-or-self::*[translate(name(), '{string.ascii_letters}{string.digits}:_-', '') != '']")
+_TAG = re.compile(r"[A-Za-z0-9:_-]*")
 _NAMELESS = "x-element"
 _WEB = ("http:", "https:", "//")
 
@@ -103,7 +102,7 @@ def sweep(
     }
     swept = _apply(root, rows, verdicts, hits, pseudonyms)
     if not only_zones:
-        swept.findings += _without_odd_names(root, pseudonyms)
+        swept.findings += _without_odd_names(rows, pseudonyms)
     gone = [name for name in {name for name, _ in attributes["drop"]} if is_addressable(name)]
     for one in roots(root):
         etree.strip_attributes(one, *gone)
@@ -164,12 +163,12 @@ def _empty(root: etree._Element) -> None:
     keep_end_tags(root)
 
 
-def _without_odd_names(root: etree._Element, pseudonyms: Pseudonyms) -> Iterator[Finding]:
+def _without_odd_names(rows: Sequence[Row], pseudonyms: Pseudonyms) -> Iterator[Finding]:
     """`Ann <ann@example.com>`, where a page writes it without escaping, is an element of that name: it gets another."""
-    for one in roots(root):
-        for element in cast("list[etree._Element]", _ODD(one)):
-            yield from scrub_text(element.tag, "element", pseudonyms)[1]
-            element.tag = _NAMELESS
+    odd = {tag for tag in {row[0].tag for row in rows} if not _TAG.fullmatch(tag)}
+    for element in (row[0] for row in rows if row[0].tag in odd) if odd else ():
+        yield from scrub_text(element.tag, "element", pseudonyms)[1]
+        element.tag = _NAMELESS
 
 
 def _address(pair: Pair, reduced: str, hits: set[str], pseudonyms: Pseudonyms) -> _Verdict:
