@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from shopcart_assets.privacy.decoding import Decoded, decode, plain_text
+from shopcart_assets.privacy.decoding import INVISIBLE, Decoded, decode, plain_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.rules import PLACEHOLDER, Kind, load_rules
 
@@ -41,7 +41,9 @@ class Span:
 # the search skips fast: an at sign, a sign or a digit that may be escaped, six digits with at most three signs between two, colons.
 PREFILTER = re.compile(
     r"@|%(?:25)*(?:40|2[BDEbde]|3\d)|\\+[ux](?:00)?(?:40|2[0-9A-Fa-f]|3\d)|&(?:amp;)*(?:#|commat)|\d(?:[^\w\x00]{0,3}\d){5}"
-    r"|\d\.\d{1,3}\.\d{1,3}\.|:[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{0,4}:|1Z[0-9A-Z]{4}|\.account\.|[\u00ad\u200b-\u200f\u2060\ufeff\uff00-\uff5e]"
+    r"|\d\.\d{1,3}\.\d{1,3}\.|:[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{0,4}:|1Z[0-9A-Z]{4}|\.account\.|[\uff00-\uff5e"
+    + INVISIBLE
+    + "]"
 )
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+%'-]{1,64}@(?:[\w-]{1,63}\.)+[A-Za-z]{2,24}")
 _PHONE = re.compile(

@@ -92,6 +92,9 @@ class Rules(_Data):
     personal_paths: tuple[PersonalPath, ...]
     restricted_segments: tuple[str, ...]
     fields: dict[Kind, tuple[str, ...]]
+    whole_fields: frozenset[str]
+    asking_words: frozenset[str]
+    searching_words: frozenset[str]
     zones: tuple[Zone, ...]
     cues: tuple[str, ...]
     chrome: tuple[str, ...]
@@ -121,11 +124,8 @@ class Rules(_Data):
 
 def phrases(alternatives: Iterable[str]) -> str:
     """A group of alternatives, the longest first, so that `sign in` is not read as `sign`."""
-    return (
-        "(?:"
-        + "|".join(re.escape(phrase).replace(r"\ ", r"\s+") for phrase in sorted(alternatives, key=len, reverse=True))
-        + ")"
-    )
+    longest_first = sorted(alternatives, key=len, reverse=True)
+    return "(?:" + "|".join(re.escape(phrase).replace(r"\ ", r"\s+") for phrase in longest_first) + ")"
 
 
 def any_glob(globs: Iterable[str]) -> re.Pattern[str]:
