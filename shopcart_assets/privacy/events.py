@@ -143,7 +143,7 @@ class EventScrubber:
     def _name(self, name: str | None, place: str, findings: list[Finding]) -> str | None:
         """The name as its element has it on the scrubbed page."""
         names = self.page.names if self.page else {}
-        return names[name] if name in names else self._text(name, place, None, findings)
+        return names[name] if name and name in names else self._text(name, place, None, findings)
 
     def _attributes(
         self,
