@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from lxml import etree
 
-from shopcart_assets.privacy.catalogue import CatalogueWords, is_catalogue
+from shopcart_assets.privacy.catalogue import CatalogueWords, holds_title, is_catalogue, leads_to_goods
 from shopcart_assets.privacy.fields import kind_of_field
 from shopcart_assets.privacy.free_text.prose import Sign, find_in_prose, find_typed, pairs_of, typed_findings
 from shopcart_assets.privacy.page import ScrubbedPage
@@ -184,9 +184,10 @@ class EventScrubber:
         site = rules_of(host(self.page.url) if self.page else "")
         attributes = attributes_of(target)
         marked = (site.zone_of(name, attributes[name]) for name in ZONE_MARKERS if attributes.get(name))
-        zone = next((one for one in marked if one and not one.free), None) or site.zone_of_text(
-            text_of(target.get("text")) or ""
-        )
+        zone = next((one for one in marked if one and not one.free), None)
+        if not zone and (zone := site.zone_of_text(text_of(target.get("text")) or "")):
+            href = text_of(target.get("href")) or attributes.get("href", "")
+            zone = None if (leads_to_goods(href) if element is None else holds_title(element)) else zone
         if self.page is None or element is None:
             trade = CatalogueWords({})
             quotable = {**people, **values}

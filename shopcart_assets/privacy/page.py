@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from shopcart_assets.privacy.catalogue import is_title
 from shopcart_assets.privacy.free_text.prose import Prose
 from shopcart_assets.privacy.parsing import UnreadablePage, parse, roots
 from shopcart_assets.privacy.patterns import Finding, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.rules import SiteRules, Zone, rules_of
-from shopcart_assets.privacy.slots import INLINE, Slot, following, get, place_of, put
+from shopcart_assets.privacy.slots import INLINE, Slot, around, following, get, place_of, put
 from shopcart_assets.privacy.sweep import Swept, sweep
 from shopcart_assets.privacy.urls import host, is_restricted
 from shopcart_assets.privacy.zones import has_postcode, scrub_name, scrub_zone_text
@@ -128,10 +129,10 @@ class _Scrubber:
         for element, zone in self.zones:
             self._scrub_zone(element, zone)
         for slot in swept.hits:
-            if zone_of_shape := self.site.zone_of_text(get(slot)):
+            if (zone_of_shape := self.site.zone_of_text(get(slot))) and not is_title(around(slot)):
                 self.zones.append((slot[0], zone_of_shape))
                 self._scrub_slot(slot, zone_of_shape)
-            elif self.site.only_start.fullmatch(get(slot)):
+            elif not zone_of_shape and self.site.only_start.fullmatch(get(slot)):
                 self._scrub_following(slot)
         return swept
 

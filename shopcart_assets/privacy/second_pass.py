@@ -175,8 +175,8 @@ class SecondPass:
             element = etree.Element("a")
             tag, said = target.get("tag"), target.get("attributes") or {}
             element.tag = tag if isinstance(tag, str) and tag.isalnum() else "a"
-            for name in ("id", "class"):
-                put(element, "@" + name, str(said.get(name) or ""))
+            for name in ("id", "class", "href"):
+                put(element, "@" + name, str(said.get(name) or target.get(name) or ""))
         return holds_catalogue(element)
 
     def _root(self, page_id: str | None) -> etree._Element | None:

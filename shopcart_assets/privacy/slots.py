@@ -60,6 +60,13 @@ def get(slot: Slot) -> str:
     return (element.get(where[1:]) if where[0] == "@" else element.text if where == "text" else element.tail) or ""
 
 
+def around(slot: Slot) -> etree._Element:
+    """The element in which a text or an attribute stands."""
+    element, where = slot
+    parent = element.getparent()
+    return parent if where == "tail" and parent is not None else element
+
+
 def following(slot: Slot) -> Slot | None:
     """The next text in the page's order, if it stands in a child, behind this element or in the next one."""
     element, where = slot

@@ -239,3 +239,12 @@ def test_a_greeting_and_a_place_over_two_elements_and_in_other_languages_go(body
 )
 def test_and_what_only_begins_like_one_stays(body: str) -> None:
     assert body in _scrubbed(f"<div>{body}</div>")
+
+
+@pytest.mark.parametrize("title", ["Dear Zoo", "Hello, Dolly!", "Ship to Shore", "Welcome back to School"])
+@pytest.mark.parametrize(
+    "markup", ["<a href=/dp/B1>{}</a>", "<a href=/itm/2?x=1><b>{}</b></a>", "<h1 id=productTitle>{}</h1>"]
+)
+def test_nobody_is_greeted_in_a_product_s_title(markup: str, title: str) -> None:
+    assert title in _scrubbed(markup.format(title))
+    assert title not in _scrubbed(f"<header><a href=/gp/css/homepage.html>{title}</a></header>")
