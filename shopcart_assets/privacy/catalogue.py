@@ -201,10 +201,10 @@ def _is_marked(element: etree._Element) -> bool:
 def _names_goods(element: etree._Element) -> bool:
     if element.tag == "a":
         return leads_to_goods(element.get("href", ""))
-    marks = (element.get(name) for name in _MARKS) if element.tag not in _WHOLE_PAGE else ()
-    return any(
-        ("product" in mark and "title" in mark) or ("product" in mark and "name" in mark) for mark in marks if mark
-    )
+    if element.tag in _WHOLE_PAGE:
+        return False
+    marks = (element.get(name, "").lower() for name in _MARKS)
+    return any("product" in mark and ("title" in mark or "name" in mark) for mark in marks)
 
 
 @lru_cache(maxsize=20_000)
