@@ -37,6 +37,7 @@ class CatalogueRules(BaseModel):
     tags: frozenset[str]
     marks: tuple[str, ...]
     segments: frozenset[str]
+    product_segments: frozenset[str]
     cues_before: tuple[str, ...]
     cues_after: tuple[str, ...]
     words: frozenset[str]
@@ -78,6 +79,19 @@ def holds_catalogue(element: etree._Element) -> bool:
     return is_catalogue(element) or any(_is_marked(one) for one in element.iterdescendants("*"))
 
 
+def is_title(element: etree._Element) -> bool:
+    """Whether the element stands in what names a product: a link to one, or what is marked as its title.
+
+    Nobody is greeted there, so that `Hello, Dolly!` is a film.
+    """
+    return any(_names_goods(one) for one in (element, *element.iterancestors()))
+
+
+def holds_title(element: etree._Element) -> bool:
+    """Whether a product is named around or inside the element."""
+    return is_title(element) or any(_names_goods(one) for one in element.iterdescendants("*"))
+
+
 def is_catalogue_path(path: str) -> bool:
     """Whether the path of an address is about goods.
 
@@ -109,6 +123,16 @@ def reads_as_name(text: str, start: int, end: int) -> bool:
         and _SENTENCE_BEFORE.search(text[max(0, start - 40) : start]) is not None
         and _SENTENCE_AFTER.match(text, end) is not None
     )
+
+
+def leads_to_goods(address: str) -> bool:
+    """Whether an address is that of a product.
+
+    >>> leads_to_goods("/Dear-Zoo/dp/B01?th=1"), leads_to_goods("/gp/css/homepage.html"), leads_to_goods("/shop/account")
+    (True, False, False)
+    """
+    segments = address.partition("?")[0].lower().split("/")[:-1]
+    return not load_catalogue().product_segments.isdisjoint(segments)
 
 
 def words_of(text: str) -> tuple[str, ...]:
@@ -169,9 +193,18 @@ def _grams(title: str) -> Iterator[tuple[str, ...]]:
 
 
 def _is_marked(element: etree._Element) -> bool:
-    if element.tag in load_catalogue().tags:
+    if element.tag in load_catalogue().tags or _names_goods(element):
         return True
     return element.tag not in _WHOLE_PAGE and any(_is_mark(value) for name in _MARKS if (value := element.get(name)))
+
+
+def _names_goods(element: etree._Element) -> bool:
+    if element.tag == "a":
+        return leads_to_goods(element.get("href", ""))
+    if element.tag in _WHOLE_PAGE:
+        return False
+    marks = (element.get(name, "").lower() for name in _MARKS)
+    return any("product" in mark and ("title" in mark or "name" in mark) for mark in marks)
 
 
 @lru_cache(maxsize=20_000)

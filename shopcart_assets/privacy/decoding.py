@@ -1,7 +1,8 @@
 """Text as a matcher should see it, with the way back: every decoded character knows the span of the original it came from.
 
-Undone are percent encoding (also doubled), JSON and JavaScript escapes, entities, zero-width characters, full-width and other
-compatibility forms (NFKC), and exotic white space. Nothing is detected or replaced here.
+Undone are percent encoding (also doubled), JSON and JavaScript escapes, entities, characters that nobody sees, full-width and other
+compatibility forms (NFKC), marks that stand behind their letter (NFC), and exotic dashes and white space. Nothing is detected or
+replaced here.
 """
 
 import html
@@ -11,7 +12,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import unquote_plus
 
-_INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+INVISIBLE = "\u00ad\u034f\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef"
+"""The inside of a class of `re` and of Polars: what has no width, turns the direction or selects a variant."""
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
+_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-"))
+_MARK = re.compile("[\u0300-\u036f]")
 # Each begins with one of few characters, looked back at, so that the search skips to them.
 _UNIT = re.compile(
     r"[%\\&\x80-\U0010ffff](?:(?<=[^\x00-\x7f])"
@@ -44,7 +49,10 @@ def plain_text(text: str) -> str:
     >>> plain_text("ann%40x.com \\\\u0040 \\uff21")
     'ann@x.com @ A'
     """
-    return _UNIT.sub(lambda unit: _undone(unit[0]), text) if _NEEDS_DECODING.search(text) else text
+    if not _NEEDS_DECODING.search(text):
+        return text
+    plain = _UNIT.sub(lambda unit: _undone(unit[0]), text)
+    return decode(text).text if _MARK.search(plain) else plain
 
 
 def readings(text: str) -> tuple[str, ...]:
@@ -71,6 +79,9 @@ def decode(text: str) -> Decoded:
         starts += as_it_is
         ends += range(as_it_is.start + 1, as_it_is.stop + 1)
         for letter, start, end in _letters(unit) if unit else ():
+            if letters and _MARK.match(letter):  # é in two characters is one; a mark that makes no letter is none
+                letters[-1], ends[-1] = unicodedata.normalize("NFC", letters[-1] + letter)[0], end
+                continue
             letters.append(letter)
             starts.append(start)
             ends.append(end)
@@ -114,5 +125,5 @@ def _percent(run: str, start: int) -> list[tuple[str, int, int]]:
 def _fold(plain: str) -> str:
     if plain.isascii():
         return plain
-    folded = "".join(letter for letter in unicodedata.normalize("NFKC", plain) if letter not in _INVISIBLE)
+    folded = _INVISIBLE.sub("", unicodedata.normalize("NFKC", plain)).translate(_DASHES)
     return "".join(" " if letter.isspace() else letter for letter in folded)

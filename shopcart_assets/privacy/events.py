@@ -4,7 +4,6 @@ The target quotes the page, so it takes the page's pseudonyms; the typed value, 
 Joining events to pages and to users belongs to day.py.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,20 +11,20 @@ from typing import Any, cast
 
 from lxml import etree
 
-from shopcart_assets.privacy.catalogue import CatalogueWords, is_catalogue
+from shopcart_assets.privacy.catalogue import CatalogueWords, holds_title, is_catalogue, leads_to_goods
 from shopcart_assets.privacy.fields import kind_of_field
 from shopcart_assets.privacy.free_text.prose import Sign, find_in_prose, find_typed, pairs_of, typed_findings
 from shopcart_assets.privacy.page import ScrubbedPage
 from shopcart_assets.privacy.patterns import Finding, replace, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.rules import ZONE_MARKERS, Kind, Zone, attribute_policy, rules_of
-from shopcart_assets.privacy.slots import ILLEGAL, is_state
+from shopcart_assets.privacy.slots import is_state
+from shopcart_assets.privacy.targets import attributes_of, locate, parsed, target_of, text_of, written
 from shopcart_assets.privacy.urls import host, is_restricted, scrub_url
 from shopcart_assets.privacy.zones import scrub_zone_text
 
+_OF_OPTIMAL = ("event_type", "target", "value", "page_id", "probability")
 _LOCATORS = ("node_id", "xpath", "css", "tag")
-_POSITIONAL_XPATH = re.compile(r"(?:/[\w:.-]+(?:\[\d{1,5}\])?){1,300}")
-_ID_SELECTOR = re.compile(r"#([\w-]+)")
 
 
 @dataclass(frozen=True)
@@ -72,11 +71,15 @@ class EventScrubber:
         return asked
 
     def _optimal(self, optimal: dict[str, Any], restricted: bool, findings: list[Finding]) -> dict[str, Any]:
-        target = parsed(optimal.get("target"))
+        """Target and value, and what kind of event it is: other keys of a recorder are unknown channels and go."""
+        target = target_of(optimal)
         element = self._locate(target) if target else None
         asked: Kind | None = "restricted" if restricted else self._field(target, element)
-        value = self._value(optimal.get("value"), "optimal", asked, findings)
-        return optimal | {"target": self._target(target, element, "optimal", restricted, findings), "value": value}
+        value = self._value(text_of(optimal.get("value")), "optimal", asked, findings)
+        kept = {
+            name: said for name, said in optimal.items() if name in _OF_OPTIMAL and not isinstance(said, dict | list)
+        }
+        return kept | {"target": self._target(target, element, "optimal", restricted, findings), "value": value}
 
     def _url(self, url: str | None, place: str, pseudonyms: Pseudonyms, findings: list[Finding]) -> str | None:
         if not url:
@@ -107,12 +110,8 @@ class EventScrubber:
 
     def _field(self, target: dict[str, Any] | None, element: etree._Element | None) -> Kind | None:
         """The kind of what is typed into the target: by the page's element where it is found, else by what the target says of itself."""
-        said = (
-            cast("dict[str, str]", dict(element.items()))
-            if element is not None
-            else (target or {}).get("attributes") or {}
-        )
-        return kind_of_field({name: str(value) for name, value in said.items()})
+        said = cast("dict[str, str]", dict(element.items())) if element is not None else attributes_of(target or {})
+        return kind_of_field(said)
 
     def _target(
         self,
@@ -126,29 +125,29 @@ class EventScrubber:
         if target is None:
             return None
         kept: dict[str, Any] = {
-            name: self._text(target[name], place, None, findings) for name in _LOCATORS if name in target
+            name: self._text(text_of(target[name]), place, None, findings) for name in _LOCATORS if name in target
         }
         if restricted:
             return kept
         zone, values = self._zone(target, element)
         if "name" in target:
-            kept["name"] = self._name(target["name"], place, findings)
+            kept["name"] = self._name(text_of(target["name"]), place, findings)
         if "text" in target:
-            kept["text"] = self._text(_quoted(target["text"], values), place, zone, findings)
+            kept["text"] = self._text(_quoted(text_of(target["text"]), values), place, zone, findings)
         if "href" in target:
-            kept["href"] = self._url(target["href"], place, self.quoted, findings)
+            kept["href"] = self._url(text_of(target["href"]), place, self.quoted, findings)
         if "attributes" in target:
-            kept["attributes"] = self._attributes(target["attributes"] or {}, values, zone, place, findings)
+            kept["attributes"] = self._attributes(attributes_of(target), values, zone, place, findings)
         return kept
 
-    def _name(self, name: Any, place: str, findings: list[Finding]) -> Any:
+    def _name(self, name: str | None, place: str, findings: list[Finding]) -> str | None:
         """The name as its element has it on the scrubbed page."""
         names = self.page.names if self.page else {}
-        return names[name] if isinstance(name, str) and name in names else self._text(name, place, None, findings)
+        return names[name] if name and name in names else self._text(name, place, None, findings)
 
     def _attributes(
         self,
-        attributes: dict[str, Any],
+        attributes: dict[str, str],
         values: Mapping[str, str],
         zone: Zone | None,
         place: str,
@@ -159,15 +158,15 @@ class EventScrubber:
         for name, value in attributes.items():
             policy = attribute_policy(name.lower())
             if policy == "url" and value:
-                kept[name] = self._url(str(value), place, self.quoted, findings)
-            elif policy not in ("drop", "style") and not is_state(str(value)):
+                kept[name] = self._url(value, place, self.quoted, findings)
+            elif policy not in ("drop", "style") and not is_state(value):
                 kept[name] = self._text(_quoted(value, values), place, zone, findings)
-        if "value" in kept and (kind := kind_of_field({name: str(value) for name, value in attributes.items()})):
-            kept["value"] = self._value(str(attributes["value"]), place, kind, findings)
+        if "value" in kept and (kind := kind_of_field(attributes)):
+            kept["value"] = self._value(attributes["value"], place, kind, findings)
         return kept
 
-    def _text(self, text: Any, place: str, zone: Zone | None, findings: list[Finding]) -> Any:
-        if not isinstance(text, str) or not text:
+    def _text(self, text: str | None, place: str, zone: Zone | None, findings: list[Finding]) -> str | None:
+        if not text:
             return text
         scrubbed, more = (
             scrub_zone_text(text, zone, place, self.quoted, {}) if zone else scrub_text(text, place, self.quoted)
@@ -183,11 +182,12 @@ class EventScrubber:
         """
         values, people = (self.page.values, self.page.people) if self.page else ({}, {})
         site = rules_of(host(self.page.url) if self.page else "")
-        attributes = target.get("attributes") or {}
-        marked = (site.zone_of(name, str(attributes[name])) for name in ZONE_MARKERS if attributes.get(name))
-        zone = next((one for one in marked if one and not one.free), None) or site.zone_of_text(
-            str(target.get("text") or "")
-        )
+        attributes = attributes_of(target)
+        marked = (site.zone_of(name, attributes[name]) for name in ZONE_MARKERS if attributes.get(name))
+        zone = next((one for one in marked if one and not one.free), None)
+        if not zone and (zone := site.zone_of_text(text_of(target.get("text")) or "")):
+            href = text_of(target.get("href")) or attributes.get("href", "")
+            zone = None if (leads_to_goods(href) if element is None else holds_title(element)) else zone
         if self.page is None or element is None:
             trade = CatalogueWords({})
             quotable = {**people, **values}
@@ -201,48 +201,12 @@ class EventScrubber:
         return None if root is None else locate(root, target, self.page.names if self.page else {})
 
 
-def _quoted(text: Any, values: Mapping[str, str]) -> Any:
+def _quoted(text: str | None, values: Mapping[str, str]) -> str | None:
     """The text with the page's zone values replaced as the page has them, the longest first."""
-    if not isinstance(text, str):
+    if not text:
         return text
     for value in sorted(values, key=len, reverse=True):
         edge = r"\b" if len(value) < 3 else ""
         words = r"\s+".join(map(re.escape, value.split()))
         text = re.sub(f"{edge}{words}{edge}", values[value], text) if words else text
     return text
-
-
-def locate(root: etree._Element, target: Mapping[str, Any], names: Mapping[str, str]) -> etree._Element | None:
-    """The target's element on its page, by node id, name, id selector or positional XPath; no other selector is evaluated.
-
-    `names` says what became of the page's names.
-    """
-    # What XML cannot hold is no attribute's value either, and lxml refuses to look for it.
-    said = (str(target.get(key) or "") for key in ("node_id", "name", "css", "xpath"))
-    node_id, name, css, xpath = ("" if ILLEGAL.search(text) else text for text in said)
-    found: Any = root.xpath("//*[@data-eid=$value]", value=node_id) if node_id else []
-    if not found and name:
-        found = root.xpath("//*[@name=$value]", value=names.get(name, name))
-    if not found and (match := _ID_SELECTOR.fullmatch(css)):
-        found = root.xpath("//*[@id=$value]", value=match[1])
-    if not found and _POSITIONAL_XPATH.fullmatch(xpath):
-        found = root.xpath(xpath)
-    return found[0] if found else None
-
-
-def parsed(json_text: Any) -> dict[str, Any] | None:
-    """A target or optimal. Raises ValueError where it is no JSON object."""
-    if json_text is None or isinstance(json_text, dict):
-        return json_text
-    try:
-        target = json.loads(json_text)
-    except ValueError:
-        target = ...
-    if target is not None and not isinstance(target, dict):
-        raise ValueError("target and optimal must be JSON objects")
-    return target
-
-
-def written(target: dict[str, Any] | None) -> str | None:
-    """A target or optimal as JSON."""
-    return None if target is None else json.dumps(target, ensure_ascii=False)

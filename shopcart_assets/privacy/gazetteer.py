@@ -22,8 +22,9 @@ OwnValue = tuple[Kind, str]
 DETECTOR = "gazetteer"
 # Where letters or digits are written as escapes, no plain search tells that a text is free of a word.
 _ESCAPES = re.compile(
-    rb"%(?:25)*(?:3\d|4[1-9a-f]|5[0-9a]|6[1-9a-f]|7[0-9a]|c2|e2|ef|f0)|\\[ux]|&(?:amp;)*#"  # %41, \u0041, &#65;
-    rb"|\xc2\xad|\xe2\x80[\x8b-\x8f]|\xe2\x81\xa0|\xef[\xbb-\xbd]|\xf0\x9d"  # invisible, full-width and fancy letters
+    rb"%(?:25)*(?:3\d|4[1-9a-f]|5[0-9a]|6[1-9a-f]|7[0-9a]|c[2cd]|e[12f]|f[03])|\\[ux]|&(?:amp;)*#"  # %41, \u0041, &#65;
+    rb"|\xc2\xad|\xcc|\xcd[\x80-\xaf]|\xe1\xa0[\x8b-\x8f]|\xe2\x80[\x8b-\x8f\xaa-\xae]|\xe2\x81[\xa0-\xaf]"  # invisible, or a mark
+    rb"|\xe2[\x91-\x93]|\xef[\xb8\xbb-\xbd]|\xf0\x9d|\xf3\xa0"  # circled, full-width and fancy letters
 )
 _WORD_BYTES = 120  # 40 letters, or 20 that are escaped each
 _SEVEN_DIGITS = re.compile(r"\d(?:\D{0,6}\d){6}")

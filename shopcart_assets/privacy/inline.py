@@ -10,9 +10,8 @@ from lxml import etree
 
 from shopcart_assets.privacy.patterns import Finding, Span
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
-from shopcart_assets.privacy.slots import Slot, get, put
+from shopcart_assets.privacy.slots import INLINE, Slot, get, put
 
-_INLINE = frozenset({"a", "abbr", "b", "bdi", "bdo", "big", "em", "font", "i", "mark", "q", "s", "small", "span", "strong", "sub", "sup", "u", "wbr"})  # fmt: skip
 _MOST_LETTERS = 300  # of a line in which somebody is named; a longer one is a page within inline elements
 
 
@@ -21,7 +20,7 @@ def scrub_line(line: etree._Element, find: Callable[[str], Sequence[Span]], pseu
 
     The placeholder stands where the value began; the elements stay.
     """
-    if any(one.tag not in _INLINE for one in line.iterdescendants()):
+    if any(one.tag not in INLINE for one in line.iterdescendants()):
         return []
     slots = list(_slots(line))
     texts = [get(slot) for slot in slots]

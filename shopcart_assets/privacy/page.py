@@ -10,16 +10,17 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from shopcart_assets.platform.collector import collector_paused
+from shopcart_assets.privacy.catalogue import is_title
 from shopcart_assets.privacy.free_text.prose import Prose
 from shopcart_assets.privacy.memory import Memory
 from shopcart_assets.privacy.parsing import UnreadablePage, parse, roots
 from shopcart_assets.privacy.patterns import Finding, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.rules import SiteRules, Zone, rules_of
-from shopcart_assets.privacy.slots import Slot, get, place_of, put
+from shopcart_assets.privacy.slots import INLINE, Slot, around, following, get, place_of, put
 from shopcart_assets.privacy.sweep import Swept, sweep
 from shopcart_assets.privacy.urls import host, is_restricted
-from shopcart_assets.privacy.zones import scrub_name, scrub_zone_text
+from shopcart_assets.privacy.zones import has_postcode, scrub_name, scrub_zone_text
 
 _ZONE_ROOT_SLOTS = (
     "text",
@@ -137,10 +138,23 @@ class _Scrubber:
         for element, zone in self.zones:
             self._scrub_zone(element, zone)
         for slot in swept.hits:
-            if zone_of_shape := self.site.zone_of_text(get(slot)):
+            if (zone_of_shape := self.site.zone_of_text(get(slot))) and not is_title(around(slot)):
                 self.zones.append((slot[0], zone_of_shape))
                 self._scrub_slot(slot, zone_of_shape)
+            elif not zone_of_shape and self.site.only_start.fullmatch(get(slot)):
+                self._scrub_following(slot)
         return swept
+
+    def _scrub_following(self, slot: Slot) -> None:
+        """`<b>Hello,</b> <b>Ann</b>`: who or where is said by the next text of the line, or of any element if it is a place by its postcode."""
+        said, after = get(slot).strip(), following(slot)
+        if after is None:
+            return
+        text = get(after).strip()
+        zone = self.site.zone_of_text(said + text if text[0] in ",:，、" else f"{said} {text}")
+        if zone and ((zone.places and has_postcode(text)) or after[1] == "tail" or after[0].tag in INLINE):
+            self.zones.append((after[0] if after[1] == "text" else slot[0], zone))
+            self._scrub_slot(after, zone)
 
     def _scrub_zone(self, root: etree._Element, zone: Zone) -> None:
         for element in root.iter("*"):

@@ -1,4 +1,4 @@
-"""Personal data that its own shape gives away, each with a check: e-mail, phone, card, order and account ids, IP, IBAN.
+"""Personal data that its own shape gives away, each with a check: e-mail, phone, card, IP, IBAN, and the numbers of ids.py.
 
 They hold anywhere on a page, so they must leave titles, prices, model numbers, ASINs and GTINs alone. What is personal only
 because of where it stands (a name, a street, a town, a postcode) belongs to zones.py.
@@ -9,11 +9,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from shopcart_assets.privacy.decoding import Decoded, decode, plain_text
+from shopcart_assets.privacy.decoding import INVISIBLE, Decoded, decode, plain_text
+from shopcart_assets.privacy.ids import ACCOUNT, ORDER, ORDER_HINT, Finder, cued_ids, has_cue, matches, postal
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.rules import PLACEHOLDER, Kind, load_rules
-
-Finder = Callable[[str], Iterator[tuple[int, int]]]
 
 
 @dataclass(frozen=True)
@@ -41,44 +40,33 @@ class Span:
 # the search skips fast: an at sign, a sign or a digit that may be escaped, six digits with at most three signs between two, colons.
 PREFILTER = re.compile(
     r"@|%(?:25)*(?:40|2[BDEbde]|3\d)|\\+[ux](?:00)?(?:40|2[0-9A-Fa-f]|3\d)|&(?:amp;)*(?:#|commat)|\d(?:[^\w\x00]{0,3}\d){5}"
-    r"|\d\.\d{1,3}\.\d{1,3}\.|:[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{0,4}:|1Z[0-9A-Z]{4}|\.account\.|[\u00ad\u200b-\u200f\u2060\ufeff\uff00-\uff5e]"
+    r"|\d\.\d{1,3}\.\d{1,3}\.|:[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{0,4}:|1Z[0-9A-Z]{4}|\.account\.|[\uff00-\uff5e"
+    + INVISIBLE
+    + "]"
 )
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+%'-]{1,64}@(?:[\w-]{1,63}\.)+[A-Za-z]{2,24}")
 _PHONE = re.compile(
     r"(?<![\w.,$€£#/=-])(?:\+\d{1,3}[ .()/-]{0,3}(?:\d[ .()/-]{0,3}){6,13}\d"  # +49 (0) 30 123456
-    r"|(?:1[ .-])?\(\d{3}\)[ .-]{0,2}\d{3}[ .-]\d{4}|(?:1[ .-])?\d{3}([ .-])\d{3}\1\d{4}"  # (212) 555-0100, 212-555-0100
+    r"|(?:1[ .-])?\(\d{3}\)[ .-]{0,2}\d{3}[ .-]\d{4}|(?:1[ .-])?\d{3}(?:([ .-])\d{3}\1| \d{3}-)\d{4}"  # (212) 555-0100, 212-555-0100
+    r"|\(\d{2}\) ?9\d{4}-\d{4}|0[1-9](?:\.\d{2}){4}"  # (11) 91234-5678, 01.42.68.53.00
     r"|\(?0\d{1,5}\)?[ /-]{1,3}\d{2,8}(?:[ -]\d{2,6}){0,4})(?![\w-]|[.,]\d)"  # 030 / 123456, 020 7946 0958
 )
 PHONE_CUES = "tel|telephone|telefon|phone|call|text|mobile|mobil|cell|handy|fax|hotline"
-_PHONE_CUE = re.compile(rf"(?i)\b(?:{PHONE_CUES})\b\.?[:# ]{{0,3}}(\+?\d[\d ().-]{{5,18}}\d)(?!\w)")
-_CARD = re.compile(r"(?<![\w.-])(?:\d{4}([ -]?)\d{4}\1\d{4}\1\d{1,7}|3\d{3}([ -]?)\d{6}\2\d{4,5})(?![\w-])")
+_PHONE_CUE = re.compile(
+    rf"(?i)\b(?:{PHONE_CUES})\b\.?[:# ]{{0,3}}(\+?\d[\d ().-]{{5,18}}\d)(?!\w| ?(?:m?ah|wh|mm|cm|gb|pcs)\b)"
+)
+_CARD = re.compile(r"(?<![\w.-])(?:\d{4}([ .-]?|  )\d{4}\1\d{4}\1\d{1,7}|3\d{3}([ -]?)\d{6}\2\d{4,5})(?![\w-])")
 _CARD_ISSUER = re.compile(
     r"(?:4\d{15}|4\d{18}|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}"
-    r"|6(?:011|4[4-9]\d|5\d\d)\d{12}|35(?:2[89]|[3-8]\d)\d{12}|62\d{14,17}|3(?:0[0-5]|[68]\d)\d{11})"
+    r"|6(?:011|4[4-9]\d|5\d\d|759|76[1-3])\d{12}|35(?:2[89]|[3-8]\d)\d{12}|62\d{14,17}|3(?:0[0-5]|[68]\d)\d{11})"
 )
-_IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,26}")
+_IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}")
 _IP = re.compile(
     r"(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|\.\d)|(?<![\w:.])[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:])"
 )
 _VERSION_BEFORE = re.compile(r"(?i)(?:\bv|version|firmware|bios|release)\W{0,3}$")
-_ORDER = re.compile(
-    r"(?<![\w-])(?:\d{3}-\d{7}-\d{7}|D\d{2}-\d{7}-\d{7}|\d{2}-\d{5}-\d{5})(?![\w-])"  # Amazon, Amazon digital, eBay
-    r"|(?<!\w)(?:1Z[0-9A-Z]{16}|TB[ABC]\d{12}|JJD\d{14,20}|9[2-5](?: ?\d{4}){5})(?!\w)"  # UPS, Amazon, DHL, USPS
-)
-_ACCOUNT = re.compile(r"\bamzn1\.account\.[A-Z0-9]{8,}")
-ID_CUES: dict[Kind, tuple[str, ...]] = {
-    "order": ("order", "bestellung", "commande", "pedido", "tracking", "shipment"),
-    "account": ("customer", "account", "member", "membership", "loyalty", "user", "kunden", "client"),
-}
-_CUED_ID = {
-    kind: re.compile(
-        rf"(?i:\b(?:{'|'.join(cues)})[ -]{{0,2}}(?:#|id|number|nr|no|nummer)[.:# ]{{0,3}})(?P<id>(?=(?:[A-Z-]*\d){{6}})[A-Z0-9][A-Z0-9-]{{5,24}})(?![\w-])"
-    )
-    for kind, cues in ID_CUES.items()
-}
 # Begun by a character of a few, these are looked for several times as fast as what they stand for.
-_ORDER_HINT = re.compile(r"[\dD]\d{1,2}-\d{5}|1Z[0-9A-Z]{6}|TB[ABC]\d|JJD\d|9[2-5] ?\d{4}")
-_CARD_HINT = re.compile(r"\d{4}[ -]?\d{4}")
+_CARD_HINT = re.compile(r"\d{4}[ .-]{0,2}\d{4}")
 _SEVEN_DIGITS = re.compile(r"\d(?:\W{0,3}\d){6}")
 _FILE_SUFFIXES = frozenset(
     {"png", "jpg", "jpeg", "gif", "webp", "svg", "avif", "css", "js", "mp", "html", "json", "woff", "ico"}
@@ -172,10 +160,12 @@ def _emails(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _phones(text: str) -> Iterator[tuple[int, int]]:
-    """Written as 212-555-0100 a number is North American, after a word such as `tel` or with a leading 0 of any region."""
+    """Written as 212-555-0100 a number is American, after a word such as `tel` or with a leading 0 of any region."""
     anywhere = load_rules().phone_regions
     for match in _PHONE.finditer(text):
-        if is_phone(match[0], anywhere if match[0].lstrip("(").startswith("0") else ("US",)):
+        start = match[0].lstrip("(")
+        regions = ("FR",) if "." in match[0] else anywhere
+        if is_phone(match[0], regions if start[0] == "0" else ("BR",) if start[2] == ")" else ("US",)):
             yield match.span()
     yield from (match.span(1) for match in _PHONE_CUE.finditer(text) if is_phone(match[1], anywhere))
 
@@ -190,7 +180,7 @@ def _cards(text: str) -> Iterator[tuple[int, int]]:
 def _ibans(text: str) -> Iterator[tuple[int, int]]:
     for match in _IBAN.finditer(text):
         length = load_rules().iban_lengths.get(match[0][:2], 0)
-        letters = [place for place, letter in enumerate(match[0]) if letter != " "]
+        letters = [place for place, letter in enumerate(match[0]) if letter not in " -"]
         if 0 < length <= len(letters) and has_iban_checksum("".join(match[0][place] for place in letters[:length])):
             yield match.start(), match.start() + letters[length - 1] + 1
 
@@ -205,32 +195,16 @@ def _ips(text: str) -> Iterator[tuple[int, int]]:
             yield match.span()
 
 
-def _matches(pattern: re.Pattern[str]) -> Finder:
-    return lambda text: (match.span() for match in pattern.finditer(text))
-
-
-def _cued_ids(kind: Kind) -> Finder:
-    """Ids of no shape of their own, known by the words before them."""
-    return lambda text: (match.span("id") for match in _CUED_ID[kind].finditer(text))
-
-
-def _has_cue(kind: Kind) -> Callable[[str], bool]:
-    def holds(text: str) -> bool:
-        lower = text.lower()
-        return any(cue in lower for cue in ID_CUES[kind])
-
-    return holds
-
-
 # Kind, a cheap test whether it can be in a text, and the finder. The earlier wins where two overlap.
 _FINDERS: tuple[tuple[Kind, Callable[[str], object], Finder], ...] = (
     ("email", lambda text: "@" in text, _emails),
-    ("order", _ORDER_HINT.search, _matches(_ORDER)),
-    ("order", _has_cue("order"), _cued_ids("order")),
+    ("order", ORDER_HINT.search, matches(ORDER)),
+    ("order", has_cue("order"), cued_ids("order")),
+    ("order", _SEVEN_DIGITS.search, postal),
     ("iban", _SEVEN_DIGITS.search, _ibans),
     ("card", _CARD_HINT.search, _cards),
-    ("account", lambda text: ".account." in text, _matches(_ACCOUNT)),
-    ("account", _has_cue("account"), _cued_ids("account")),
+    ("account", lambda text: ".account." in text, matches(ACCOUNT)),
+    ("account", has_cue("account"), cued_ids("account")),
     ("phone", _SEVEN_DIGITS.search, _phones),
     ("ip", lambda text: text.count(".") > 2 or text.count(":") > 1, _ips),
 )

@@ -92,6 +92,9 @@ class Rules(_Data):
     personal_paths: tuple[PersonalPath, ...]
     restricted_segments: tuple[str, ...]
     fields: dict[Kind, tuple[str, ...]]
+    whole_fields: frozenset[str]
+    asking_words: frozenset[str]
+    searching_words: frozenset[str]
     zones: tuple[Zone, ...]
     cues: tuple[str, ...]
     chrome: tuple[str, ...]
@@ -132,9 +135,8 @@ class SiteRules:
         if key not in self._seen:
             if len(self._seen) > 50_000:
                 self._seen.clear()
-            self._seen[key] = self._look_up(
-                attribute, value.lower().split() if attribute == "class" else [value.lower().strip()]
-            )
+            tokens = value.lower().split() if attribute == "class" else [value.lower().strip()]
+            self._seen[key] = self._look_up(attribute, tokens)
         return self._seen[key]
 
     def _look_up(self, attribute: str, tokens: list[str]) -> Zone | None:
@@ -145,12 +147,9 @@ class SiteRules:
 
     def zone_of_text(self, text: str) -> Zone | None:
         """The zone that a text is by its own shape, such as `Hello, Ann`."""
-        if not self._text_starts.match(text):
-            return None
-        plain = " ".join(text.split())
-        return (
-            next((zone for zone, shape in self._shapes if shape.fullmatch(plain)), None) if len(plain) <= 120 else None
-        )
+        plain = " ".join(text.split()) if self._text_starts.match(text) else ""
+        fits = plain and len(plain) <= 120
+        return next((zone for zone, shape in self._shapes if shape.fullmatch(plain)), None) if fits else None
 
     @cached_property
     def _globs(self) -> dict[str, tuple[re.Pattern[str], list[tuple[Zone, re.Pattern[str]]]]]:
@@ -178,6 +177,11 @@ class SiteRules:
     def _text_starts(self) -> re.Pattern[str]:
         """How a text begins that may be a zone by its own shape."""
         return re.compile(rf"\s*{self._any_start}", re.IGNORECASE)
+
+    @cached_property
+    def only_start(self) -> re.Pattern[str]:
+        """A text that is nothing but the beginning of one that is a zone by its own shape, such as `Deliver to`."""
+        return re.compile(rf"\s*{self._any_start}[,:]?\s*", re.IGNORECASE)
 
     @cached_property
     def wide_text_starts(self) -> str:

@@ -11,7 +11,6 @@ from typing import Any
 from lxml import etree
 
 from shopcart_assets.privacy.catalogue import holds_catalogue, is_catalogue
-from shopcart_assets.privacy.events import locate, parsed, written
 from shopcart_assets.privacy.gazetteer import Gazetteer
 from shopcart_assets.privacy.inline import scrub_line
 from shopcart_assets.privacy.page import written as page_written
@@ -20,6 +19,7 @@ from shopcart_assets.privacy.patterns import Finding, Span
 from shopcart_assets.privacy.rows import Row, distinct_pairs, keep_end_tags, rows_of, written_texts
 from shopcart_assets.privacy.rules import attribute_policy
 from shopcart_assets.privacy.slots import get, place_of, put
+from shopcart_assets.privacy.targets import locate, parsed, written
 
 _SELECTORS = ("node_id", "xpath", "css", "tag", "id", "class")  # the site's own words: only what is certain goes
 _UNTOUCHED = ("inert", "drop", "style")
@@ -175,8 +175,8 @@ class SecondPass:
             element = etree.Element("a")
             tag, said = target.get("tag"), target.get("attributes") or {}
             element.tag = tag if isinstance(tag, str) and tag.isalnum() else "a"
-            for name in ("id", "class"):
-                put(element, "@" + name, str(said.get(name) or ""))
+            for name in ("id", "class", "href"):
+                put(element, "@" + name, str(said.get(name) or target.get(name) or ""))
         return holds_catalogue(element)
 
     def _root(self, page_id: str | None) -> etree._Element | None:
@@ -195,8 +195,6 @@ def _quoted(
     policy = attribute_policy(name.lower())
     if policy == "url":
         return gazetteer.scrub_url(text, place)
-    if is_attribute and policy in _UNTOUCHED:
-        return text, []
     if name == "name" and not is_attribute:
         return scrub_hierarchical(text, place, gazetteer)
-    return gazetteer.scrub_text(text, place, in_catalogue or name in _SELECTORS)
+    return gazetteer.scrub_text(text, place, in_catalogue or name in _SELECTORS or (is_attribute and policy == "inert"))

@@ -14,6 +14,9 @@ ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # libxml2 writes no end tag for these where they have no child node at all, and then their tail would fall into them.
 END_TAG_LEFT_OUT = frozenset({"li", "dd", "dt", "p", "option", "tr", "td", "th", "thead", "tbody", "tfoot", "colgroup"})
 
+# What stands within a line of text.
+INLINE = frozenset({"a", "abbr", "b", "bdi", "bdo", "big", "em", "font", "i", "mark", "q", "s", "small", "span", "strong", "sub", "sup", "u", "wbr"})  # fmt: skip
+
 _JSON = re.compile(r'\s*(?:\{\s*"|\[\s*[{"])')
 
 Slot = tuple[etree._Element, str]  # an element and "text", "tail" or an attribute's name after "@"
@@ -55,6 +58,24 @@ def get(slot: Slot) -> str:
     """What stands there now; an empty string where nothing does."""
     element, where = slot
     return (element.get(where[1:]) if where[0] == "@" else element.text if where == "text" else element.tail) or ""
+
+
+def around(slot: Slot) -> etree._Element:
+    """The element in which a text or an attribute stands."""
+    element, where = slot
+    parent = element.getparent()
+    return parent if where == "tail" and parent is not None else element
+
+
+def following(slot: Slot) -> Slot | None:
+    """The next text in the page's order, if it stands in a child, behind this element or in the next one."""
+    element, where = slot
+    after = next(iter(element), None) if where == "text" else element.getnext()
+    if after is None and where == "text":
+        if (element.tail or "").strip(" \t\n,:"):
+            return element, "tail"
+        after = element.getnext()
+    return None if after is None else next(((one, "text") for one in after.iter("*") if (one.text or "").strip()), None)
 
 
 def put(element: etree._Element, where: str, value: str) -> None:

@@ -41,6 +41,8 @@ PARTICLES = frozenset(
 )
 """Words of a name that are no name by themselves."""
 _MIN_DIGITS = 7
+_MIN_HANDLE = 6
+_AT, _DOT = (rf"\s?[\[({{]?\s?(?:{sign})\s?[\])}}]?\s?" for sign in ("@|at", r"\.|dot"))
 _MOST_NAME_WORDS = 5
 
 
@@ -182,8 +184,14 @@ def _numbers(kind: Kind, value: str) -> Iterator[Form]:
 
 
 def _emails(kind: Kind, value: str) -> Iterator[Form]:
-    if re.fullmatch(r"[^@\s]+@[^@\s]+\.\w+", value):
-        yield _form(kind, value, rf"(?<![\w.+-]){re.escape(value)}(?![\w-])", [value.split("@")[0]])
+    """As it is, as people write it for people, `ann.lee (at) example dot com`, and what stands before its at sign if that is no word."""
+    if not (match := re.fullmatch(r"([^@\s]+)@([^@\s]+\.\w+)", value)):
+        return
+    local = _DOT.join(map(re.escape, match[1].split(".")))
+    domain = _DOT.join(map(re.escape, match[2].split(".")))
+    yield _form(kind, value, rf"(?<![\w.+-]){local}(?:\+[\w.-]+)?{_AT}{domain}(?![\w-])", [match[1]])
+    if len(match[1]) >= _MIN_HANDLE and re.search(r"[a-z][^a-z]+\w", match[1], re.IGNORECASE):
+        yield _form(kind, value, rf"(?<![\w.+-]){re.escape(match[1])}(?![\w@-]|\.\w)", [match[1]])
 
 
 _RIGHT_OR_HANDLE = rf"(?:{_RIGHT}|{_HANDLE_END})"

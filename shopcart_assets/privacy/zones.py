@@ -66,6 +66,11 @@ def scrub_zone_text(
     return text, findings + more
 
 
+def has_postcode(text: str) -> bool:
+    """Whether a postcode of any country that we know stands in the text of a zone."""
+    return _POSTCODE.search(text) is not None
+
+
 def scrub_name(name: str, values: Mapping[str, str]) -> tuple[str, list[Finding]]:
     """A hierarchical name, which was made of the texts in its element, with the zone values in it replaced, the longest first.
 

@@ -12,6 +12,8 @@ from shopcart_assets.privacy.catalogue import CatalogueWords, catalogue_words, h
         ("<h2><a id=x>Mug</a></h2>", True),
         ("<div class='s-item__title'><b id=x>Mug</b></div>", True),
         ("<span id=productTitle>Mug</span>", True),
+        ("<a href=/dp/B1><b id=x>Mug</b></a>", True),
+        ("<a href=/gp/css/homepage.html><b id=x>Mug</b></a>", False),
         ("<body class=product-name-page><p id=x>Mug</p></body>", False),
         ("<div class=chat><p id=x>Mug</p></div>", False),
     ],

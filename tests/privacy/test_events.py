@@ -171,3 +171,10 @@ def test_a_search_names_nobody_and_says_whom_to_look_for() -> None:
     assert event["value"] == f"gift for {name}" and event["url"] == f"https://shop.example/s?k=gift%20for%20{name}"
     assert [one.detector for one in found] == ["people:cue", "people:cue"]
     assert scrubber.searched == [("name", "Kayla Whitfield")] and scrubber.typed == []
+
+
+def test_a_product_that_is_called_like_a_greeting_keeps_its_title_with_a_page_and_without() -> None:
+    page = scrub_page(b"<div id=card><a href=/dp/B1>Dear Zoo</a></div>", url=URL, pseudonyms=ANN)
+    for target in ({"css": "#card", "text": "Dear Zoo"}, {"text": "Dear Zoo", "href": "/dp/B1"}):
+        assert _target(EventScrubber(BOB, ANN, page if "css" in target else None), **target) == target
+    assert _target(EventScrubber(BOB, ANN), text="Dear Zoe")["text"] != "Dear Zoe"

@@ -199,3 +199,25 @@ def test_a_lean_gazetteer_finds_the_same_and_carries_little() -> None:
     for text in ("Rose gold ring", "a mug for Rose.", "ROSE QUILLON", "rose"):
         for in_catalogue in (True, False):
             assert lean.find(text, in_catalogue) == full.find(text, in_catalogue)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ann.lee77@mail.example",
+        "ann.lee77+shop@mail.example",
+        "ANN.LEE77 at mail dot example",
+        "ann.lee77 [at] mail.example",
+        "by ann.lee77!",
+    ],
+)
+def test_an_address_is_found_as_people_write_it_and_by_its_first_part(text: str) -> None:
+    assert len(_of(("email", "ann.lee77@mail.example")).find(text, True)) == 1
+
+
+@pytest.mark.parametrize(
+    ("email", "text"),
+    [("roses@mail.example", "Roses"), ("ann.lee77@mail.example", "xann.lee77"), ("a1@b.example", "a1")],
+)
+def test_but_not_by_a_first_part_that_is_a_word_or_short(email: str, text: str) -> None:
+    assert _of(("email", email)).find(text, False) == []

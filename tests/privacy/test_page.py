@@ -206,3 +206,45 @@ def test_product_titles_of_real_pages_survive(real_pages: dict[str, tuple[bytes,
                 seen += 1
                 altered += [name] if PLACEHOLDER.search("".join(map(str, new.itertext())) + new.get("alt", "")) else []
     assert seen > 1000 and altered == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<span>Hello,</span> <b>Xanthe</b>",
+        "<b>Hello</b>, Xanthe",
+        "Guten Tag, Xanthe Zwart",
+        "¡Hola, Xanthe!",
+        "こんにちは、Xanthe",
+        "<span>Deliver to</span><span>Xanthe 90417</span>",
+        "<div>Deliver to</div><div>Xanthe 90417</div>",
+        "<a href=/x>Deliver to <span>Xanthe</span></a>",
+        "Liefern nach Xanthe 90417",
+    ],
+)
+def test_a_greeting_and_a_place_over_two_elements_and_in_other_languages_go(body: str) -> None:
+    html = _scrubbed(f"<header><div>{body}</div></header>")
+    assert "Xanthe" not in html and "90417" not in html
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<h2>Welcome back</h2><h3>Deals of the day</h3>",
+        "<span>Hello,</span> <a>Sign in</a>",
+        "<p>Ship to</p><p>Free over $35</p>",
+        "<p>Deliver to</p>",
+        "<b>Hello</b> Kitty plush",
+    ],
+)
+def test_and_what_only_begins_like_one_stays(body: str) -> None:
+    assert body in _scrubbed(f"<div>{body}</div>")
+
+
+@pytest.mark.parametrize("title", ["Dear Zoo", "Hello, Dolly!", "Ship to Shore", "Welcome back to School"])
+@pytest.mark.parametrize(
+    "markup", ["<a href=/dp/B1>{}</a>", "<a href=/itm/2?x=1><b>{}</b></a>", "<h1 id=productTitle>{}</h1>"]
+)
+def test_nobody_is_greeted_in_a_product_s_title(markup: str, title: str) -> None:
+    assert title in _scrubbed(markup.format(title))
+    assert title not in _scrubbed(f"<header><a href=/gp/css/homepage.html>{title}</a></header>")

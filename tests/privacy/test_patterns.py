@@ -35,6 +35,19 @@ ANN = Pseudonyms(b"secret", "ann")
         ("Order number: AB123456", "order", "AB123456"),
         ("tracking 1Z999AA10123456784", "order", "1Z999AA10123456784"),
         ("Customer ID 99887766", "account", "99887766"),
+        ("call 212 664-7665", "phone", "212 664-7665"),
+        ("212\u2011664\u20117665", "phone", "212-664-7665"),
+        ("Paris 01.42.68.53.00", "phone", "01.42.68.53.00"),
+        ("ligue (11) 91234-5678", "phone", "(11) 91234-5678"),
+        ("card 4111.1111.1111.1111", "card", "4111.1111.1111.1111"),
+        ("4111  1111  1111  1111", "card", "4111  1111  1111  1111"),
+        ("DE89-3704-0044-0532-0130-00", "iban", "DE89-3704-0044-0532-0130-00"),
+        ("TR33 0006 1005 1978 6457 8413 26", "iban", "TR33 0006 1005 1978 6457 8413 26"),
+        ("N° de commande : 123456789", "order", "123456789"),
+        ("Número de pedido: 123456789", "order", "123456789"),
+        ("Bestellnr. 123456789", "order", "123456789"),
+        ("RB123456785GB", "order", "RB123456785GB"),
+        ("9400 1000 0000 0000 0000 00", "order", "9400 1000 0000 0000 0000 00"),
         ("from 81.2.69.142", "ip", "81.2.69.142"),
         ("from 2001:4860:4860::8888", "ip", "2001:4860:4860::8888"),
     ],
@@ -55,6 +68,8 @@ def test_a_value_of_a_known_shape_is_found_through_its_escapes(text: str, kind: 
         "firmware v1.2.3.4 for router 192.168.1.1",
         "logo@2x.png @AnnTaylor 50% off",
         "123-456-7890",  # no such area
+        "RB123456789GB, AB123456789XX",  # no check digit of a parcel
+        "Cell 18650 3500 mAh, size 300 400-5000, ISO 01.02.03",
     ],
 )
 def test_product_texts_survive(text: str) -> None:

@@ -22,7 +22,7 @@ from shopcart_assets.privacy.patterns import Finding, Span, replace
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.rows import Pair, Row, matching
 from shopcart_assets.privacy.rules import Kind
-from shopcart_assets.privacy.slots import Slot, get, place_of, put
+from shopcart_assets.privacy.slots import Slot, around, get, place_of, put
 
 _ATTRIBUTES = frozenset({"alt", "title", "aria-label", "placeholder"})
 # What every text fits of which `sign_of` can say anything, for Python and Polars: a capital is no letter of a to z.
@@ -77,7 +77,7 @@ class Prose:
         if Sign.OPEN in sign and (following := _next(slot)):
             findings += self._scrub_following(text, following)
         while spans := find_in_prose(text, sign, self):
-            if is_catalogue(_around(slot)):
+            if is_catalogue(around(slot)):
                 break
             text, more = replace(text, spans, place_of(slot[1]), self.pseudonyms)
             self.people |= {span.value: finding.placeholder for span, finding in zip(spans, more, strict=True)}
@@ -91,7 +91,7 @@ class Prose:
         text, start = get(slot), len(before.rstrip()) + 1
         joined = f"{before.rstrip()} {text.lstrip()}"
         spans = [one for one in find_people(joined, is_free=False) if one.start in (start, start + 1)]
-        if not spans or is_catalogue(_around(slot)):
+        if not spans or is_catalogue(around(slot)):
             return []
         scrubbed, findings = replace(joined, spans[:1], place_of(slot[1]), self.pseudonyms)
         self.people[spans[0].value] = findings[0].placeholder
@@ -200,12 +200,6 @@ def _has_cue(words: list[str]) -> bool:
 def _merged(streets: list[Span], people: list[Span]) -> list[Span]:
     apart = [one for one in people if all(one.end <= street.start or one.start >= street.end for street in streets)]
     return sorted((*streets, *apart), key=lambda span: span.start)
-
-
-def _around(slot: Slot) -> etree._Element:
-    element, where = slot
-    parent = element.getparent()
-    return parent if where == "tail" and parent is not None else element
 
 
 def typed_findings(text: str, place: str, pseudonyms: Pseudonyms) -> tuple[str, list[Finding]]:

@@ -10,8 +10,6 @@ from typing import Any
 
 from lxml import etree
 
-from shopcart_assets.privacy.events import locate, parsed
-from shopcart_assets.privacy.events import written as event_written
 from shopcart_assets.privacy.llm_pass.free_text import Block, blocks
 from shopcart_assets.privacy.llm_pass.snippets import DETECTOR, Marking, Quote, apart, marks_in, readable, spans_in
 from shopcart_assets.privacy.page import written
@@ -19,6 +17,8 @@ from shopcart_assets.privacy.parsing import parse, roots
 from shopcart_assets.privacy.patterns import Finding, Span, replace
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.slots import keep_end_tag, place_of, put
+from shopcart_assets.privacy.targets import locate, parsed
+from shopcart_assets.privacy.targets import written as event_written
 from shopcart_assets.privacy.zones import scrub_name
 
 _SAID = ("text", "label", "aria-label", "title", "alt")

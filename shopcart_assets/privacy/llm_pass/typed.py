@@ -13,8 +13,6 @@ from urllib.parse import unquote_plus
 from lxml import etree
 
 from shopcart_assets.privacy.decoding import plain_text
-from shopcart_assets.privacy.events import parsed
-from shopcart_assets.privacy.events import written as event_written
 from shopcart_assets.privacy.gazetteer import completed
 from shopcart_assets.privacy.llm_pass.snippets import Marking, Quote, apart, marks_in, readable
 from shopcart_assets.privacy.page import written
@@ -23,6 +21,8 @@ from shopcart_assets.privacy.patterns import Finding, replace
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.rules import attribute_policy
 from shopcart_assets.privacy.slots import keep_end_tag, place_of, put
+from shopcart_assets.privacy.targets import parsed
+from shopcart_assets.privacy.targets import written as event_written
 
 _UNTOUCHED = ("inert", "drop", "style")
 
