@@ -13,13 +13,25 @@ from shopcart_assets.context.patterns import MONEY_SIGN
 from shopcart_assets.context.recipe import Rule
 from shopcart_assets.context.roles import role_of
 from shopcart_assets.context.rules import Ruler, rewrite
-from shopcart_assets.context.tags import BLOCK, CAN_ACT, CONTAINER, HEADS, NEVER_SHOWN, STRUCTURE, TRANSPARENT, kind_of
+from shopcart_assets.context.tags import (
+    BLOCK,
+    CAN_ACT,
+    CONTAINER,
+    HEADS,
+    NEVER_SHOWN,
+    SHOWN_OPEN,
+    STRUCTURE,
+    TRANSPARENT,
+    kind_of,
+)
 from shopcart_assets.context.visible import HIDING, is_hidden
 
 # Below this many nested nodes a container dissolves, below twice as many a control does: the later passes recurse.
 MAX_DEPTH = 120
 # An element without any of these, such as one that has only classes, is what its tag says.
 _TELLING = HIDING | {"role", "onclick", "aria-label"}
+# In a context nothing is hidden, and no dialog closed.
+_OPEN = {"open": ""}
 # An open element, the node that holds what is in it (None: it is hidden), the node that its text goes to (None where only the way
 # to a revealed element is shown), and how deep the node is.
 Frame = tuple[Element | None, Node | None, Node | None, int]
@@ -93,13 +105,13 @@ class _Builder:
             _add_icon_title(parent, element)
             return element, None, None, 0
         keys: Sequence[str] = element.keys()  # type: ignore[assignment]  # libxml2's attributes are text
-        is_plain = not (kind & (NEVER_SHOWN | CAN_ACT) or self._is_context or words is None) and _TELLING.isdisjoint(
-            keys
-        )
+        is_plain = not (
+            kind & (NEVER_SHOWN | CAN_ACT | SHOWN_OPEN) or self._is_context or words is None
+        ) and _TELLING.isdisjoint(keys)
         attributes: dict[str, str] = {}
         if keys and (kind or not is_plain):
             attributes = _attributes(element)
-        is_gone = not is_plain and (words is None or is_hidden(tag, {} if self._is_context else attributes))
+        is_gone = not is_plain and (words is None or is_hidden(tag, _OPEN if self._is_context else attributes))
         rule = self._ruler.rule_for(element, tag, keys) if self._ruler is not None and not is_gone else None
         if is_gone or (rule is not None and rule.do == "drop"):
             if element not in self._revealed and element not in self._way:

@@ -106,6 +106,8 @@ def controls_of(root: etree._Element, mark: str, hiding: Set[str]) -> Iterator[C
         element, around = todo.pop()
         if not isinstance(element.tag, str) or _is_unseen(element, hiding):
             continue
+        if mark == "href" and element.tag == "dialog" and element.get("open") is None:
+            continue
         is_control = element.tag in CONTROLS and (element.tag != "a" or element.get(mark) is not None)
         if is_control or element.get("role") in ROLES:
             around = _control(element, around, hiding)
@@ -122,8 +124,7 @@ def _is_unseen(element: etree._Element, hiding: Set[str]) -> bool:
     return (
         element.get("hidden") is not None
         or element.get("aria-hidden") == "true"
-        or "display:none" in style
-        or "visibility:hidden" in style
+        or re.search(r"(?:^|;)(?:display:none|(?:content-)?visibility:hidden)", style) is not None
         or (tag == "input" and (element.get("type") or "").lower() == "hidden")
         or not hiding.isdisjoint((element.get("class") or "").split())
     )
