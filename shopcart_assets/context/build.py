@@ -29,7 +29,7 @@ from shopcart_assets.context.visible import HIDING, is_hidden
 # Below this many nested nodes a container dissolves, below twice as many a control does: the later passes recurse.
 MAX_DEPTH = 120
 # An element without any of these, such as one that has only classes, is what its tag says.
-_TELLING = HIDING | {"role", "onclick", "aria-label"}
+_TELLING = HIDING | {"role", "onclick", "aria-label", "contenteditable"}
 # In a context nothing is hidden, and no dialog closed.
 _OPEN = {"open": ""}
 # An open element, the node that holds what is in it (None: it is hidden), the node that its text goes to (None where only the way
@@ -140,7 +140,11 @@ class _Builder:
         role = self._role_in_context(element, tag, attributes) if self._is_context else role_of(tag, attributes)
         if role is None or depth > 2 * MAX_DEPTH:
             return None
-        node = self._begin(Node(tag, element, attributes, kind))
+        # A part of a picture that leads somewhere reads as a link.
+        is_part = tag == "area"
+        node = self._begin(Node("a" if is_part else tag, element, attributes, kind_of("a") if is_part else kind))
+        if is_part:
+            _add_text(node, attributes.get("alt"))
         node.role, node.n_controls, node.is_given = role, 1, self._is_context
         self.controls.append(node)
         return node

@@ -75,7 +75,7 @@ def in_one_place(elements: list[Element], href: str | None) -> Element | None:
 def _place(element: Element) -> Element | str:
     """What is acted on in acting on the element: an address, or the nearest control around it."""
     for one in (element, *element.iterancestors()):
-        if one.tag == "a" and (address := address_of(one.get("href"))):
+        if one.tag in ("a", "area") and (address := address_of(one.get("href"))):
             return address
         if one.tag in CAN_ACT_TAGS or one.tag == "label" or one.get("onclick") is not None:
             return one

@@ -57,7 +57,7 @@ class Settler:
                 yield self._controls[one], "ancestor"
             elif one.tag == "label":
                 yield from ((node, "label") for node in self._labelled(one))
-        for address in (address_of(one.get("href")) for one in around if one.tag == "a"):
+        for address in (address_of(one.get("href")) for one in around if one.tag in ("a", "area")):
             if address in self._links:
                 yield self._links[address], "alias"
         inside = [self._controls[one] for one in element.iterdescendants() if one in self._controls]

@@ -20,9 +20,9 @@ _TRANSPARENT = words("tbody thead tfoot html body")
 # `source` and `track` are not here: libxml2 knows them for no empty elements, and puts a `picture`'s image into its source.
 # `template` holds inert content, but a declarative shadow root holds what is shown.
 NEVER_SHOWN_TAGS = words(
-    "script style noscript template head link meta base title svg iframe canvas video audio object embed map param area frame frameset applet math col colgroup datalist"
+    "script style noscript template head link meta base title svg iframe canvas video audio object embed param frame frameset applet math col colgroup datalist"
 )
-CAN_ACT_TAGS = words("a input button summary select textarea")
+CAN_ACT_TAGS = words("a area input button summary select textarea")
 
 BLOCK, HEADS, STRUCTURE, CONTAINER, TRANSPARENT, NEVER_SHOWN, CAN_ACT, SHOWN_OPEN = (1 << at for at in range(8))
 _TAGS = {

@@ -27,7 +27,7 @@ from shopcart_assets.context.slug import segment
 from shopcart_assets.context.texts import label_text
 
 _IDENTIFYING = ("name", "aria-label", "data-testid", "data-asin", "value")
-_CLICKED_TAGS = ("a", "button", "input", "label", "li", "span", "option", "summary", "div")
+_CLICKED_TAGS = ("a", "area", "button", "input", "label", "li", "span", "option", "summary", "div")
 _CERTAIN = ("node_id", "name")
 _POSITIONS = ("css", "xpath")
 

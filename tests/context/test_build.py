@@ -1,6 +1,9 @@
+import pytest
+
 from shopcart_assets.context.build import MAX_DEPTH, build
 from shopcart_assets.context.nodes import Node, text_of
 from shopcart_assets.context.parse import parse
+from shopcart_assets.context.simplify import simplify
 
 
 def depth(node: Node) -> int:
@@ -22,6 +25,23 @@ def test_controls_stand_in_document_order_with_what_they_hold() -> None:
     )
     assert [node.tag for node in controls] == ["input", "a", "select"] and body.n_controls == 3
     assert text_of(controls[1]) == "one two"
+
+
+@pytest.mark.parametrize(
+    ("part", "role", "text"),
+    [
+        ("<map><area href=/eu alt=Europe></map>", "link", "Europe"),
+        ("<div contenteditable>Note</div>", "textbox", "Note"),
+        ("<div role='none Button'>Go</div>", "button", "Go"),
+        ("<div role=slider aria-label=Price></div>", "textbox", ""),
+        ("<input type=' SUBMIT '>", "button", ""),
+    ],
+)
+def test_what_can_be_acted_on_in_unusual_ways(part: str, role: str, text: str) -> None:
+    page = simplify(f"<p>{part}</p>", token_budget=0)
+    assert [(one.role, one.text) for one in page.names] == [(role, text)]
+    again = simplify(page.html, token_budget=0)
+    assert [(one.name, one.role) for one in again.names] == [(one.name, one.role) for one in page.names]
 
 
 def test_only_the_way_to_a_revealed_element_is_shown() -> None:
