@@ -232,4 +232,5 @@ def _add_icon_title(parent: Node, element: Element) -> None:
     """An icon's own title is often all the text that a button has."""
     if element.tag == "svg" and element.get("aria-hidden") != "true":
         title = element.find("{*}title")
-        _add_text(parent, title.text if title is not None else None)
+        said = title.text if title is not None else None
+        _add_text(parent, said if said and not said.isspace() else element.get("aria-label"))
