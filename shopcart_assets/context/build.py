@@ -30,6 +30,7 @@ from shopcart_assets.context.visible import HIDING, is_hidden
 MAX_DEPTH = 120
 # An element without any of these, such as one that has only classes, is what its tag says.
 _TELLING = HIDING | {"role", "onclick", "aria-label", "contenteditable"}
+_BEFORE_PRICE = "$£₹"
 # In a context nothing is hidden, and no dialog closed.
 _OPEN = {"open": ""}
 # An open element, the node that holds what is in it (None: it is hidden), the node that its text goes to (None where only the way
@@ -217,9 +218,16 @@ def _add_text(node: Node, text: str | None) -> None:
     if text.isspace():
         _add_space(node)
     else:
+        if text[0] in _BEFORE_PRICE and text[1:2].isdigit() and node.children and not _ends_open(node.children[-1]):
+            _add_space(node)
         node.children.append(text)
         if MONEY_SIGN.search(text):
             node.shows |= MONEY
+
+
+def _ends_open(before: Node | str) -> bool:
+    """Whether what follows may belong to it, as in `(` and `-`; a price is a word of its own, as after another one."""
+    return isinstance(before, str) and not before[-1].isalnum()
 
 
 def _add_space(node: Node) -> None:

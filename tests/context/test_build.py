@@ -44,6 +44,11 @@ def test_what_can_be_acted_on_in_unusual_ways(part: str, role: str, text: str) -
     assert [(one.name, one.role) for one in again.names] == [(one.name, one.role) for one in page.names]
 
 
+def test_two_prices_are_two_words_and_one_is_one() -> None:
+    page = "<p><b>Was</b><b>$7.99</b><b>$7.19</b></p><p><i>$</i><i>19</i><sup>99</sup> (<b>$5</b> -<b>$1</b>) 1<sup>€50</sup></p>"
+    assert text_of(build(parse(page))[0]) == "Was $7.99 $7.19 $1999 ($5 -$1) 1€50"
+
+
 def test_only_the_way_to_a_revealed_element_is_shown() -> None:
     root = parse(
         "<div hidden>no<ul aria-label=x>no<li>no</li><li><a href=/y>yes <i>too</i></a>no</li></ul>no</div><p>seen</p>"
