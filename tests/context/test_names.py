@@ -87,6 +87,14 @@ def test_equal_cards_get_different_names() -> None:
     ]
 
 
+def test_a_menu_s_panel_with_a_picture_is_no_card() -> None:
+    links = "".join(f"<a href=/{i}>Kind {i}</a>" for i in range(7))
+    panel = (
+        f"<li><a href=/top>Top</a><div>{links}<a href=/x>The longest of all the names in it</a><img alt=New></div></li>"
+    )
+    assert not any(name.startswith("the_longest") and "." in name for name in names(f"<ul>{panel * 3}</ul>"))
+
+
 def test_a_help_page_about_carts_does_not_buy() -> None:
     assert names('<a href="/help">How to add to cart</a>') == ["how_to_add_to_cart"]
 
