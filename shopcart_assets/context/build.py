@@ -128,6 +128,8 @@ class _Builder:
             kind |= CONTAINER if "aria-label" in attributes and not kind & TRANSPARENT else 0
         if node is None and kind & CONTAINER and depth <= MAX_DEPTH:
             node = self._begin(Node(tag, element, attributes, kind))
+            if tag == "optgroup":
+                _add_text(node, attributes.get("label"))
         elif node is None:
             node = parent
             if kind & BLOCK:

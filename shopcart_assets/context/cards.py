@@ -23,6 +23,7 @@ from shopcart_assets.platform.shop_words import says_purchase
 _CHROME = frozenset(("nav", "header", "footer", "select"))
 _CARD_TEXT_CHARACTERS = 4_000
 _CARD_CONTROLS = 60
+_MENU_LINKS = 6
 _RESULT_TAGS = frozenset(("li", "article"))
 Group = list[Node]
 
@@ -93,7 +94,7 @@ def _least(cards: list[tuple[Node, Card]]) -> int:
 
 
 def _card(node: Node, labels: Labels, is_filters: bool) -> Card | None:
-    """What the node stands for; None where it is only a link, as in a menu, or only a filter, as in `Under $25`."""
+    """What the node stands for; None where it is only a link, as in a menu, a panel of one, or only a filter, as in `Under $25`."""
     if node.shows & SCOPE:
         return None
     has_picture, has_heading = bool(node.shows & PICTURE), bool(node.shows & HEADING)
@@ -108,6 +109,8 @@ def _card(node: Node, labels: Labels, is_filters: bool) -> Card | None:
     if link is None or not short_segment(title) or not (has_picture or has_heading or len(text) > len(title)):
         return None
     is_product = has_price or any(part.is_purchase for part in parts)
+    if not is_product and link not in headed and len({one.attributes.get("href") for one in links}) > _MENU_LINKS:
+        return None
     return Card(title, link, is_product, has_heading and link in headed, segment=short_segment(title))
 
 

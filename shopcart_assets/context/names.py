@@ -86,11 +86,16 @@ def _leaf(node: Node, path: Path, labels: Labels, is_title: bool) -> str:
 
 
 def _with_search_buttons(claims: list[Claim]) -> list[Claim]:
-    """The button that belongs to a search box: one of the next three controls, in its form or labelled as a search."""
+    """The button that belongs to a search box: one of the next three controls, in its form or labelled as a search.
+
+    In a form that has none behind the box it is one of the three before.
+    """
     found = list(claims)
     for at, claim in enumerate(claims):
         if claim.leaf == "search_input":
-            near = range(at + 1, min(at + 1 + _BEFORE_SEARCH_BUTTON, len(claims)))
+            near = [*range(at + 1, min(at + 1 + _BEFORE_SEARCH_BUTTON, len(claims)))]
+            if next(claim.node.source.iterancestors("form"), None) is not None:
+                near += reversed(range(max(at - _BEFORE_SEARCH_BUTTON, 0), at))
             button = next(
                 (i for i in near if claims[i].node.role == "button" and _submits(claims[i].node, claim.node)), None
             )

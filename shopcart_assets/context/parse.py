@@ -8,6 +8,7 @@ Element = etree._Element
 
 DOCUMENT = "document"
 TITLE_CHARACTERS = 300
+_UNSEEN_BEHIND = frozenset(("script", "style", "noscript", "iframe", "link", "meta"))
 # Below 2,046 levels libxml2 drops the rest of a document, and only its error log says so.
 UNREADABLE = {
     "empty": "the page is empty: it holds no element",
@@ -51,9 +52,18 @@ def _all_of(root: Element) -> Element:
 
 
 def body_of(root: Element) -> Element:
-    """The element that holds what is shown."""
+    """The element that holds what is shown: the body, or the root where something stands behind the body's end.
+
+    Browsers put that into the body, libxml2 leaves it where it is.
+    """
     body = root.find("body")
-    return root if body is None else body
+    if (
+        body is None
+        or (body.tail or "").strip()
+        or any(one.tag not in _UNSEEN_BEHIND for one in body.itersiblings("*"))
+    ):
+        return root
+    return body
 
 
 def title_of(root: Element) -> str:

@@ -1,6 +1,6 @@
 """The token budget of a page: what is left out first, and how the text says so. What an event acted on always stays.
 
-The order: footers, navigation and header chrome, long option lists, cards that are not results, other long lists, the later
+The order: footers, navigation and header chrome (a large one from its end, as far as needed), long option lists, cards that are not results, other long lists, the later
 values of each filter, later results, then whatever stands at the page's end and is no result, and at last results too: a search
 without results is no search. `... 37 more` stands where 37 things were left out.
 """
@@ -20,6 +20,7 @@ KEPT_RESULTS = 5
 KEPT_NEEDED = 8
 CHARACTERS_A_TOKEN = 4  # of plain text
 KEPT_TEXT_CHARACTERS = 40
+CHROME_BITS = 4
 Removal = tuple[Node, Node]  # parent, child
 _HOLD_OPTIONS = frozenset(("select", "optgroup"))
 
@@ -33,7 +34,7 @@ def fit(title: str, body: Node, token_budget: int) -> tuple[str, int]:
         if _cut_endless(body, token_budget):
             html = emit(title, body)
             tokens = estimate_tokens(html)
-    removals = (one for find in _CANDIDATES for one in find(body))
+    removals = _removals(body)
     while token_budget and tokens > token_budget:
         # Characters are counted for every node; the page's rate turns the excess in tokens into them.
         if not _remove(body, removals, int((tokens - token_budget) * len(html) / tokens) + 1):
@@ -80,11 +81,24 @@ def _cut_endless(body: Node, token_budget: int) -> bool:
     return is_cut
 
 
-def _remove(body: Node, removals: Iterator[Removal], excess: int) -> int:
+def _removals(body: Node) -> Iterator[tuple[Node, Node, bool]]:
+    """What may go, in order, and whether whole: a header may hold most of a page, and goes bit by bit before it does."""
+    for find in _CANDIDATES:
+        for parent, child in find(body):
+            for _ in range(CHROME_BITS if find is _chrome else 0):
+                yield parent, child, False
+            yield parent, child, True
+
+
+def _remove(body: Node, removals: Iterator[tuple[Node, Node, bool]], excess: int) -> int:
     """Leaves out about `excess` characters, or all that may go; returns how many went. It goes on where it last stopped."""
     removed = 0
-    for parent, child in removals:
-        removed += _leave_out(parent, child)
+    for parent, child, is_whole in removals:
+        missing = excess - removed
+        if is_whole or child.n_characters <= missing:
+            removed += _leave_out(parent, child)
+        else:
+            removed += _trim(child, missing, KEPT_TEXT_CHARACTERS, spares_results=True)
         if removed >= excess:
             return removed
     for kept_characters, spares_results in ((KEPT_TEXT_CHARACTERS, True), (KEPT_TEXT_CHARACTERS, False), (0, False)):

@@ -7,7 +7,7 @@ from shopcart_assets.platform.shop_words import SEARCH_FIELD
 BY_ARIA = {
     "button": "button", "link": "link", "checkbox": "checkbox", "radio": "radio", "option": "option", "tab": "button",
     "menuitem": "button", "switch": "checkbox", "menuitemcheckbox": "checkbox", "menuitemradio": "radio",
-    "textbox": "textbox", "searchbox": "searchbox", "combobox": "select", "treeitem": "button", "slider": "textbox",
+    "textbox": "textbox", "searchbox": "searchbox", "combobox": "select", "slider": "textbox",
     "spinbutton": "textbox",
 }  # fmt: skip
 _BY_TAG = {"button": "button", "summary": "button", "select": "select", "textarea": "textbox"}

@@ -30,7 +30,8 @@ def is_hidden(tag: str, attributes: Mapping[str, str]) -> bool:
         return not (tag == "template" and "shadowrootmode" in attributes)
     if kind & SHOWN_OPEN and "open" not in attributes:
         return True
-    if HIDING.isdisjoint(attributes):
+    # A body that is hidden at first is shown by a script.
+    if HIDING.isdisjoint(attributes) or tag == "body":
         return False
     if "hidden" in attributes or attributes.get("aria-hidden", "").strip().lower() == "true":
         return True

@@ -44,6 +44,27 @@ def test_what_can_be_acted_on_in_unusual_ways(part: str, role: str, text: str) -
     assert [(one.name, one.role) for one in again.names] == [(one.name, one.role) for one in page.names]
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<body><p>a</p></body> and <div><a href=/b>b</a></div>",
+        "<body style=display:none><p>a</p></body><script>1</script>and <a href=/b>b</a>",
+        "<body hidden><p>a</p></body><body>and <a href=/b>b</a></body>",
+    ],
+)
+def test_what_stands_behind_the_body_s_end_is_in_it(page: str) -> None:
+    found = simplify(f"<html><head><title>t</title></head>{page}</html>", token_budget=0)
+    assert found.html.endswith('<title>t</title></head><body><p>a</p>and <a name="b">b</a></body></html>')
+
+
+def test_a_group_of_options_says_what_it_is() -> None:
+    page = simplify(
+        "<select><optgroup label=EU><option>40</optgroup><optgroup label=US><option>7</select>", token_budget=0
+    )
+    assert "<optgroup>EU<option>40</option></optgroup><optgroup>US<option>7</option>" in page.html
+    assert simplify(page.html, token_budget=0).html == page.html
+
+
 def test_two_prices_are_two_words_and_one_is_one() -> None:
     page = "<p><b>Was</b><b>$7.99</b><b>$7.19</b></p><p><i>$</i><i>19</i><sup>99</sup> (<b>$5</b> -<b>$1</b>) 1<sup>€50</sup></p>"
     assert text_of(build(parse(page))[0]) == "Was $7.99 $7.19 $1999 ($5 -$1) 1€50"

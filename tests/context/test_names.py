@@ -67,6 +67,11 @@ def test_equals_are_told_apart_by_what_stays_and_then_by_ordinal() -> None:
     assert names(page) == ["shop_now_shoes", "shop_now_shoes_2", "go", "go_2"]
 
 
+def test_a_search_button_may_stand_before_its_box_in_a_form() -> None:
+    assert names("<form><button>Buscar</button><input name=q></form>") == ["search_button", "search_input"]
+    assert names("<button>Go</button><input name=q>") == ["go", "search_input"]
+
+
 def test_what_was_typed_into_a_field_is_no_part_of_its_name() -> None:
     form = "<form><input name=q value='red shoes'><input type=submit value=Go></form>"
     assert names(form * 2) == ["search_input", "search_button", "search_input_2", "search_button_2"]
@@ -85,6 +90,14 @@ def test_equal_cards_get_different_names() -> None:
         "search_results.mug_b2.view_product",
         "search_results.mug_b2_2.view_product",
     ]
+
+
+def test_a_menu_s_panel_with_a_picture_is_no_card() -> None:
+    links = "".join(f"<a href=/{i}>Kind {i}</a>" for i in range(7))
+    panel = (
+        f"<li><a href=/top>Top</a><div>{links}<a href=/x>The longest of all the names in it</a><img alt=New></div></li>"
+    )
+    assert not any(name.startswith("the_longest") and "." in name for name in names(f"<ul>{panel * 3}</ul>"))
 
 
 def test_a_help_page_about_carts_does_not_buy() -> None:

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from shopcart_assets.context.simplify import simplify
@@ -30,6 +32,16 @@ def test_the_footer_goes_before_menus_and_results_and_the_text_says_so() -> None
     page = simplify(PAGE, token_budget=whole.context_tokens - 50)
     assert "Legal" not in page.html and "... 40 more" in page.html
     assert "Department 39" in page.html and "Mug number 59" in page.html
+
+
+def test_a_header_that_is_most_of_the_page_goes_from_its_end_and_no_further_than_it_must() -> None:
+    menu = "".join(f"<li><a href=/d{i}>Department {i}</a>" for i in range(300))
+    page = f"<header><form><input type=search name=q></form><ul>{menu}</ul></header><h1>Help</h1><p>How to pay</p>"
+    pruned = simplify(page, token_budget=2_000)
+    shown = [i for i in range(300) if f">Department {i}<" in pruned.html]
+    assert 1_800 < pruned.context_tokens <= 2_000 and shown == list(range(len(shown)))
+    assert sum(map(int, re.findall(r"\.\.\. (\d+) more", pruned.html))) == 300 - len(shown)
+    assert "How to pay" in pruned.html
 
 
 def test_later_results_go_last_first() -> None:
