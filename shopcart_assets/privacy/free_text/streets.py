@@ -37,6 +37,8 @@ _SHAPES = tuple(
         rf"(?<!\w)(?i:{_GERMAN_START})\s[A-ZÀ-Þ][\w-]+(?:\s[A-ZÀ-Þ][\w-]+)?\s\d{{1,4}}(?:\s?[a-z])?(?![^\W_]|\s?[%.:]\s?\d|,\d)",
     )
 )
+# In no street is a word of so many letters; in a text of such words the shapes would try every way to cut them.
+_NO_WORD = re.compile(r"[\w.'’-]{61,}")
 _HAS_NUMBER = re.compile(r"\d")
 _GERMAN_WITH_NUMBER = re.compile(rf"(?:{_GERMAN_END}|{_GERMAN_END.upper()})\s\d|(?i:{_GERMAN_START})\s[A-ZÀ-Þ]\S+\s\d")
 _WORDS = frozenset(
@@ -62,8 +64,9 @@ def find_streets(text: str) -> list[Span]:
     decoded = decode(text)
     taken = [match.span() for match in PLACEHOLDER.finditer(decoded.text)]
     found: list[tuple[int, int]] = []
+    words = _NO_WORD.sub(lambda run: "\0" * len(run[0]), decoded.text)
     for number, shape in enumerate(_SHAPES):
-        for match in shape.finditer(decoded.text):
+        for match in shape.finditer(words):
             start, end = match.span()
             is_free = all(end <= a or start >= b for a, b in taken)
             if is_free and not (number == 0 and _is_of_goods(decoded.text, match)):
