@@ -6,8 +6,7 @@ An address in a zone of its own belongs to zones.py. Goods have numbers and capi
 import re
 
 from shopcart_assets.privacy.decoding import decode
-from shopcart_assets.privacy.patterns import Span
-from shopcart_assets.privacy.rules import PLACEHOLDER
+from shopcart_assets.privacy.patterns import Span, Taken
 
 _CAP = r"(?:[A-ZÀ-Þ][\w'’.-]*|\d{1,3}(?:st|nd|rd|th|ST|ND|RD|TH))"
 _SMALL = r"(?:(?:de|du|des|la|le|les|del|delle|dei|della|di|da|das|dos|do|los|las|y|d'|l'|d’|l’)\s?){0,2}"
@@ -62,15 +61,14 @@ def find_streets(text: str) -> list[Span]:
     []
     """
     decoded = decode(text)
-    taken = [match.span() for match in PLACEHOLDER.finditer(decoded.text)]
+    taken = Taken(decoded.text)
     found: list[tuple[int, int]] = []
     words = _NO_WORD.sub(lambda run: "\0" * len(run[0]), decoded.text)
     for number, shape in enumerate(_SHAPES):
         for match in shape.finditer(words):
             start, end = match.span()
-            is_free = all(end <= a or start >= b for a, b in taken)
-            if is_free and not (number == 0 and _is_of_goods(decoded.text, match)):
-                taken.append((start, end))
+            if taken.is_free(start, end) and not (number == 0 and _is_of_goods(decoded.text, match)):
+                taken.take(start, end)
                 found.append((start, end))
     return [
         Span(*decoded.original(start, end), "street", "people:street", decoded.text[start:end])
