@@ -56,7 +56,7 @@ class Taken:
 # Cheap and wide: a text in which this is not found holds no pattern. Each branch begins with one of few characters, so that
 # the search skips fast: an at sign, a sign or a digit that may be escaped, six digits with at most three signs between two, colons.
 PREFILTER = re.compile(
-    r"@|%(?:25)*(?:40|2[BDEbde]|3\d)|\\+[ux](?:00)?(?:40|2[0-9A-Fa-f]|3\d)|&(?:amp;)*(?:#|commat)|\d(?:[^\w\x00]{0,3}\d){5}"
+    r"@|%(?:25)*(?:40|2[BDEbde]|3\d)|\\[ux](?:00)?(?:40|2[0-9A-Fa-f]|3\d)|&(?:amp;)*(?:#|commat)|\d(?:[^\w\x00]{0,3}\d){5}"
     r"|\d\.\d{1,3}\.\d{1,3}\.|:[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{0,4}:|1Z[0-9A-Z]{4}|\.account\.|[\uff00-\uff5e"
     + INVISIBLE
     + "]"

@@ -120,6 +120,7 @@ def test_an_address_between_any_texts_is_replaced_by_the_same_placeholder(before
 
 def test_a_text_with_very_many_values_is_a_matter_of_its_length() -> None:
     assert len(find_patterns("a@b.example " * 50_000)) == 50_000
+    assert find_patterns("\\" * 200_000) == []
 
 
 def test_what_overlaps_something_taken_is_not_free() -> None:
