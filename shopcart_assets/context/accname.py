@@ -1,6 +1,7 @@
 """The accessible name of a control, in the order of the W3C's accname: what a screen reader would call it."""
 
 import re
+from collections.abc import Iterator
 from functools import cached_property
 from itertools import islice
 
@@ -12,6 +13,7 @@ from shopcart_assets.context.texts import label_text
 _NAMED_BY_LABEL = frozenset(("input", "select", "textarea"))
 _NAMED_BY_VALUE = frozenset(("submit", "reset", "button"))
 _TEXT_IN_FIELD = frozenset(("select", "textarea", "input"))
+_PARTS = 40
 
 
 class Labels:
@@ -45,9 +47,9 @@ class Labels:
         attributes = node.attributes
         if "aria-label" not in attributes and "aria-labelledby" not in attributes:
             return ""
-        if named := " ".join(map(self._text_of, self.labelling(node))):
-            return named
-        return " ".join(attributes.get("aria-label", "").split())
+        given = " ".join(attributes.get("aria-label", "").split())
+        # An element may be one of those that label it: then it says its aria-label.
+        return " ".join(filter(None, map(self._text_of, self.labelling(node)))) or given
 
     def labelling(self, node: Node) -> list[Element]:
         """The elements whose text is the node's name, by aria-labelledby."""
@@ -68,9 +70,10 @@ class Labels:
         return self._text_of(label) if label is not None else ""
 
     def _text_of(self, label: Element) -> str:
-        """A label's text: many controls may have one."""
+        """What a label says by its own aria-label, its text, its pictures or its title: many controls may have one."""
         if label not in self._said:
-            self._said[label] = label_text(label)
+            given = (label.get("aria-label"), label_text(label), *_pictured(label), label.get("title"))
+            self._said[label] = next((" ".join(text.split()) for text in given if text and text.strip()), "")
         return self._said[label]
 
 
@@ -86,9 +89,20 @@ def _fallback(node: Node) -> str:
             return text
     if node.role in ("checkbox", "radio") and (beside := _text_beside(node.source)):
         return beside
+    if node.tag not in _TEXT_IN_FIELD and node.n_controls == 1 and (pictured := next(_pictured(node.source), "")):
+        return pictured
     if node.role == "link":
         return last_step(attributes.get("href", ""))
     return re.sub(r"[-_\[\]]+", " ", attributes.get("name", "") if node.tag in _TEXT_IN_FIELD else "").strip()
+
+
+def _pictured(element: Element) -> Iterator[str]:
+    """What the pictures and icons in an element are called, where they are no text."""
+    for part in islice(element.iterdescendants(), _PARTS):
+        if part.tag not in _TEXT_IN_FIELD:
+            for key in ("aria-label", "alt", "title"):
+                if text := " ".join((part.get(key) or "").split()):
+                    yield text
 
 
 def _text_beside(box: Element) -> str:

@@ -13,13 +13,26 @@ from shopcart_assets.context.patterns import MONEY_SIGN
 from shopcart_assets.context.recipe import Rule
 from shopcart_assets.context.roles import role_of
 from shopcart_assets.context.rules import Ruler, rewrite
-from shopcart_assets.context.tags import BLOCK, CAN_ACT, CONTAINER, HEADS, NEVER_SHOWN, STRUCTURE, TRANSPARENT, kind_of
+from shopcart_assets.context.tags import (
+    BLOCK,
+    CAN_ACT,
+    CONTAINER,
+    HEADS,
+    NEVER_SHOWN,
+    SHOWN_OPEN,
+    STRUCTURE,
+    TRANSPARENT,
+    kind_of,
+)
 from shopcart_assets.context.visible import HIDING, is_hidden
 
 # Below this many nested nodes a container dissolves, below twice as many a control does: the later passes recurse.
 MAX_DEPTH = 120
 # An element without any of these, such as one that has only classes, is what its tag says.
-_TELLING = HIDING | {"role", "onclick", "aria-label"}
+_TELLING = HIDING | {"role", "onclick", "aria-label", "contenteditable"}
+_BEFORE_PRICE = "$£₹"
+# In a context nothing is hidden, and no dialog closed.
+_OPEN = {"open": ""}
 # An open element, the node that holds what is in it (None: it is hidden), the node that its text goes to (None where only the way
 # to a revealed element is shown), and how deep the node is.
 Frame = tuple[Element | None, Node | None, Node | None, int]
@@ -93,13 +106,13 @@ class _Builder:
             _add_icon_title(parent, element)
             return element, None, None, 0
         keys: Sequence[str] = element.keys()  # type: ignore[assignment]  # libxml2's attributes are text
-        is_plain = not (kind & (NEVER_SHOWN | CAN_ACT) or self._is_context or words is None) and _TELLING.isdisjoint(
-            keys
-        )
+        is_plain = not (
+            kind & (NEVER_SHOWN | CAN_ACT | SHOWN_OPEN) or self._is_context or words is None
+        ) and _TELLING.isdisjoint(keys)
         attributes: dict[str, str] = {}
         if keys and (kind or not is_plain):
             attributes = _attributes(element)
-        is_gone = not is_plain and (words is None or is_hidden(tag, {} if self._is_context else attributes))
+        is_gone = not is_plain and (words is None or is_hidden(tag, _OPEN if self._is_context else attributes))
         rule = self._ruler.rule_for(element, tag, keys) if self._ruler is not None and not is_gone else None
         if is_gone or (rule is not None and rule.do == "drop"):
             if element not in self._revealed and element not in self._way:
@@ -128,7 +141,11 @@ class _Builder:
         role = self._role_in_context(element, tag, attributes) if self._is_context else role_of(tag, attributes)
         if role is None or depth > 2 * MAX_DEPTH:
             return None
-        node = self._begin(Node(tag, element, attributes, kind))
+        # A part of a picture that leads somewhere reads as a link.
+        is_part = tag == "area"
+        node = self._begin(Node("a" if is_part else tag, element, attributes, kind_of("a") if is_part else kind))
+        if is_part:
+            _add_text(node, attributes.get("alt"))
         node.role, node.n_controls, node.is_given = role, 1, self._is_context
         self.controls.append(node)
         return node
@@ -201,9 +218,16 @@ def _add_text(node: Node, text: str | None) -> None:
     if text.isspace():
         _add_space(node)
     else:
+        if text[0] in _BEFORE_PRICE and text[1:2].isdigit() and node.children and not _ends_open(node.children[-1]):
+            _add_space(node)
         node.children.append(text)
         if MONEY_SIGN.search(text):
             node.shows |= MONEY
+
+
+def _ends_open(before: Node | str) -> bool:
+    """Whether what follows may belong to it, as in `(` and `-`; a price is a word of its own, as after another one."""
+    return isinstance(before, str) and not before[-1].isalnum()
 
 
 def _add_space(node: Node) -> None:
@@ -216,4 +240,5 @@ def _add_icon_title(parent: Node, element: Element) -> None:
     """An icon's own title is often all the text that a button has."""
     if element.tag == "svg" and element.get("aria-hidden") != "true":
         title = element.find("{*}title")
-        _add_text(parent, title.text if title is not None else None)
+        said = title.text if title is not None else None
+        _add_text(parent, said if said and not said.isspace() else element.get("aria-label"))

@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from shopcart_assets.context.accname import Labels, last_step
 from shopcart_assets.context.containers import Path, placed_controls
 from shopcart_assets.context.nodes import Card, Node, text_of, words_of
+from shopcart_assets.context.roles import TYPED
 from shopcart_assets.context.rules import segment_of
 from shopcart_assets.context.slug import short_segment
 from shopcart_assets.platform.shop_words import SEARCH_BUTTON
 
 # Segments with a meaning of their own: what tells two of them apart goes before them, never behind.
 FIXED_LEAVES = frozenset(("view_product", "buy_now"))
+# The first of a page's search boxes and buttons has the name that everybody looks for.
+_SEARCH_LEAVES = frozenset(("search_input", "search_button"))
 _BEFORE_SEARCH_BUTTON = 3
 
 
@@ -180,11 +183,14 @@ def _tell_apart(claims: Sequence[Claim], labels: Labels, reserved: Set[str]) -> 
 
 def _by_stable_mark(claim: Claim, labels: Labels) -> Claim:
     attributes = claim.node.attributes
+    if claim.leaf in _SEARCH_LEAVES:
+        return claim
     if claim.leaf in FIXED_LEAVES:
         mark = labels.accessible_name(claim.node)
     elif claim.node.role == "link":
         mark = last_step(attributes.get("href", ""))
     else:
-        mark = attributes.get("value", "")
+        # What is typed into a field is nothing that stays.
+        mark = "" if claim.node.role in TYPED else attributes.get("value", "")
     segment = short_segment(mark, 30)
     return claim.told_apart(segment) if segment and segment != claim.leaf else claim

@@ -34,7 +34,7 @@ FOOTER = re.compile(r"(?:^|[^a-z])footer", re.IGNORECASE)
 MONEY_SIGN = re.compile(
     r"\$|€|£|¥|₹|E(?<!\wE)UR\b|U(?<!\wU)SD\b|G(?<!\wG)BP\b|C(?<!\wC)HF\b|R(?<!\wR)s\b|z(?<!\wz)ł\b|k(?<!\wk)r\b"
 )
-PRICE = re.compile(r"[$€£¥₹]\s?\d|\d[\d.,]*\s?(?:€|EUR|USD|GBP|CHF|zł|kr|₹)|(?:EUR|USD|GBP|CHF|Rs\.?)\s?\d")
+PRICE = re.compile(r"[$€£¥₹]\s?\d|\d[\d.,]{0,15}\s?(?:€|EUR|USD|GBP|CHF|zł|kr|₹)|(?:EUR|USD|GBP|CHF|Rs\.?)\s?\d")
 
 # What a card's link may say that is not the product's title: a price, a count, a rating, a badge, how it is delivered.
 _FACT = re.compile(

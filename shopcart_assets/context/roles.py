@@ -7,14 +7,16 @@ from shopcart_assets.platform.shop_words import SEARCH_FIELD
 BY_ARIA = {
     "button": "button", "link": "link", "checkbox": "checkbox", "radio": "radio", "option": "option", "tab": "button",
     "menuitem": "button", "switch": "checkbox", "menuitemcheckbox": "checkbox", "menuitemradio": "radio",
-    "textbox": "textbox", "searchbox": "searchbox", "combobox": "select",
+    "textbox": "textbox", "searchbox": "searchbox", "combobox": "select", "treeitem": "button", "slider": "textbox",
+    "spinbutton": "textbox",
 }  # fmt: skip
 _BY_TAG = {"button": "button", "summary": "button", "select": "select", "textarea": "textbox"}
 _BY_TYPE = {
     "submit": "button", "button": "button", "image": "button", "reset": "button", "checkbox": "checkbox", "radio": "radio",
     "search": "searchbox",
 }  # fmt: skip
-CAN_ACT = frozenset(("a", "input", *_BY_TAG))
+_EDITABLE = ("", "true", "plaintext-only")
+CAN_ACT = frozenset(("a", "area", "input", *_BY_TAG))
 TYPED = frozenset(("textbox", "searchbox"))
 
 
@@ -25,21 +27,30 @@ def role_of(tag: str, attributes: Mapping[str, str]) -> str | None:
     ('link', None, 'checkbox')
     >>> role_of("input", {"id": "twotabsearchtextbox"}), role_of("input", {"type": "email"})
     ('searchbox', 'textbox')
+    >>> role_of("div", {"role": "Button"}), role_of("div", {"role": "doc-x tab"}), role_of("div", {"contenteditable": "true"})
+    ('button', 'button', 'textbox')
     """
     if tag == "input":
         return _role_of_input(attributes)
     if tag in ("select", "textarea"):
         return _BY_TAG[tag]
     aria = attributes.get("role")
-    if aria and aria in BY_ARIA:
-        return BY_ARIA[aria]
-    if tag == "a":
+    if aria and (known := aria if aria in BY_ARIA else _first_known(aria)):
+        return BY_ARIA[known]
+    if tag in ("a", "area"):
         return "link" if "href" in attributes else "button" if "onclick" in attributes else None
+    if attributes.get("contenteditable", "false").lower() in _EDITABLE:
+        return "textbox"
     return _BY_TAG.get(tag) or ("button" if "onclick" in attributes and tag not in ("body", "form") else None)
 
 
+def _first_known(roles: str) -> str | None:
+    """The first of several roles, in any case, that can be acted on."""
+    return next((role for role in roles.lower().split() if role in BY_ARIA), None)
+
+
 def _role_of_input(attributes: Mapping[str, str]) -> str | None:
-    kind = attributes.get("type", "text").lower()
+    kind = attributes.get("type", "text").strip().lower()
     if kind == "hidden":
         return None
     if kind in _BY_TYPE:

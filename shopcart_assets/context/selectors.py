@@ -65,7 +65,7 @@ def _nth(element: Element | None, tag: str, position: int) -> Element | None:
 
 
 def by_css(root: Element, css: str) -> list[Element]:
-    """The elements that a plain selector matches, in document order.
+    """The elements that a plain selector matches, in document order; `table > tbody` also a table that has none here.
 
     >>> from shopcart_assets.context.parse import parse
     >>> page = parse('<ul id="m"><li class="a b"><a>1</a><li><a>2</a></ul>')
@@ -84,14 +84,29 @@ def by_css(root: Element, css: str) -> list[Element]:
         if part == ">":
             is_child = True
             continue
+        bare = {one for one in current if one.tag == "table" and one.find("tbody") is None}
+        # What is in a start is in those around it, too: looking into each of many nested ones anew is quadratic.
+        starts = current if is_child or len(current) == 1 else _outermost(root, current)
         current = {
             found
-            for start in current
+            for start in starts
             for found in _matching(start, part, is_child, nth)
             if is_first or found is not start
-        }
+        } | (bare if is_child and part.startswith("tbody") else set())
         is_child = is_first = False
     return [element for element in root.iter() if element in current]
+
+
+def _outermost(root: Element, elements: set[Element]) -> list[Element]:
+    inside: set[Element] = set()
+    found = []
+    for element in root.iter():
+        if element.getparent() in inside:
+            inside.add(element)
+        elif element in elements:
+            inside.add(element)
+            found.append(element)
+    return found
 
 
 def _matching(start: Element, part: str, is_child: bool, nth: Nth) -> Iterator[Element]:

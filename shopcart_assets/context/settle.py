@@ -23,6 +23,8 @@ class Resolution:
     resolved_by: str
 
 
+# What a browser hands a click on a label to.
+_LABELLED = frozenset(("input", "select", "textarea", "button"))
 UNRESOLVED = Resolution(None, "unresolved")
 
 
@@ -33,7 +35,9 @@ class Settler:
         self._root = root
         self._controls = {node.source: node for node in controls}
         links = [node for node in self._controls.values() if node.name and node.role == "link"]
-        self._links = {address_of(node.attributes.get("href")): node for node in reversed(links)}
+        self._links = {
+            address: node for node in reversed(links) if (address := address_of(node.attributes.get("href")))
+        }
 
     def __call__(self, element: Element, step: str) -> Resolution:
         """The name for an element that `step` located."""
@@ -47,11 +51,13 @@ class Settler:
         around = [element, *element.iterancestors()]
         if element in self._controls:
             yield self._controls[element], step
-        for label in (one for one in around if one.tag == "label"):
-            yield from ((node, "label") for node in self._labelled(label))
-        for node in (self._controls[one] for one in around if one in self._controls):
-            yield node, "ancestor"
-        for address in (address_of(one.get("href")) for one in around if one.tag == "a"):
+        # As in a browser the nearest acts: a link in a label is a link.
+        for one in around:
+            if one in self._controls:
+                yield self._controls[one], "ancestor"
+            elif one.tag == "label":
+                yield from ((node, "label") for node in self._labelled(one))
+        for address in (address_of(one.get("href")) for one in around if one.tag in ("a", "area")):
             if address in self._links:
                 yield self._links[address], "alias"
         inside = [self._controls[one] for one in element.iterdescendants() if one in self._controls]
@@ -61,7 +67,8 @@ class Settler:
     def _labelled(self, label: Element) -> list[Node]:
         identity = label.get("for")
         owned = (one for one in self._root.iter() if one.get("id") == identity) if identity else label.iterdescendants()
-        return [self._controls[one] for one in owned if one in self._controls][:1]
+        found = [self._controls[one] for one in owned if one in self._controls]
+        return sorted(found, key=lambda node: node.tag not in _LABELLED)[:1]
 
 
 def _bearer(node: Node) -> Node | None:

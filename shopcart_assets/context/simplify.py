@@ -1,9 +1,7 @@
 """One page: HTML in, the context that a model sees out, with the names of what can be acted on and of what was acted on."""
 
-import gc
 import json
 from collections.abc import Callable, Iterator, Sequence, Set
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from shopcart_assets.context.roles import TYPED
 from shopcart_assets.context.rules import RecipeHit, Ruler
 from shopcart_assets.context.settle import UNRESOLVED, Resolution, Settler
 from shopcart_assets.context.targets import Locator, Target
+from shopcart_assets.platform.collector import collector_paused
 from shopcart_assets.privacy.parsing import decode_bytes
 
 _KINDS = {"select": "select", "checkbox": "check", "radio": "check"}
@@ -74,19 +73,7 @@ class Page:
         )
 
 
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Keeps the garbage collector from looking through a page's nodes again and again: `part` lets them all go at once."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
-@_collector_paused()
+@collector_paused()
 def simplify(
     html: str | bytes,
     *,

@@ -5,6 +5,9 @@ import unicodedata
 
 SEGMENT_CHARACTERS = 60
 _PUNCTUATION = re.compile(r"[^\w ]+")
+_WORD = re.compile(r"\w")
+# From Hebrew to Khmer vowels and tones are signs on the letters. Those of Latin letters are in the letters already (NFC).
+_SIGNS = ("\u0590", "\u1aaf")
 
 
 def segment(text: str) -> str:
@@ -16,12 +19,21 @@ def segment(text: str) -> str:
     ('4_stars__up', 'moresustainable_products', 'todays_deals')
     >>> segment("Kärcher K1800PS, Max 2250 PSI, 1.46 max. GPM")
     'kärcher_k1800ps_max_2250_psi_146_max_gpm'
-    >>> segment("Cars/Fences"), segment("...")
-    ('carsfences', '')
+    >>> segment("Cars/Fences"), segment("..."), segment("हिन्दी कप!"), segment("❤️")
+    ('carsfences', '', 'हिन्दी_कप', '')
     """
-    composed = text if text.isascii() else unicodedata.normalize("NFC", text)
-    words = " ".join(composed.lower().split())
-    return _PUNCTUATION.sub("", words).replace(" ", "_")
+    if text.isascii():
+        return _PUNCTUATION.sub("", " ".join(text.lower().split())).replace(" ", "_")
+    words = " ".join(unicodedata.normalize("NFC", text).lower().split())
+    found = unicodedata.normalize("NFC", _PUNCTUATION.sub(_vowel_signs, words))
+    return found.replace(" ", "_") if _WORD.search(found) else ""
+
+
+def _vowel_signs(punctuation: re.Match[str]) -> str:
+    """What `\\w` leaves out and is no punctuation, such as Devanagari's vowels and Thai's tones."""
+    return "".join(
+        one for one in punctuation[0] if _SIGNS[0] <= one <= _SIGNS[1] and unicodedata.category(one) in ("Mn", "Mc")
+    )
 
 
 def short_segment(text: str, limit: int = SEGMENT_CHARACTERS) -> str:

@@ -7,7 +7,7 @@ from shopcart_assets.context.parse import words
 
 BLOCKS = words(
     "address article aside blockquote body br button caption center dd details dialog div dl dt fieldset figcaption figure "
-    "footer form h1 h2 h3 h4 h5 h6 header html legend li main menu nav ol option optgroup p pre search section select summary "
+    "footer form h1 h2 h3 h4 h5 h6 header hr html legend li main menu nav ol option optgroup p pre search section select summary "
     "table tbody td template textarea tfoot th thead tr ul"
 )
 HEADINGS = words("h1 h2 h3 h4 h5 h6")
@@ -20,11 +20,11 @@ _TRANSPARENT = words("tbody thead tfoot html body")
 # `source` and `track` are not here: libxml2 knows them for no empty elements, and puts a `picture`'s image into its source.
 # `template` holds inert content, but a declarative shadow root holds what is shown.
 NEVER_SHOWN_TAGS = words(
-    "script style noscript template head link meta base title svg iframe canvas video audio object embed map param area frame frameset applet math col colgroup hr"
+    "script style noscript template head link meta base title svg iframe canvas video audio object embed param frame frameset applet math col colgroup datalist"
 )
-CAN_ACT_TAGS = words("a input button summary select textarea")
+CAN_ACT_TAGS = words("a area input button summary select textarea")
 
-BLOCK, HEADS, STRUCTURE, CONTAINER, TRANSPARENT, NEVER_SHOWN, CAN_ACT = (1 << at for at in range(7))
+BLOCK, HEADS, STRUCTURE, CONTAINER, TRANSPARENT, NEVER_SHOWN, CAN_ACT, SHOWN_OPEN = (1 << at for at in range(8))
 _TAGS = {
     BLOCK: BLOCKS,
     HEADS: HEADINGS,
@@ -33,6 +33,7 @@ _TAGS = {
     TRANSPARENT: _TRANSPARENT,
     NEVER_SHOWN: NEVER_SHOWN_TAGS,
     CAN_ACT: CAN_ACT_TAGS,
+    SHOWN_OPEN: frozenset(("dialog",)),
 }
 _KINDS = {tag: sum(flag for flag, tags in _TAGS.items() if tag in tags) for tag in frozenset().union(*_TAGS.values())}
 

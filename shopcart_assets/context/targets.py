@@ -1,7 +1,8 @@
 """What a recorder said an event acted on, found again in the page: node id, name, id, attributes, CSS, XPath, then text.
 
-Every hit is checked against what else the event says of the element (tag, text): a page's ids repeat, and positions shift
-between a browser's tree and this one. Which *name* the element has is decided later, in `simplify`.
+Every hit is checked against what else the event says of the element (tag, text, address): a page's ids repeat, and positions
+shift between a browser's tree and this one. Several hits that lead to different places are no answer: the next step decides.
+Which *name* the element has is decided later, in `simplify`.
 """
 
 import json
@@ -10,14 +11,25 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from shopcart_assets.context.likeness import (
+    NOT,
+    SAME,
+    TELLING_CHARACTERS,
+    agreement,
+    in_one_place,
+    is_end_of,
+    squeezed,
+    where,
+)
 from shopcart_assets.context.parse import Element
 from shopcart_assets.context.selectors import by_css, by_xpath
 from shopcart_assets.context.slug import segment
 from shopcart_assets.context.texts import label_text
 
 _IDENTIFYING = ("name", "aria-label", "data-testid", "data-asin", "value")
-_CLICKED_TAGS = ("a", "button", "input", "label", "li", "span", "option", "summary", "div")
-_SHARED_WORDS = 0.5
+_CLICKED_TAGS = ("a", "area", "button", "input", "label", "li", "span", "option", "summary", "div")
+_CERTAIN = ("node_id", "name")
+_POSITIONS = ("css", "xpath")
 
 
 @dataclass(frozen=True)
@@ -65,11 +77,16 @@ class Locator:
         self._label_texts: dict[Element, str] = {}
 
     def locate(self, target: Target) -> tuple[Element, str] | None:
-        """The element and the step that found it; None where no step found one that fits the event."""
+        """The element and the step that found it; None where no step found one, or one place, that fits the event."""
         for step, candidates in self._steps(target):
-            for element in candidates():
-                if self._is_plausible(element, target):
-                    return element, step
+            hits = [(one, fits) for one in candidates() if (fits := self._fits(one, target)) != NOT]
+            best = max((fits for _, fits in hits), default=NOT)
+            fitting = [one for one, fits in hits if fits == best]
+            if step in _POSITIONS and fitting:
+                fitting = self._without_doubtful(fitting, target, best)
+            element = fitting[0] if fitting and step in _CERTAIN else in_one_place(fitting, target.href)
+            if element is not None:
+                return element, step
         return None
 
     def _steps(self, target: Target) -> Iterator[tuple[str, Callable[[], list[Element]]]]:
@@ -97,31 +114,55 @@ class Locator:
         return found
 
     def _by_attributes(self, attributes: dict[str, str]) -> list[Element]:
-        """The one element that an identifying attribute names; several are no answer."""
-        for key in _IDENTIFYING:
-            found = self._by_attribute[key, attributes[key]] if attributes.get(key) else []
-            if len(found) == 1:
+        """The one element that an identifying attribute names, or all of them together; several are no answer."""
+        given = [(key, attributes[key]) for key in _IDENTIFYING if attributes.get(key)]
+        for key, value in given:
+            if len(found := self._by_attribute[key, value]) == 1:
                 return found
-        return []
+        alike = self._by_attribute[given[0]] if len(given) > 1 else []
+        found = [one for one in alike if all(one.get(key) == value for key, value in given)]
+        return found if len(found) == 1 else []
 
     @cached_property
     def _by_words(self) -> defaultdict[str, list[Element]]:
         found: defaultdict[str, list[Element]] = defaultdict(list)
         for element in self._root.iter(*_CLICKED_TAGS):
             for text in self._texts_of(element, limit=400):
-                found[text].append(element)
+                found[squeezed(text)].append(element)
         return found
 
+    @cached_property
+    def _by_address(self) -> defaultdict[str, list[Element]]:
+        found: defaultdict[str, list[Element]] = defaultdict(list)
+        for element in self._root.iter("a", "area"):
+            for address in {whole := where(element.get("href")), whole.partition("?")[0]} - {""}:
+                found[address].append(element)
+        return found
+
+    def _saying(self, target: Target) -> list[Element]:
+        """The elements of the event's tag that say just what the event quotes, or begin so where it was cut."""
+        said = squeezed(segment(target.text or ""))
+        if not said:
+            return []
+        found = self._by_words.get(said, [])
+        if not found and len(said) >= TELLING_CHARACTERS:
+            found = [one for text, alike in self._by_words.items() if text.startswith(said) for one in alike]
+        return [one for one in found if not target.tag or one.tag == target.tag.lower()]
+
     def _by_text(self, target: Target) -> list[Element]:
-        """The elements of the event's tag and text or address, if there is one or all lead to one place."""
-        found = self._by_words[segment(target.text)] if target.text and segment(target.text) else []
-        if not found and target.href:
-            found = self._by_attribute["href", target.href]
-        alike = [element for element in found if not target.tag or element.tag == target.tag.lower()]
-        places = {
-            (element.get("href"), element.getparent() if element.get("href") is None else None) for element in alike
-        }
-        return alike if len(places) == 1 else []
+        """The elements of the event's tag and text, or of its address where nothing says the text."""
+        found = self._saying(target)
+        return found if found or not (address := where(target.href)) else self._by_address[address]
+
+    def _without_doubtful(self, there: list[Element], target: Target, fits: int) -> list[Element]:
+        """What stands at a position, unless it says something else or leads elsewhere than the event's element, and another does not."""
+        if fits < SAME and (saying := set(self._saying(target))):
+            there = [one for one in there if one in saying]
+        led = where(target.href).partition("?")[0]
+        if not led or not self._by_address.get(led):
+            return there
+        leads = [(one, where(one.get("href")).partition("?")[0]) for one in there]
+        return [one for one, address in leads if not address or is_end_of(led, address)]
 
     def _texts_of(self, element: Element, limit: int = 4_000) -> list[str]:
         """What an event may call the element, as segments: its text, value, labels or picture's text."""
@@ -153,23 +194,14 @@ class Locator:
                 found[identity].append(label)
         return found
 
-    def _is_plausible(self, element: Element, target: Target) -> bool:
-        """Whether the element is what the event describes: its tag, and half of the words that the event quotes.
+    def _fits(self, element: Element, target: Target) -> int:
+        """How well the element is what the event describes: its tag, and at least half of the words that the event quotes.
 
         Words and not the whole text, because recorders cut it, and because placeholders of personal data differ in their number.
         """
         if target.tag and element.tag != target.tag.lower():
-            return False
-        if target.node_id and element.get("data-eid") == target.node_id:
-            return True
+            return NOT
         said = segment(target.text or "")
-        if not said:
-            return True
-        return any(_agrees(said, text) for text in self._texts_of(element))
-
-
-def _agrees(said: str, text: str) -> bool:
-    if text.startswith(said) or said.startswith(text):
-        return True
-    words, found = set(said.split("_")), set(text.split("_"))
-    return len(words & found) >= _SHARED_WORDS * len(words)
+        if not said or (target.node_id and element.get("data-eid") == target.node_id):
+            return SAME
+        return max((agreement(said, text) for text in self._texts_of(element)), default=NOT)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import polars as pl
 
@@ -27,6 +28,13 @@ class Batch:
     events: pl.DataFrame
     viewers: Mapping[str, tuple[str, ...]]
     secret: bytes = field(default=b"", repr=False)
+
+    def events_by_page(self) -> dict[str | None, list[dict[str, Any]]]:
+        """The rows of its events, by page in the order of their first event; None has those without one."""
+        by_page: dict[str | None, list[dict[str, Any]]] = {}
+        for event in self.events.iter_rows(named=True):
+            by_page.setdefault(event["page_id"], []).append(event)
+        return by_page
 
 
 Known = tuple[Batch, Mapping[str, Gazetteer]]

@@ -16,7 +16,7 @@ import yaml
 from lxml import etree
 from pydantic import BaseModel, ConfigDict
 
-from shopcart_assets.privacy.rules import any_glob, phrases
+from shopcart_assets.privacy.alternatives import any_glob, phrases
 
 MIN_USERS = 3  # whose catalogues share a word before it is taken for a word of the trade
 _MARKS = ("id", "class", "data-hook", "itemprop")

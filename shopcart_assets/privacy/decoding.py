@@ -17,11 +17,12 @@ INVISIBLE = "\u00ad\u034f\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\uf
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-"))
 _MARK = re.compile("[\u0300-\u036f]")
+# Each begins with one of few characters, looked back at, so that the search skips to them.
 _UNIT = re.compile(
-    r"(?P<percent>(?:%(?:25)*[0-9A-Fa-f]{2})+)"
-    r"|\\{1,2}u(?P<u>[0-9A-Fa-f]{4})|\\{1,2}x(?P<x>[0-9A-Fa-f]{2})"
-    r"|(?P<entity>&(?:amp;)*(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});)"
-    r"|(?P<plain>[^\x00-\x7f])"
+    r"[%\\&\x80-\U0010ffff](?:(?<=[^\x00-\x7f])"
+    r"|(?<=%)(?:25)*[0-9A-Fa-f]{2}(?:%(?:25)*[0-9A-Fa-f]{2})*"
+    r"|(?<=\\)\\?(?:u(?P<u>[0-9A-Fa-f]{4})|x(?P<x>[0-9A-Fa-f]{2}))"
+    r"|(?<=&)(?:amp;)*(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});)"
 )
 _BYTE = re.compile(r"%(?:25)*([0-9A-Fa-f]{2})")
 ESCAPED = r"[%\\&]|[^\x00-\x7f]"
@@ -96,14 +97,13 @@ def _undone(escape: str) -> str:
 
 def _letters(unit: re.Match[str]) -> list[tuple[str, int, int]]:
     start, end = unit.span()
-    if unit["percent"]:
-        return _percent(unit["percent"], start)
-    if unit["entity"]:
-        plain = html.unescape(unit["entity"].replace("&amp;", "&"))
+    plain = unit[0]
+    if plain[0] == "%":
+        return _percent(plain, start)
+    if plain[0] == "&":
+        plain = html.unescape(plain.replace("&amp;", "&"))
     elif code := unit["u"] or unit["x"]:
         plain = chr(int(code, 16))
-    else:
-        plain = unit["plain"]
     return [(letter, start, end) for letter in _fold(plain)]
 
 

@@ -15,6 +15,7 @@ from shopcart_assets.privacy.batches import NOBODY, Batch, Known, owner_of
 from shopcart_assets.privacy.errors import guarded
 from shopcart_assets.privacy.events import EventScrubber
 from shopcart_assets.privacy.gazetteer import Gazetteer
+from shopcart_assets.privacy.memory import Memory
 from shopcart_assets.privacy.mining import Told
 from shopcart_assets.privacy.page import ScrubbedPage, scrub_page
 from shopcart_assets.privacy.patterns import Finding
@@ -42,11 +43,12 @@ class Looked:
 def first_look(batch: Batch, scrub: PageScrubber = scrub_page) -> Looked:
     """Every page and event by zones and patterns, and the users' own values with them. `scrub` is the page scrubber."""
     rows = _FirstLook(batch)
+    scrub = partial(scrub, memory=Memory())
     delivered = {row["page_id"]: row for row in batch.pages.iter_rows(named=True)}
-    for (page_id,), seen in batch.events.group_by("page_id", maintain_order=True):
+    for page_id, seen in batch.events_by_page().items():
         owner = Pseudonyms(batch.secret, owner_of(page_id, batch.viewers))
         page = None if page_id is None else rows.add_page(page_id, delivered.get(page_id), owner, scrub)
-        for event in seen.to_dicts():
+        for event in seen:
             own = Pseudonyms(batch.secret, event["user_id"])
             rows.add_event(event, EventScrubber(own, owner if page else own, page))
     return rows.looked(delivered)

@@ -15,6 +15,7 @@ from shopcart_assets.privacy.catalogue import catalogue_words, titles_on
 from shopcart_assets.privacy.errors import guarded
 from shopcart_assets.privacy.events import EventScrubber
 from shopcart_assets.privacy.gazetteer import Gazetteer, OwnValue, completed, own_values, values_told
+from shopcart_assets.privacy.memory import Memory
 from shopcart_assets.privacy.page import ScrubbedPage, mine_page
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 
@@ -79,14 +80,14 @@ def own_values_of_day(
 
 def mine(batch: Batch) -> Told:
     """What the pages and events of a batch tell; nothing is scrubbed."""
-    told, nobody = Told(), Pseudonyms(b"", "")
+    told, nobody, memory = Told(), Pseudonyms(b"", ""), Memory()
     delivered = {row["page_id"]: row for row in batch.pages.iter_rows(named=True)}
-    for (page_id,), seen in batch.events.group_by("page_id", maintain_order=True):
+    for page_id, seen in batch.events_by_page().items():
         page, raw = None, delivered.get(page_id)
         if raw and raw["html"] is not None:
-            page = guarded(f"page {page_id}", partial(mine_page, raw["html"], url=raw["url"] or ""))
+            page = guarded(f"page {page_id}", partial(mine_page, raw["html"], url=raw["url"] or "", memory=memory))
             told.add_page(page, batch.viewers[str(page_id)])
-        for event in seen.iter_rows(named=True):
+        for event in seen:
             scrubber = EventScrubber(nobody, nobody, page if page and not page.reason else None)
             guarded(f"event {event['event_id']}", partial(scrubber.mine, event))
             told.add_typed(event["user_id"], scrubber)

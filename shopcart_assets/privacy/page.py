@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from shopcart_assets.platform.collector import collector_paused
 from shopcart_assets.privacy.catalogue import is_title
 from shopcart_assets.privacy.free_text.prose import Prose
+from shopcart_assets.privacy.memory import Memory
 from shopcart_assets.privacy.parsing import UnreadablePage, parse, roots
 from shopcart_assets.privacy.patterns import Finding, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
@@ -56,14 +58,18 @@ class ScrubbedPage:
     root: etree._Element | None = field(default=None, repr=False)
 
 
-def scrub_page(html: bytes, *, url: str, pseudonyms: Pseudonyms) -> ScrubbedPage:
-    """The page without personal data. Its `reason` is None, or restricted, empty, no_markup or too_deep, and then `html` is empty."""
+@collector_paused()
+def scrub_page(html: bytes, *, url: str, pseudonyms: Pseudonyms, memory: Memory | None = None) -> ScrubbedPage:
+    """The page without personal data. Its `reason` is None, or restricted, empty, no_markup or too_deep, and then `html` is empty.
+
+    `memory` is that of the pages before it, which makes it faster and changes nothing.
+    """
     restricted = "restricted" if is_restricted(url) else None
     try:
         root = parse(html)
     except UnreadablePage as error:
         return ScrubbedPage("", reason=restricted or error.reason)
-    scrubber = _Scrubber(root, rules_of(host(url)), pseudonyms)
+    scrubber = _Scrubber(root, rules_of(host(url)), pseudonyms, memory)
     scrubber.scrub()
     if restricted:
         return ScrubbedPage("", reason=restricted, own=scrubber.own)
@@ -81,13 +87,14 @@ def scrub_page(html: bytes, *, url: str, pseudonyms: Pseudonyms) -> ScrubbedPage
     )
 
 
-def mine_page(html: bytes, *, url: str) -> ScrubbedPage:
+@collector_paused()
+def mine_page(html: bytes, *, url: str, memory: Memory | None = None) -> ScrubbedPage:
     """The page for what its own zones and fields tell: `own` as of `scrub_page`, `root` to look into. No more is scrubbed or written."""
     try:
         root = parse(html)
     except UnreadablePage as error:
         return ScrubbedPage("", reason=error.reason)
-    scrubber = _Scrubber(root, rules_of(host(url)), Pseudonyms(b"", ""))
+    scrubber = _Scrubber(root, rules_of(host(url)), Pseudonyms(b"", ""), memory)
     scrubber.mine(only_zones=True)
     return ScrubbedPage("", reason="restricted" if is_restricted(url) else None, url=url, own=scrubber.own, root=root)
 
@@ -101,8 +108,10 @@ def written(root: etree._Element) -> str:
 class _Scrubber:
     """The passes over one tree, which they change in place."""
 
-    def __init__(self, root: etree._Element, site: SiteRules, pseudonyms: Pseudonyms) -> None:
-        self.root, self.site, self.pseudonyms = root, site, pseudonyms
+    def __init__(
+        self, root: etree._Element, site: SiteRules, pseudonyms: Pseudonyms, memory: Memory | None = None
+    ) -> None:
+        self.root, self.site, self.pseudonyms, self.memory = root, site, pseudonyms, memory or Memory()
         self.findings: list[Finding] = []
         self.values: dict[str, str] = {}
         self.own: dict[str, str] = {}
@@ -115,14 +124,14 @@ class _Scrubber:
         swept = self.mine()
         for slot in swept.hits:
             self._scrub_slot(slot, None)
-        prose = Prose(self.root, self.pseudonyms)
+        prose = Prose(self.root, self.pseudonyms, self.memory)
         self.findings += prose.scrub(swept.rows, swept.said, [element for element, zone in swept.zones if zone.free])
         self.people = prose.people
         self._scrub_names(swept.named)
 
     def mine(self, only_zones: bool = False) -> Swept:
         """State, zones and fields."""
-        swept = sweep(self.root, self.site, self.pseudonyms, only_zones)
+        swept = sweep(self.root, self.site, self.pseudonyms, only_zones, self.memory)
         self.findings = swept.findings
         self.zones = [(element, zone) for element, zone in swept.zones if not zone.free]
         self.values, self.own = dict(swept.typed), dict(swept.typed)

@@ -27,8 +27,17 @@ _DECLARED = re.compile(
 )
 _DECLARATION_BYTES = 4096
 _BAD_SHARE = 0.1
-# As browsers read them (WHATWG Encoding): a page that says Latin-1 or ASCII is Windows-1252; UTF-16 in a meta is UTF-8.
-_AS_BROWSERS = {"iso8859-1": "cp1252", "ascii": "cp1252", "utf-16": "utf-8", "utf-16-le": "utf-8", "utf-16-be": "utf-8"}
+# As browsers read them (WHATWG Encoding): a page that says Latin-1 or ASCII is Windows-1252; UTF-16 in a meta is UTF-8. What they
+# do not know is no charset: some of Python's codecs raise errors, or read escapes (`undefined`, `idna`, `unicode_escape`).
+_AS_BROWSERS = {
+    "iso8859-1": "cp1252", "ascii": "cp1252", "utf-16": "utf-8", "utf-16-le": "utf-8", "utf-16-be": "utf-8", "gb2312": "gb18030",
+    "gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949", "iso8859-9": "cp1254", "iso8859-11": "cp874", "tis-620": "cp874",
+}  # fmt: skip
+_CODECS = {
+    *_AS_BROWSERS.values(), *(f"iso8859-{n}" for n in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)),
+    *(f"cp{n}" for n in (866, 1250, 1251, 1253, 1255, 1256, 1257, 1258)),
+    "koi8-r", "koi8-u", "mac-roman", "big5", "big5hkscs", "euc_jp", "iso2022_jp",
+}  # fmt: skip
 
 
 class UnreadablePage(ValueError):
@@ -114,8 +123,7 @@ def _declared(html: bytes) -> str | None:
         return None
     try:
         name = codecs.lookup((match[1] or match[2]).decode("ascii")).name
-        codec = _AS_BROWSERS.get(name, name)
-        b"a".decode(codec)  # refuses codecs that do not make text, such as hex
     except (LookupError, UnicodeDecodeError):
         return None
-    return codec
+    codec = _AS_BROWSERS.get(name, name)
+    return codec if codec in _CODECS else None

@@ -6,7 +6,6 @@ It mines the raw day again and compares words, apart from the patterns of varian
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 import polars as pl
 
@@ -69,32 +68,18 @@ def is_left(kind: Kind, value: str, text: str) -> bool:
     True
     """
     sought = _sought(kind, value)
-    return sought is not None and sought.is_in(_Text(plain_text(text)))
-
-
-class _Text:
-    """A decoded text in the forms that are searched, each made once and only if a word of a value is there at all."""
-
-    def __init__(self, plain: str) -> None:
-        self.plain, self.lower = plain, plain.casefold()
-
-    @cached_property
-    def words(self) -> str:
-        return f" {' '.join(_WORD.findall(self.lower))} "
+    return sought is not None and sought.is_in(plain_text(text).casefold())
 
 
 @dataclass(frozen=True)
 class _Sought:
     """A value as it is looked for: its words one after the other, or the last digits of a number."""
 
-    word: str = ""
-    words: str = ""
-    digits: re.Pattern[str] | None = None
+    pattern: re.Pattern[str]
+    word: str = ""  # without which a text is not searched further; a number has none
 
-    def is_in(self, text: _Text) -> bool:
-        if self.digits:
-            return self.digits.search(text.plain) is not None
-        return self.word in text.lower and self.words in text.words
+    def is_in(self, folded: str) -> bool:
+        return self.word in folded and self.pattern.search(folded) is not None
 
 
 def _sought(kind: Kind, value: str) -> _Sought | None:
@@ -102,10 +87,15 @@ def _sought(kind: Kind, value: str) -> _Sought | None:
     words = _WORD.findall(plain_text(value).casefold())
     if kind in ("phone", "card", "order", "account", "iban"):
         digits = "".join(filter(str.isdecimal, value))[-9:]
-        return _Sought(digits=re.compile(r"\W{0,3}".join(digits))) if len(digits) >= 7 else None
+        return _Sought(re.compile(r"\W{0,3}".join(digits))) if len(digits) >= 7 else None
     if kind not in ("name", "street") or len(words) < 2:
         return None
-    return _Sought(max(words, key=len), f" {' '.join(words)} ")
+    first, *more = words
+    # It begins with the first word as it stands, and looks back from its end, so that the search skips to that.
+    return _Sought(
+        re.compile(rf"{first}(?<![^\W_]{first})" + "".join(rf"[\W_]+{word}" for word in more) + r"(?![^\W_])"),
+        max(words, key=len),
+    )
 
 
 class _Known:
@@ -131,8 +121,8 @@ def _places(batch: Batch) -> Iterator[_Place]:
 def _left(place: _Place, known: list[_Known]) -> set[Kind]:
     if not known:
         return set()
-    text = _Text(plain_text(PLACEHOLDER.sub("\n", place.text)))
-    left = {kind for one in known for kind, sought in one.sought if sought.is_in(text)}
+    folded = plain_text(PLACEHOLDER.sub("\n", place.text)).casefold()
+    left = {kind for one in known for kind, sought in one.sought if sought.is_in(folded)}
     typed = (
         span.kind for one in known if place.is_typed for span in one.gazetteer.find(place.text, False, is_typed=True)
     )

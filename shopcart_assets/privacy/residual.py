@@ -9,14 +9,17 @@ from collections.abc import Iterable
 
 import polars as pl
 
-_EMAIL = re.compile(
-    r"[a-z0-9][a-z0-9._+-]*@[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)*\.(?!png|jpe?g|gif|webp|svg|css|js)[a-z]{2,12}\b",
+# Each begins with one of few characters and looks back from there, so that the search skips to them.
+_HOST = re.compile(
+    r"@(?<=[a-z0-9._+-]@)[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)*\.(?!png|jpe?g|gif|webp|svg|css|js)[a-z]{2,12}\b",
     re.IGNORECASE,
 )
+_MOST_LETTERS = 64  # before an at sign (RFC 5321, 4.5.3.1.1)
 _PHONE = re.compile(
-    r"(?<![\w.,$-])(?:\+\d{1,3}[ .-]\(?\d{2,4}\)?[ .-]\d{3,4}[ .-]?\d{3,4}|\(\d{3}\) \d{3}-\d{4}|\d{3}-\d{3}-\d{4})(?![\w.,-])"
+    r"[+(\d](?<![\w.,$-][+(\d])(?:(?<=\+)\d{1,3}[ .-]\(?\d{2,4}\)?[ .-]\d{3,4}[ .-]?\d{3,4}|(?<=\()\d{3}\) \d{3}-\d{4}"
+    r"|(?<=\d)\d{2}-\d{3}-\d{4})(?![\w.,-])"
 )
-_CARD = re.compile(r"(?<![\w.-])(?:4\d{3}|5[1-5]\d{2})(?:[ -]?\d{4}){3}(?![\w.-])")
+_CARD = re.compile(r"[45](?<![\w.-][45])(?:(?<=4)\d{3}|(?<=5)[1-5]\d{2})(?:[ -]?\d{4}){3}(?![\w.-])")
 
 
 def residual_kinds(text: str) -> list[str]:
@@ -26,8 +29,11 @@ def residual_kinds(text: str) -> list[str]:
     (['email', 'phone'], [])
     """
     plain = html.unescape(text)
-    found = {"email": _EMAIL.search(plain) is not None, "phone": any(map(_is_assigned, _PHONE.findall(plain)))}
-    found["card"] = any(map(_is_luhn, _CARD.findall(plain)))
+    found = {
+        "email": any(_has_mailbox(plain, host.start()) for host in _HOST.finditer(plain)),
+        "phone": any(map(_is_assigned, _PHONE.findall(plain))),
+        "card": any(map(_is_luhn, _CARD.findall(plain))),
+    }
     return [kind for kind, is_there in found.items() if is_there]
 
 
@@ -39,6 +45,12 @@ def residual_problems(frame: pl.DataFrame, key: str, columns: Iterable[str]) -> 
         for row in frame.select(key, column).drop_nulls().iter_rows(named=True)
         for kind in residual_kinds(row[column])
     ]
+
+
+def _has_mailbox(text: str, end: int) -> bool:
+    """Whether there is a letter or digit in what stands before an at sign."""
+    last = text[max(0, end - _MOST_LETTERS) : end].rstrip("._+-")[-1:]
+    return last.isascii() and last.isalnum()
 
 
 def _is_luhn(number: str) -> bool:

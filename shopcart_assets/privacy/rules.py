@@ -4,15 +4,15 @@ Only how rules are written and looked up. What is done with a text that a rule n
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from fnmatch import translate
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict
+
+from shopcart_assets.privacy.alternatives import any_glob, phrases
 
 Kind = Literal[
     "name",
@@ -120,17 +120,6 @@ class Rules(_Data):
             + r"(?:\.\w{2,5})?(?=[/?#;]|$)",
             re.IGNORECASE,
         )
-
-
-def phrases(alternatives: Iterable[str]) -> str:
-    """A group of alternatives, the longest first, so that `sign in` is not read as `sign`."""
-    longest_first = sorted(alternatives, key=len, reverse=True)
-    return "(?:" + "|".join(re.escape(phrase).replace(r"\ ", r"\s+") for phrase in longest_first) + ")"
-
-
-def any_glob(globs: Iterable[str]) -> re.Pattern[str]:
-    """A pattern that matches what one of the globs matches, in lower case."""
-    return re.compile("|".join(translate(glob.lower()) for glob in globs) or r"(?!)", re.DOTALL)
 
 
 @dataclass(frozen=True)

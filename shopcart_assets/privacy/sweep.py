@@ -4,14 +4,14 @@ Python meets only the rows (rows.py) that are touched. What becomes of a zone or
 """
 
 import re
-import string
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, cast, get_args
+from typing import Any, NamedTuple, get_args
 
 from lxml import etree
 
 from shopcart_assets.privacy.fields import is_prompt, kind_of_field
+from shopcart_assets.privacy.memory import Memory
 from shopcart_assets.privacy.parsing import roots
 from shopcart_assets.privacy.patterns import Finding, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
@@ -40,7 +40,7 @@ from shopcart_assets.privacy.urls import SEARCHED, reduce_url, scrub_url
 
 _HIDING = re.compile(r"(?:^|;)\s*(display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))", re.IGNORECASE)
 _TYPED = ("input", "textarea")
-_ODD = etree.XPath(f"descendant-or-self::*[translate(name(), '{string.ascii_letters}{string.digits}:_-', '') != '']")
+_TAG = re.compile(r"[A-Za-z0-9:_-]*")
 _NAMELESS = "x-element"
 _WEB = ("http:", "https:", "//")
 
@@ -70,24 +70,31 @@ class Swept:
     """Their attributes that hold text, each once."""
 
 
-def sweep(root: etree._Element, site: SiteRules, pseudonyms: Pseudonyms, only_zones: bool = False) -> Swept:
+def sweep(
+    root: etree._Element,
+    site: SiteRules,
+    pseudonyms: Pseudonyms,
+    only_zones: bool = False,
+    memory: Memory | None = None,
+) -> Swept:
     """Changes the tree in place. Texts and attributes with a zone or a pattern are left as they are, but told.
 
     `only_zones` is for who looks for zones and fields and keeps nothing: addresses, styles and patterns are passed over.
     """
+    memory = memory or Memory()
     _empty(root)
     rows = rows_of(root)
     attributes = _by_policy(distinct_pairs(rows))
     if only_zones:
         attributes |= {"url": [], "style": [], "drop": []}
-    addresses = {pair: reduce_url(pair[1]) for pair in attributes["url"]}
+    reduced_to = memory.ask((value for _, value in attributes["url"]), _reduced)
+    addresses = {pair: reduced_to[pair[1]] for pair in attributes["url"]}
     said = [*attributes["text"], *attributes["marker"]]
     texts = (*(row[2] for row in rows), *(row[3] for row in rows), *(value for _, value in said), *addresses.values())
-    distinct = dict.fromkeys(texts)
-    hits = matching(distinct, site.wide_text_starts)
+    hits = set(memory.ask(texts, _having, site.wide_text_starts))
     if not only_zones:
-        hits |= may_hold(distinct) | matching(addresses.values(), SEARCHED)
-    verdicts = dict(_judged(attributes, site, hits))
+        hits.update(memory.ask(texts, _holding), memory.ask(addresses.values(), _having, SEARCHED))
+    verdicts = dict(_judged(attributes, site, hits, memory))
     verdicts |= {
         pair: _address(pair, reduced, hits, pseudonyms)
         for pair, reduced in addresses.items()
@@ -95,12 +102,24 @@ def sweep(root: etree._Element, site: SiteRules, pseudonyms: Pseudonyms, only_zo
     }
     swept = _apply(root, rows, verdicts, hits, pseudonyms)
     if not only_zones:
-        swept.findings += _without_odd_names(root, pseudonyms)
+        swept.findings += _without_odd_names(rows, pseudonyms)
     gone = [name for name in {name for name, _ in attributes["drop"]} if is_addressable(name)]
     for one in roots(root):
         etree.strip_attributes(one, *gone)
     swept.said = said
     return swept
+
+
+def _reduced(addresses: Iterable[str]) -> dict[str, str]:
+    return {address: reduce_url(address) for address in addresses}
+
+
+def _having(texts: Iterable[str], pattern: str) -> dict[str, bool]:
+    return dict.fromkeys(matching(texts, pattern), True)
+
+
+def _holding(texts: Iterable[str]) -> dict[str, bool]:
+    return dict.fromkeys(may_hold(texts), True)
 
 
 def _by_policy(pairs: Iterable[Pair]) -> dict[str, list[Pair]]:
@@ -144,12 +163,12 @@ def _empty(root: etree._Element) -> None:
     keep_end_tags(root)
 
 
-def _without_odd_names(root: etree._Element, pseudonyms: Pseudonyms) -> Iterator[Finding]:
+def _without_odd_names(rows: Sequence[Row], pseudonyms: Pseudonyms) -> Iterator[Finding]:
     """`Ann <ann@example.com>`, where a page writes it without escaping, is an element of that name: it gets another."""
-    for one in roots(root):
-        for element in cast("list[etree._Element]", _ODD(one)):
-            yield from scrub_text(element.tag, "element", pseudonyms)[1]
-            element.tag = _NAMELESS
+    odd = {tag for tag in {row[0].tag for row in rows} if not _TAG.fullmatch(tag)}
+    for element in (row[0] for row in rows if row[0].tag in odd) if odd else ():
+        yield from scrub_text(element.tag, "element", pseudonyms)[1]
+        element.tag = _NAMELESS
 
 
 def _address(pair: Pair, reduced: str, hits: set[str], pseudonyms: Pseudonyms) -> _Verdict:
@@ -159,7 +178,9 @@ def _address(pair: Pair, reduced: str, hits: set[str], pseudonyms: Pseudonyms) -
     return _Verdict(scrubbed, tuple(findings))
 
 
-def _judged(attributes: Mapping[str, list[Pair]], site: SiteRules, hits: set[str]) -> Iterator[tuple[Pair, _Verdict]]:
+def _judged(
+    attributes: Mapping[str, list[Pair]], site: SiteRules, hits: set[str], memory: Memory
+) -> Iterator[tuple[Pair, _Verdict]]:
     """The attributes that are not simply left, or dropped by their name; addresses apart."""
     yield from ((pair, _Verdict(None)) for pair in attributes["state"])
     odd = {name for name in {name for name, _ in attributes["drop"]} if not is_addressable(name)}
@@ -171,7 +192,7 @@ def _judged(attributes: Mapping[str, list[Pair]], site: SiteRules, hits: set[str
     for name, value in attributes["text"]:
         if value in hits or name == "name":
             yield (name, value), _Verdict(value, is_hit=value in hits)
-    marks = matching((value.lower() for _, value in attributes["marker"]), site.wide_marks)
+    marks = memory.ask((value.lower() for _, value in attributes["marker"]), _having, site.wide_marks)
     for name, value in attributes["marker"]:
         zone = site.zone_of(name, value) if value.lower() in marks else None
         if zone or value in hits:

@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import zip_longest
 
+from shopcart_assets.privacy.alternatives import phrases
 from shopcart_assets.privacy.decoding import decode
 from shopcart_assets.privacy.patterns import Finding, Span, find_patterns, replace, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms, kind_of_placeholder
-from shopcart_assets.privacy.rules import PLACEHOLDER, Kind, Zone, load_rules, phrases
+from shopcart_assets.privacy.rules import PLACEHOLDER, Kind, Zone, load_rules
 
 Piece = tuple[int, int, Kind]
 
@@ -55,8 +56,10 @@ def scrub_zone_text(
     text: str, zone: Zone, place: str, pseudonyms: Pseudonyms, values: dict[str, str]
 ) -> tuple[str, list[Finding]]:
     """A zone's text with patterns and personal pieces replaced. `values` collects value -> placeholder; keep it in memory."""
-    values.update((span.value, pseudonyms.placeholder(span.kind, span.value)) for span in find_patterns(text))
-    text, findings = scrub_text(text, place, pseudonyms)
+    findings: list[Finding] = []
+    if spans := find_patterns(text):
+        values.update((span.value, pseudonyms.placeholder(span.kind, span.value)) for span in spans)
+        text, findings = scrub_text(text, place, pseudonyms)
     spans = find_in_zone(text, zone)
     values.update((span.value, pseudonyms.placeholder(span.kind, span.value)) for span in spans)
     text, more = replace(text, spans, place, pseudonyms)

@@ -19,7 +19,7 @@ UNSEEN_TAGS = {
 # Classes that a site's own style sheets hide: markup alone does not say so.
 HIDING_CLASSES = {"amazon": {"aok-hidden", "a-hidden", "a-popover-preload"}}
 LONG = 12  # letters
-CONTROLS = {"a", "button", "input", "select", "textarea"}
+CONTROLS = {"a", "area", "button", "input", "select", "textarea"}
 # Elements of these roles may carry the name of a control in them.
 ROLES = {"button", "link", "tab", "option", "checkbox", "radio", "menuitem", "switch", "combobox"}
 
@@ -106,7 +106,9 @@ def controls_of(root: etree._Element, mark: str, hiding: Set[str]) -> Iterator[C
         element, around = todo.pop()
         if not isinstance(element.tag, str) or _is_unseen(element, hiding):
             continue
-        is_control = element.tag in CONTROLS and (element.tag != "a" or element.get(mark) is not None)
+        if mark == "href" and element.tag == "dialog" and element.get("open") is None:
+            continue
+        is_control = element.tag in CONTROLS and (element.tag not in ("a", "area") or element.get(mark) is not None)
         if is_control or element.get("role") in ROLES:
             around = _control(element, around, hiding)
             if mark == "href" or element.get(mark):
@@ -122,8 +124,7 @@ def _is_unseen(element: etree._Element, hiding: Set[str]) -> bool:
     return (
         element.get("hidden") is not None
         or element.get("aria-hidden") == "true"
-        or "display:none" in style
-        or "visibility:hidden" in style
+        or re.search(r"(?:^|;)(?:display:none|(?:content-)?visibility:hidden)", style) is not None
         or (tag == "input" and (element.get("type") or "").lower() == "hidden")
         or not hiding.isdisjoint((element.get("class") or "").split())
     )
@@ -131,11 +132,11 @@ def _is_unseen(element: etree._Element, hiding: Set[str]) -> bool:
 
 def _control(element: etree._Element, around: Control | None, hiding: Set[str]) -> Control:
     tag = str(element.tag)
-    kind = tag if tag in CONTROLS else "role"
+    kind = "a" if tag == "area" else tag if tag in CONTROLS else "role"
     kind += f" {(element.get('type') or 'text').lower()}" if tag == "input" else ""
     said = [] if tag in ("input", "textarea") else [_said(element, hiding, with_icons) for with_icons in (False, True)]
     given = [element.get(key) or "" for key in ("value", "placeholder", "aria-label")]
-    given += [element.get("alt") or ""] if tag == "input" else []
+    given += [element.get("alt") or ""] if tag in ("input", "area") else []
     # A title is not written in a context, but the name may come from it; a context's links have no address.
     name = (element.get("name") or "").rpartition(".")[2] if element.get("href") is None else ""
     words = tuple(filter(None, map(_plain, (*said, *given, name))))

@@ -2,6 +2,7 @@ from shopcart_assets.context.accname import Labels
 from shopcart_assets.context.build import build
 from shopcart_assets.context.cards import mark_cards
 from shopcart_assets.context.parse import parse
+from shopcart_assets.context.patterns import PRICE
 
 
 def groups(page: str) -> list[list[tuple[str, bool, bool]]]:
@@ -15,6 +16,10 @@ def groups(page: str) -> list[list[tuple[str, bool, bool]]]:
 
 def test_a_menu_of_links_has_no_cards() -> None:
     assert groups("<ul><li><a href=/1>Mugs</a><li><a href=/2>Plates</a><li><a href=/3>Cups</a></ul>") == []
+
+
+def test_a_price_of_millions_is_one_and_a_run_of_digits_is_none() -> None:
+    assert PRICE.search("nur 1.234.567,89 €") and PRICE.search("1.0" * 9 + " kr") and not PRICE.search("1.0" * 9)
 
 
 def test_the_innermost_group_wins_over_rows_of_products() -> None:

@@ -67,6 +67,13 @@ def test_equals_are_told_apart_by_what_stays_and_then_by_ordinal() -> None:
     assert names(page) == ["shop_now_shoes", "shop_now_shoes_2", "go", "go_2"]
 
 
+def test_what_was_typed_into_a_field_is_no_part_of_its_name() -> None:
+    form = "<form><input name=q value='red shoes'><input type=submit value=Go></form>"
+    assert names(form * 2) == ["search_input", "search_button", "search_input_2", "search_button_2"]
+    assert names("<input aria-label=Quantity value=1><input aria-label=Quantity value=3>") == ["quantity", "quantity_2"]
+    assert names("<button value=s>Size</button><button value=m>Size</button>") == ["size_s", "size_m"]
+
+
 def test_two_ways_to_buy_both_end_in_buy_now() -> None:
     assert names("<button>Add to cart</button><button>Buy now</button>") == ["add_to_cart.buy_now", "buy_now"]
 

@@ -19,6 +19,7 @@ AMAZON = "<input id=twotabsearchtextbox><i data-component-type=s-search-result><
 TARGETS = (
     Target(tag="input", text="zz"),
     Target(css="div > a:nth-of-type(999)"),
+    Target(css="div " * 40, text="zz"),
     Target(attributes=(("id", "d"),), text="no"),
 )
 
@@ -51,6 +52,7 @@ PAGES: dict[str, Callable[[int], str]] = {
         "</div>" + "<div id=inline-twister-row-a><input aria-labelledby=z></div>" * 99,
     ),
     "forms": within("", "<form><fieldset><legend>l</legend><input type=search><button>go</button></fieldset></form>"),
+    "nested": lambda n: "<div>" * n + "x" + "</div>" * n,
     "options": within("<select>", "<option>o"),
 }  # fmt: skip
 

@@ -36,6 +36,8 @@ def test_a_row_is_found_in_a_body_that_the_path_does_not_name() -> None:
         ("li.a.b", ["x"]),
         ("#m > ul > li:nth-of-type(2)", ["y"]),
         ("ul li", ["x", "y"]),
+        ("#m > table:nth-child(1) > tbody:nth-child(1) > tr:nth-child(2) > td", ["3"]),
+        ("#m > ul > tbody > li", []),
         ('li[data-k="v w"]', ["y"]),
         ("div:nth-child(2) > p", ["z"]),
         ("li:has(a)", []),

@@ -31,6 +31,19 @@ def test_an_element_is_followed_to_its_name(node_id: str, expected: Resolution) 
     assert expected.name is None or f'name="{expected.name}"' in page.html
 
 
+@pytest.mark.parametrize(
+    ("part", "name"),
+    [
+        ("<a class=tab data-eid=x>Specs</a>", None),
+        ("<label><input type=checkbox> I accept <a href=/t>the <b data-eid=x>terms</b></a></label>", "the_terms"),
+        ("<label data-eid=x><a href=/t>Terms</a> accepted <input type=checkbox></label>", "terms_accepted"),
+    ],
+)
+def test_what_leads_nowhere_is_no_other_link_and_the_nearest_acts(part: str, name: str | None) -> None:
+    page = f"<a href='#'>Menu</a><a href='javascript:void(0)'>Cart</a>{part}"
+    assert [one.name for one in simplify(page, token_budget=0, targets=[Target(node_id="x")]).resolved] == [name]
+
+
 def test_a_hidden_element_that_was_acted_on_is_shown_without_its_neighbours() -> None:
     page = simplify(PAGE, token_budget=0, targets=[Target(node_id="neighbour")])
     assert page.resolved == (Resolution("neighbour", "node_id"),)

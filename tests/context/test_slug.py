@@ -34,6 +34,9 @@ def test_the_rule_gives_all_41_derived_names_of_appendix_b(shared: Path) -> None
         ("Kärcher", "kärcher"),
         ("More-sustainable", "moresustainable"),
         ("“Smart” TV™", "smart_tv"),
+        ("लाल मग, 350 मिली", "लाल_मग_350_मिली"),
+        ("น้ำหอม", "น้ำหอม"),
+        ("İndirim ❤\ufe0f x", "indirim__x"),
     ],
 )
 def test_segments(text: str, expected: str) -> None:

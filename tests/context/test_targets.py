@@ -36,6 +36,41 @@ def test_a_wrong_path_falls_through_to_the_text() -> None:
     assert hit is not None and hit[1] == "text" and hit[0].get("id") == "two"
 
 
+LIKE = parse(
+    """<div id=m><a class=l href="/w/clothing">Women's Clothing</a><a class=l href="/w/shoes">Womens Footwear</a></div>
+    <div><button id=add>Add to list</button><a href="/men/new">Shop now</a></div>
+    <div><button id=add>Add to cart</button><a href="/K&#228;se?p=1">Shop now</a></div>
+    <ul><li><b>A</b><a href="#">Open</a></li><li><b>B</b><a href="#">Open</a></li></ul>
+    <p><a href=/tea><span>Green tea</span></a></p><p><i>x</i><button>More</button><i>y</i><button>More</button></p>
+    <input name=brand value=1 type=checkbox><input name=brand value=2 type=checkbox><input name=size value=1 type=checkbox>
+    <input name=size value=2 type=checkbox><a href="/mug"><div>Red mug</div><div>$5</div></a>"""
+)
+SHIFTED = "/html/body/div[2]/button"
+
+
+@pytest.mark.parametrize(
+    ("target", "path"),
+    [
+        (Target(css="a.l", tag="a", text="Womens Footwear"), "div[1]/a[2]"),
+        (Target(css="a", tag="a"), None),
+        (Target(xpath=SHIFTED, tag="button", text="Add to cart"), "div[3]/button"),
+        (Target(attributes=(("id", "add"),), text="Add to cart"), "div[3]/button"),
+        (Target(attributes=(("id", "add"),), xpath="/html/body/div[3]/button"), "div[3]/button"),
+        (Target(attributes=(("id", "add"),)), None),
+        (Target(xpath=f"{SHIFTED[:-6]}a", text="Shop now", href="https://s.example/K%C3%A4se?p=1#x"), "div[3]/a"),
+        (Target(xpath=f"{SHIFTED[:-6]}a", text="Shop now", href="new"), "div[2]/a"),
+        (Target(tag="a", text="Open", href="#"), None),
+        (Target(tag="button", text="More"), None),
+        (Target(text="Green tea"), "p[1]/a/span"),
+        (Target(attributes=(("name", "size"), ("value", "2"))), "input[4]"),
+        (Target(tag="a", text="Red mug\n$5"), "a"),
+    ],
+)
+def test_of_alike_elements_the_one_that_fits_is_found_or_none(target: Target, path: str | None) -> None:
+    hit = Locator(LIKE).locate(target)
+    assert (hit and LIKE.getroottree().getpath(hit[0])) == (path and f"/html/body/{path}")
+
+
 def test_text_that_was_cut_or_scrubbed_still_fits() -> None:
     page = parse("<p><a href=/x>Deliver to [NAME_1] in [CITY_2] before Friday noon</a></p>")
     said = Target(xpath="/html/body/p/a", text="Deliver to [NAME_3] in [CITY_1] before Fri")

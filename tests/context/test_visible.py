@@ -8,7 +8,12 @@ from shopcart_assets.context.simplify import simplify
     [
         '<div style="DISPLAY:none">secret</div>',
         '<div style="visibility: hidden">secret</div>',
+        '<div style="color:red;display:/* not */none !important">secret</div>',
         "<div hidden>secret</div>",
+        '<p hidden="until-found">secret</p>',
+        '<p aria-hidden=" TRUE">secret</p>',
+        "<input list=d><datalist id=d><option>secret</datalist>",
+        "<dialog><p>secret</p></dialog>",
         '<span aria-hidden="true">secret</span>',
         '<input type="hidden" name="q" value="secret">',
         "<script>secret</script>",
@@ -23,6 +28,14 @@ from shopcart_assets.context.simplify import simplify
 def test_hidden_content_is_dropped_and_what_follows_is_kept(hidden: str) -> None:
     html = simplify(f"<body><p>before</p>{hidden}<p>after</p></body>", token_budget=0).html
     assert "secret" not in html and "before" in html and "after" in html
+
+
+def test_what_only_looks_like_hiding_is_kept() -> None:
+    page = """<div style="-webkit-backface-visibility:hidden"><a href=/1>One</a></div><p style="--bs-display:none">Two</p>
+    <p style="/* display:none */ color:red">Three</p><p aria-hidden=false>Four</p><dialog open>Five</dialog>1<hr>2"""
+    page = simplify(page, token_budget=0).html
+    assert all(word in page for word in ("One", "Two", "Three", "Four", "Five", "1 2"))
+    assert simplify(page, token_budget=0).html == page
 
 
 def test_clipped_text_a_shadow_root_and_an_icon_s_title_are_kept() -> None:

@@ -13,8 +13,8 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict
 
+from shopcart_assets.privacy.alternatives import phrases
 from shopcart_assets.privacy.free_text.lexicon import fold
-from shopcart_assets.privacy.rules import phrases
 
 PUNCTUATION = ".,:;!?\"'“”„‘’«»()"
 Group = Literal["relation", "title", "one", "two"]

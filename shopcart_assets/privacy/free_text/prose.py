@@ -4,7 +4,7 @@ Titles and descriptions of goods are never touched (catalogue.py). What a name o
 streets.py.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import Flag, auto
 from functools import cached_property, lru_cache
 from itertools import chain, pairwise
@@ -17,6 +17,7 @@ from shopcart_assets.privacy.free_text.cues import PUNCTUATION, load_cues
 from shopcart_assets.privacy.free_text.lexicon import fold
 from shopcart_assets.privacy.free_text.people import Goods, find_people, find_typed_people, may_begin_name
 from shopcart_assets.privacy.free_text.streets import find_streets, may_hold_street
+from shopcart_assets.privacy.memory import Memory
 from shopcart_assets.privacy.patterns import Finding, Span, replace
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.rows import Pair, Row, matching
@@ -24,9 +25,8 @@ from shopcart_assets.privacy.rules import Kind
 from shopcart_assets.privacy.slots import Slot, around, get, place_of, put
 
 _ATTRIBUTES = frozenset({"alt", "title", "aria-label", "placeholder"})
-_WIDE = (
-    r"\S\s+[\pP]?(?:\p{Lu}|\d)|^\W*\d|\\|%|&"  # for Polars: what every text fits of which `sign_of` can say anything
-)
+# What every text fits of which `sign_of` can say anything, for Python and Polars: a capital is no letter of a to z.
+_WIDE = r"\S\s+[\W_]?(?:[^\W\d_a-z]|\d)|^\W*\d|\\|%|&"
 _QUOTES = "\"'“”„‘’«("
 _MARKS = ".,:;!?" + _QUOTES
 _MIN_STORY = 6  # words: a shorter text tells nothing of who writes it
@@ -45,8 +45,8 @@ class Sign(Flag):
 class Prose:
     """The free texts of one page. `people` collects what was found (value -> placeholder); keep it in memory."""
 
-    def __init__(self, root: etree._Element, pseudonyms: Pseudonyms) -> None:
-        self.root, self.pseudonyms = root, pseudonyms
+    def __init__(self, root: etree._Element, pseudonyms: Pseudonyms, memory: Memory) -> None:
+        self.root, self.pseudonyms, self.memory = root, pseudonyms, memory
         self.people: dict[str, str] = {}
 
     def scrub(self, rows: Sequence[Row], said: Iterable[Pair], zones: Iterable[etree._Element]) -> list[Finding]:
@@ -57,7 +57,7 @@ class Prose:
         free = {inner for zone in zones for inner in zone.iter("*")}
         pairs = [pair for pair in said if pair[0] in _ATTRIBUTES]
         written = chain((pair[1] for pair in pairs), (row[2] for row in rows), (row[3] for row in rows))
-        signs = _signs(written)
+        signs = self.memory.ask(written, _signs)
         told = {pair for pair in pairs if pair[1] in signs}
         findings: list[Finding] = []
         for element, attributes, text, tail in rows:
@@ -107,22 +107,20 @@ class Prose:
         return frozenset(pair for title in titles_on(self.root) for pair in pairwise(map(fold, words_of(title))))
 
 
-def _signs(texts: Iterable[str | None]) -> dict[str | None, Sign]:
+def _signs(texts: Collection[str]) -> dict[str, Sign]:
     """What those of the texts may hold that may hold anything."""
-    distinct = list(dict.fromkeys(texts))
-    wide = matching(distinct, _WIDE)
-    signs: dict[str | None, Sign] = {text: sign for text in wide if (sign := sign_of(text))}
-    for text in distinct:
+    signs = {text: sign for text in matching(texts, _WIDE) if (sign := sign_of(text))}
+    for text in texts:
         if text and (end := _end_of(text)):
             signs[text] = signs.get(text, Sign.NOTHING) | end
     return signs
 
 
-def _signed(row: Row, told: set[Pair], signs: Mapping[str | None, Sign], is_free: bool) -> Iterator[tuple[Slot, Sign]]:
+def _signed(row: Row, told: set[Pair], signs: Mapping[str, Sign], is_free: bool) -> Iterator[tuple[Slot, Sign]]:
     """The slots of a row that may hold something."""
     element, pairs, text, tail = row
     for where, said in (("text", text), ("tail", tail)):
-        sign = signs.get(said, Sign.NOTHING) | (Sign.STORY if is_free and said else Sign.NOTHING)
+        sign = signs.get(said or "", Sign.NOTHING) | (Sign.STORY if is_free and said else Sign.NOTHING)
         if sign:
             yield (element, where), sign
     yield from (((element, "@" + pair[0]), signs[pair[1]]) for pair in pairs if pair in told)

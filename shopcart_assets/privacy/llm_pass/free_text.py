@@ -13,9 +13,9 @@ import yaml
 from lxml import etree
 from pydantic import BaseModel, ConfigDict
 
+from shopcart_assets.privacy.alternatives import any_glob
 from shopcart_assets.privacy.catalogue import is_catalogue, load_catalogue
 from shopcart_assets.privacy.parsing import roots
-from shopcart_assets.privacy.rules import any_glob
 from shopcart_assets.privacy.slots import Slot
 
 _MARKS = ("id", "class", "data-hook", "itemprop")

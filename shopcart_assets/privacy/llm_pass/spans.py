@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal, cast
 
+from shopcart_assets.privacy.alternatives import phrases
 from shopcart_assets.privacy.catalogue import CatalogueWords, has_cue, reads_as_name, words_of
-from shopcart_assets.privacy.rules import PLACEHOLDER, Kind, load_rules, phrases
+from shopcart_assets.privacy.rules import PLACEHOLDER, Kind, load_rules
 
 KINDS: tuple[Kind, ...] = (
     "name", "street", "city", "postcode", "phone", "email", "card", "order", "account", "birthday",

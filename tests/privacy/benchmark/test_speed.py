@@ -7,9 +7,12 @@ from tests.watched import Parts
 
 
 def test_ratios_are_of_sums_and_the_marginal_one_leaves_out_one_parse() -> None:
-    speed = Speed({"a": Milliseconds(1.0, 0.5, 2.0, 1.0, 1.0), "b": Milliseconds(3.0, 1.5, 4.0, 1.0, 1.0)}, 80.0)
+    speed = Speed(
+        {"a": Milliseconds(1.0, 0.5, 2.0, 1.0, 1.0, 0.5), "b": Milliseconds(3.0, 1.5, 4.0, 1.0, 1.0, 0.5)}, 80.0
+    )
     told = speed.summary()
     assert (told["ratio"], told["ratio_marginal"], told["ratio_mining"]) == (2.0, 1.5, 0.5)
+    assert told["ratio_residual"] == 0.25 and "search the scrubbed one for 0.25 x" in speed.lines()[0]
     assert told["kilobytes_a_second"] == 10_000 and "2.0 x a bare parse (1.5 x" in speed.lines()[0]
 
 
