@@ -208,7 +208,7 @@ def _ips(text: str) -> Iterator[tuple[int, int]]:
             is_global = ipaddress.ip_address(match[0]).is_global
         except ValueError:
             continue
-        if is_global and not _VERSION_BEFORE.search(text, 0, match.start()):
+        if is_global and not _VERSION_BEFORE.search(text, max(0, match.start() - 60), match.start()):
             yield match.span()
 
 

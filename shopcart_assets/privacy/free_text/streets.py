@@ -88,4 +88,7 @@ def _is_of_goods(text: str, match: re.Match[str]) -> bool:
     start, end = match.span()
     if _HARD_DRIVE.search(match[0].rpartition(" ")[0]):
         return True
-    return _BEFORE_CAPITAL.match(text, end) is not None or _AFTER_CAPITAL.search(text, 0, start) is not None
+    return (
+        _BEFORE_CAPITAL.match(text, end) is not None
+        or _AFTER_CAPITAL.search(text, max(0, start - 60), start) is not None
+    )
