@@ -155,6 +155,7 @@ def _run(arguments: list[str], folder: Path, **environ: str) -> "subprocess.Comp
     [
         (["sql", "select * from nowhere"], r"shopcart: Catalog Error: Table with name nowhere does not exist"),
         (["ingest", "no/such/drop"], r"shopcart: .*no/such/drop"),
+        (["erase", ""], r"shopcart: the id is empty: say whom to erase"),
         (["erase", "ann_lee"], r"shopcart: nobody by this id is in the lake or in a registered drop: check how"),
         (["evaluate", "nobody"], r"shopcart: no policy 'nobody' in this profile; declared: "),
     ],

@@ -108,7 +108,7 @@ def has_cue(text: str, start: int, end: int) -> bool:
     (True, True, False)
     """
     rules = load_catalogue()
-    return rules.before.search(text, 0, start) is not None or rules.after.match(text, end) is not None
+    return rules.before.search(text, max(0, start - 60), start) is not None or rules.after.match(text, end) is not None
 
 
 def reads_as_name(text: str, start: int, end: int) -> bool:

@@ -36,6 +36,15 @@ def kind_of_field(attributes: Mapping[str, str]) -> Kind | None:
     return next(filter(None, (*named, *labelled)), None)
 
 
+def is_prompt(value: str) -> bool:
+    """Whether what stands in a field is what it asks for, which older pages write there, and not what somebody typed.
+
+    >>> is_prompt("Enter your e-mail address"), is_prompt("Recipient's Name"), is_prompt("Ann Lee")
+    (True, True, False)
+    """
+    return _kind_of(_words(value), is_label=True) is not None
+
+
 @lru_cache(maxsize=4096)
 def _kind_of(words: tuple[str, ...], *, is_label: bool) -> Kind | None:
     """The longest rule that the words end in, or of a label are."""

@@ -12,10 +12,10 @@ from urllib.parse import quote, unquote_plus
 
 from shopcart_assets.privacy.catalogue import CatalogueWords, has_cue, is_catalogue_path, reads_as_name
 from shopcart_assets.privacy.decoding import ESCAPED, decode, plain_text, readings
-from shopcart_assets.privacy.patterns import Finding, Span, replace
+from shopcart_assets.privacy.patterns import Finding, Span, Taken, replace
 from shopcart_assets.privacy.pseudonyms import Pseudonyms, kind_of_placeholder
 from shopcart_assets.privacy.rows import matching
-from shopcart_assets.privacy.rules import PLACEHOLDER, Kind
+from shopcart_assets.privacy.rules import Kind
 from shopcart_assets.privacy.variants import PARTICLES, Form, forms_of
 
 OwnValue = tuple[Kind, str]
@@ -68,18 +68,17 @@ class Gazetteer:
         forms = self._forms_in(lower)
         if not forms:
             return []
-        taken = [match.span() for match in PLACEHOLDER.finditer(plain)]
+        taken = Taken(plain)
         found: list[tuple[int, int, Form]] = []
         for form in forms:
             for match in form.pattern.finditer(plain):
                 start, end = match.span()
-                free = all(end <= a or start >= b for a, b in taken)
                 if (
-                    free
+                    taken.is_free(start, end)
                     and end > start
                     and (not form.is_weak or self._is_person(form, plain, (start, end), in_catalogue, is_typed))
                 ):
-                    taken.append((start, end))
+                    taken.take(start, end)
                     found.append((start, end, form))
         decoded = decode(text) if found else None
         return [

@@ -36,10 +36,27 @@ class Span:
     value: str
 
 
+class Taken:
+    """The places of a text that are found already: asked and told in the time of the span, however many there are."""
+
+    def __init__(self, text: str) -> None:
+        self._is_taken = bytearray(len(text))
+        for match in PLACEHOLDER.finditer(text):
+            self.take(*match.span())
+
+    def is_free(self, start: int, end: int) -> bool:
+        """Whether nothing of `text[start:end]` is taken."""
+        return 1 not in self._is_taken[start:end]
+
+    def take(self, start: int, end: int) -> None:
+        """Takes `text[start:end]`."""
+        self._is_taken[start:end] = b"\1" * (end - start)
+
+
 # Cheap and wide: a text in which this is not found holds no pattern. Each branch begins with one of few characters, so that
 # the search skips fast: an at sign, a sign or a digit that may be escaped, six digits with at most three signs between two, colons.
 PREFILTER = re.compile(
-    r"@|%(?:25)*(?:40|2[BDEbde]|3\d)|\\+[ux](?:00)?(?:40|2[0-9A-Fa-f]|3\d)|&(?:amp;)*(?:#|commat)|\d(?:[^\w\x00]{0,3}\d){5}"
+    r"@|%(?:25)*(?:40|2[BDEbde]|3\d)|\\[ux](?:00)?(?:40|2[0-9A-Fa-f]|3\d)|&(?:amp;)*(?:#|commat)|\d(?:[^\w\x00]{0,3}\d){5}"
     r"|\d\.\d{1,3}\.\d{1,3}\.|:[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{0,4}:|1Z[0-9A-Z]{4}|\.account\.|[\uff00-\uff5e"
     + INVISIBLE
     + "]"
@@ -82,12 +99,12 @@ def find_patterns(text: str) -> list[Span]:
     if not PREFILTER.search(text):
         return []
     plain = plain_text(text)
-    taken = [match.span() for match in PLACEHOLDER.finditer(plain)]
+    taken = Taken(plain)
     found: list[tuple[int, int, Kind]] = []
     for kind, may_be_in, finder in _FINDERS:
         for start, end in finder(plain) if may_be_in(plain) else ():
-            if all(end <= a or start >= b for a, b in taken):
-                taken.append((start, end))
+            if taken.is_free(start, end):
+                taken.take(start, end)
                 found.append((start, end, kind))
     decoded = decode(text) if found else Decoded(text)
     return [
@@ -191,7 +208,7 @@ def _ips(text: str) -> Iterator[tuple[int, int]]:
             is_global = ipaddress.ip_address(match[0]).is_global
         except ValueError:
             continue
-        if is_global and not _VERSION_BEFORE.search(text, 0, match.start()):
+        if is_global and not _VERSION_BEFORE.search(text, max(0, match.start() - 60), match.start()):
             yield match.span()
 
 

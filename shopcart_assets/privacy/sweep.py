@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, get_args
 
 from lxml import etree
 
-from shopcart_assets.privacy.fields import kind_of_field
+from shopcart_assets.privacy.fields import is_prompt, kind_of_field
 from shopcart_assets.privacy.memory import Memory
 from shopcart_assets.privacy.parsing import roots
 from shopcart_assets.privacy.patterns import Finding, scrub_text
@@ -229,7 +229,8 @@ def _clean_field(element: etree._Element, pseudonyms: Pseudonyms, swept: Swept) 
         put(element, "@value", "")
     elif kind:
         for where in ("text", "@value"):
-            if (typed := get((element, where)).strip()) and not PLACEHOLDER.fullmatch(typed):
+            typed = get((element, where)).strip()
+            if typed and not PLACEHOLDER.fullmatch(typed) and not is_prompt(typed):
                 swept.typed[typed] = placeholder = pseudonyms.placeholder(kind, typed)
                 swept.findings.append(Finding(kind, "zone:field", place_of(where), placeholder))
                 put(element, where, placeholder)

@@ -221,3 +221,8 @@ def test_an_address_is_found_as_people_write_it_and_by_its_first_part(text: str)
 )
 def test_but_not_by_a_first_part_that_is_a_word_or_short(email: str, text: str) -> None:
     assert _of(("email", email)).find(text, False) == []
+
+
+def test_a_name_that_is_said_very_often_is_found_in_the_time_of_the_text() -> None:
+    assert len(_of(("name", "Henrietta Vossberg")).find("Henrietta " * 30_000, True)) == 0
+    assert len(_of(("name", "Henrietta Vossberg")).find("Dear Henrietta, " * 5_000, True)) == 5_000

@@ -248,3 +248,9 @@ def test_and_what_only_begins_like_one_stays(body: str) -> None:
 def test_nobody_is_greeted_in_a_product_s_title(markup: str, title: str) -> None:
     assert title in _scrubbed(markup.format(title))
     assert title not in _scrubbed(f"<header><a href=/gp/css/homepage.html>{title}</a></header>")
+
+
+@pytest.mark.parametrize("prompt", ["Recipient's Name", "Enter your e-mail address", "Vorname", "ZIP code"])
+def test_what_a_field_asks_for_is_nothing_that_somebody_typed(prompt: str) -> None:
+    field = f'<input name="recipient_name" value="{prompt}">'
+    assert field in _scrubbed(field)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shopcart_assets.privacy.patterns import find_patterns, scrub_text
+from shopcart_assets.privacy.patterns import Taken, find_patterns, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.residual import residual_kinds
 
@@ -116,3 +116,14 @@ def test_an_address_between_any_texts_is_replaced_by_the_same_placeholder(before
     text, _ = scrub_text(f"{before} ann@example.com {after}", "text", ANN)
     assert ANN.placeholder("email", "ann@example.com") in text
     assert residual_kinds(text) == []
+
+
+def test_a_text_with_very_many_values_is_a_matter_of_its_length() -> None:
+    assert len(find_patterns("a@b.example " * 50_000)) == 50_000
+    assert find_patterns("\\" * 200_000) == []
+
+
+def test_what_overlaps_something_taken_is_not_free() -> None:
+    taken = Taken("abc [NAME_7F3A] def")
+    taken.take(0, 2)
+    assert [taken.is_free(*span) for span in ((2, 4), (1, 3), (3, 5), (15, 19))] == [True, False, False, True]

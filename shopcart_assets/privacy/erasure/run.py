@@ -115,7 +115,12 @@ def complete(estate: Estate, plan: Plan) -> pl.DataFrame:
 
 
 def require_known(estate: Estate, plan: Plan) -> list[tuple[str, int]]:
-    """What the drops hold of the user. Raises ErasureError where nothing anywhere does, since the id may be mistyped."""
+    """What the drops hold of the user. Raises ErasureError where nothing anywhere does, since the id may be mistyped.
+
+    An empty id is in every text and is nobody's.
+    """
+    if not plan.user_id:
+        raise ErasureError("the id is empty: say whom to erase")
     held = [one for one in holding(estate.drops, plan.user_id, plan.page_ids()) if one[1]]
     if not (held or plan.removals or any(one.user_id == plan.user_id for one in orders(estate))):
         raise ErasureError("nobody by this id is in the lake or in a registered drop: check how it is written")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from shopcart_assets.privacy.decoding import decode
 from shopcart_assets.privacy.free_text.cues import PUNCTUATION, Cue, Group, load_cues
 from shopcart_assets.privacy.free_text.lexicon import fold, load_lexicon
-from shopcart_assets.privacy.patterns import Span
+from shopcart_assets.privacy.patterns import Span, Taken
 from shopcart_assets.privacy.rules import PLACEHOLDER
 
 _TOKEN = re.compile(r"[^\W\d_]\.(?:-?[^\W\d_]\.)*|[^\W\d_]+(?:['’-][^\W\d_]+)*")
@@ -43,10 +43,10 @@ def find_people(text: str, *, is_free: bool, has_cue: bool = True, goods: Goods 
     """
     decoded = decode(text)
     found: list[tuple[int, int, str]] = []
-    taken = [match.span() for match in PLACEHOLDER.finditer(decoded.text)]
+    taken = Taken(decoded.text)
     for start, end, why in _candidates(decoded.text, is_free, has_cue, goods):
-        if all(end <= a or start >= b for a, b in taken):
-            taken.append((start, end))
+        if taken.is_free(start, end):
+            taken.take(start, end)
             found.append((start, end, why))
     return [
         Span(*decoded.original(start, end), "name", f"people:{why}", decoded.text[start:end])

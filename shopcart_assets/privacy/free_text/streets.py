@@ -6,8 +6,7 @@ An address in a zone of its own belongs to zones.py. Goods have numbers and capi
 import re
 
 from shopcart_assets.privacy.decoding import decode
-from shopcart_assets.privacy.patterns import Span
-from shopcart_assets.privacy.rules import PLACEHOLDER
+from shopcart_assets.privacy.patterns import Span, Taken
 
 _CAP = r"(?:[A-ZÀ-Þ][\w'’.-]*|\d{1,3}(?:st|nd|rd|th|ST|ND|RD|TH))"
 _SMALL = r"(?:(?:de|du|des|la|le|les|del|delle|dei|della|di|da|das|dos|do|los|las|y|d'|l'|d’|l’)\s?){0,2}"
@@ -37,6 +36,8 @@ _SHAPES = tuple(
         rf"(?<!\w)(?i:{_GERMAN_START})\s[A-ZÀ-Þ][\w-]+(?:\s[A-ZÀ-Þ][\w-]+)?\s\d{{1,4}}(?:\s?[a-z])?(?![^\W_]|\s?[%.:]\s?\d|,\d)",
     )
 )
+# In no street is a word of so many letters; in a text of such words the shapes would try every way to cut them.
+_NO_WORD = re.compile(r"[\w.'’-]{61,}")
 _HAS_NUMBER = re.compile(r"\d")
 _GERMAN_WITH_NUMBER = re.compile(rf"(?:{_GERMAN_END}|{_GERMAN_END.upper()})\s\d|(?i:{_GERMAN_START})\s[A-ZÀ-Þ]\S+\s\d")
 _WORDS = frozenset(
@@ -60,14 +61,14 @@ def find_streets(text: str) -> list[Span]:
     []
     """
     decoded = decode(text)
-    taken = [match.span() for match in PLACEHOLDER.finditer(decoded.text)]
+    taken = Taken(decoded.text)
     found: list[tuple[int, int]] = []
+    words = _NO_WORD.sub(lambda run: "\0" * len(run[0]), decoded.text)
     for number, shape in enumerate(_SHAPES):
-        for match in shape.finditer(decoded.text):
+        for match in shape.finditer(words):
             start, end = match.span()
-            is_free = all(end <= a or start >= b for a, b in taken)
-            if is_free and not (number == 0 and _is_of_goods(decoded.text, match)):
-                taken.append((start, end))
+            if taken.is_free(start, end) and not (number == 0 and _is_of_goods(decoded.text, match)):
+                taken.take(start, end)
                 found.append((start, end))
     return [
         Span(*decoded.original(start, end), "street", "people:street", decoded.text[start:end])
@@ -87,4 +88,7 @@ def _is_of_goods(text: str, match: re.Match[str]) -> bool:
     start, end = match.span()
     if _HARD_DRIVE.search(match[0].rpartition(" ")[0]):
         return True
-    return _BEFORE_CAPITAL.match(text, end) is not None or _AFTER_CAPITAL.search(text, 0, start) is not None
+    return (
+        _BEFORE_CAPITAL.match(text, end) is not None
+        or _AFTER_CAPITAL.search(text, max(0, start - 60), start) is not None
+    )

@@ -69,6 +69,37 @@ def test_a_session_is_named_by_day_and_id_and_shared_pages_stay(two_days: Wareho
     assert two_days.read("evaluation.predictions")["session_id"].to_list() == ["t"]
 
 
+ODD = (
+    "ann",
+    "ann1",
+    "a.n",
+    "a*",
+    "%",
+    "_nn",
+    "' or 1=1 --",
+    "../ann",
+    "[a-z]+",
+    "(?i)ann",
+    "^",
+    "\\",
+    '"',
+    "ann\n",
+    "ANN",
+    "e\u0301",
+    "é",
+    "x" * 5000,
+)
+
+
+@pytest.mark.parametrize("user", ODD, ids=range(len(ODD)))
+def test_an_id_is_no_pattern_no_path_and_no_part_of_another(warehouse: Warehouse, user: str) -> None:
+    _actions(warehouse, DAY, *((f"s{n}", one, f"p{n}") for n, one in enumerate(ODD)))
+    _write(warehouse, "privacy.pages", [{"page_id": f"p{n}"} for n in range(len(ODD))], day=DAY)
+    erase_rows(warehouse, find(warehouse, user, STONE))
+    assert set(warehouse.read("context.actions")["user_id"]) == {*ODD} - {user}
+    assert warehouse.read("privacy.pages").height == len(ODD) - 1
+
+
 def test_what_came_after_the_erasure_stays(warehouse: Warehouse) -> None:
     _actions(warehouse, DAY, ("s", "ann", "p"))
     _actions(warehouse, "2026-10-04", ("s2", "ann", "p"), ("s2", "ann", None))

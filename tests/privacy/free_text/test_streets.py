@@ -53,3 +53,8 @@ def test_a_street_is_found_in_a_sentence(street: str, sentence: str) -> None:
 )
 def test_numbers_of_goods_are_no_streets(text: str) -> None:
     assert find_streets(text) == []
+
+
+def test_a_text_of_one_endless_word_takes_no_time_and_hides_no_street_behind_it() -> None:
+    text = "A1-" * 100_000 + " 266 Hickory Lane"
+    assert [span.value for span in find_streets(text)] == ["266 Hickory Lane"]
