@@ -11,7 +11,7 @@ from shopcart_assets.context.nodes import HEADING, MONEY, PICTURE, SCOPE, Node
 from shopcart_assets.context.parse import Element, body_of
 from shopcart_assets.context.patterns import MONEY_SIGN
 from shopcart_assets.context.recipe import Rule
-from shopcart_assets.context.roles import role_of
+from shopcart_assets.context.roles import is_called_search, role_of
 from shopcart_assets.context.rules import Ruler, rewrite
 from shopcart_assets.context.tags import (
     BLOCK,
@@ -170,7 +170,7 @@ class _Builder:
         name = attributes.get("name", "").strip()
         if not name or element in self._scopes:
             return None
-        if tag == "input" and name.rpartition(".")[2].startswith("search_input"):
+        if tag == "input" and is_called_search(name) and attributes.get("role") != "textbox":
             return "searchbox"
         known: dict[str, str] = {key: attributes[key] for key in ("type", "role") if key in attributes}
         role = role_of(tag, known | {"href": ""}) or "button"

@@ -4,7 +4,7 @@ from html import escape
 
 from shopcart_assets.context.nodes import Node, text_of, words_of
 from shopcart_assets.context.recipe import WRITABLE, Rule
-from shopcart_assets.context.roles import BY_ARIA
+from shopcart_assets.context.roles import BY_ARIA, is_called_search
 from shopcart_assets.context.slug import segment
 
 # Every attribute that a context may carry. `name` comes first: it is what a model answers with.
@@ -169,6 +169,8 @@ def _role(node: Node) -> str | None:
     given = node.attributes.get("role")
     if node.role is None or node.name is None or node.is_given:
         return given if given in _ROLES else None
+    if node.tag == "input" and node.role == "textbox" and is_called_search(node.name):
+        return node.role
     if node.tag in _OWN_ROLE or node.role == _NATIVE_ROLES.get(node.tag):
         return None
     return given if given in BY_ARIA else node.role

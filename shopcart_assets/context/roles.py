@@ -44,6 +44,11 @@ def role_of(tag: str, attributes: Mapping[str, str]) -> str | None:
     return _BY_TAG.get(tag) or ("button" if "onclick" in attributes and tag not in ("body", "form") else None)
 
 
+def is_called_search(name: str) -> bool:
+    """Whether a name in a context says by itself that an input searches the shop: one that does not, and is called so, has a role."""
+    return name.rpartition(".")[2].startswith("search_input")
+
+
 def _first_known(roles: str) -> str | None:
     """The first of several roles, in any case, that can be acted on."""
     return next((role for role in roles.lower().split() if role in BY_ARIA), None)

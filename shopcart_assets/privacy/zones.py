@@ -23,9 +23,10 @@ _POSTCODE = re.compile(
     r"\b(?:\d{5}(?:-\d{3,4})?|\d{6}|\d{4}-\d{3}|\d{4}(?: ?[A-Z]{2})?|\d{3}-\d{4}|\d{3} \d{2,3}|\d{2}-\d{3}"
     r"|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d|[A-Z]\d[\dW] ?[A-Z\d]{4})\b"
 )
+# No address is longer than 80 characters; without a bound, a long text of digits takes time by its square.
 _STREET = re.compile(
-    r"\d.*\b(?:st|street|ave?|avenue|rd|road|blvd|boulevard|ln|lane|dr|drive|ct|court|way|pl|place|ter|terrace|sq|square|hwy|pkwy|close|crescent|row)\b"
-    r"|\b(?:rue|calle|via|viale|plaza|piazza|paseo|avenida|apt|apartment|unit|suite|flat|po box)\b.*\d"
+    r"\d.{0,80}\b(?:st|street|ave?|avenue|rd|road|blvd|boulevard|ln|lane|dr|drive|ct|court|way|pl|place|ter|terrace|sq|square|hwy|pkwy|close|crescent|row)\b"
+    r"|\b(?:rue|calle|via|viale|plaza|piazza|paseo|avenida|apt|apartment|unit|suite|flat|po box)\b.{0,80}\d"
     r"|(?:straße|strasse|str\.|weg|platz|allee|gasse|straat|laan)\s*\d",
     re.IGNORECASE,
 )

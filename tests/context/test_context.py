@@ -7,7 +7,7 @@ from threading import Thread
 from urllib.request import urlopen
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 
 from shopcart_assets.context.parse import UNREADABLE, PageError
 from shopcart_assets.context.simplify import Page, simplify
@@ -141,6 +141,7 @@ WILD = settings(max_examples=100, deadline=None, suppress_health_check=list(Heal
 
 @WILD
 @given(wild.PAGES)
+@example("<label>Search input <input></label><fieldset class=filters><label>Search input<input></label></fieldset>")
 def test_any_page_is_a_context_or_refused(html: str) -> None:
     check(html)
 

@@ -70,3 +70,9 @@ def test_chrome_words_stay_and_values_are_kept_in_memory_only() -> None:
 def test_a_second_pass_over_a_zone_finds_nothing_more(zone: Zone, text: str) -> None:
     once, _ = scrub_zone_text(text, zone, "text", ANN, {})
     assert scrub_zone_text(once, zone, "text", ANN, {}) == (once, [])
+
+
+def test_a_zone_of_endless_digits_is_read_in_time_that_grows_with_it() -> None:
+    deliver_to = next(zone for zone in load_rules().zones if zone.zone == "deliver_to")
+    found = find_in_zone("Deliver to Ann: " + "01. " * 20_000 + "12345 Springfield", deliver_to)  # took minutes
+    assert [(found[0].kind, found[0].value), found[-1].kind] == [("name", "Ann"), "city"]
