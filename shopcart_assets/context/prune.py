@@ -1,8 +1,8 @@
 """The token budget of a page: what is left out first, and how the text says so. What an event acted on always stays.
 
-The order: footers, navigation and header chrome (a large one from its end, as far as needed), long option lists, cards that are not results, other long lists, the later
-values of each filter, later results, then whatever stands at the page's end and is no result, and at last results too: a search
-without results is no search. `... 37 more` stands where 37 things were left out.
+The order: footers, navigation and header chrome (a large one from its end, as far as needed), long option lists, cards that are not
+results, other long lists, the later values of each filter, later results, then whatever stands at the page's end and is no result, and at
+last results too: a search without results is no search. `... 37 more` stands where 37 things were left out.
 """
 
 from bisect import bisect_left

@@ -22,7 +22,7 @@ from shopcart_assets.privacy.patterns import Finding, Span, replace
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.rows import Pair, Row, matching
 from shopcart_assets.privacy.rules import Kind
-from shopcart_assets.privacy.slots import Slot, around, get, place_of, put
+from shopcart_assets.privacy.slots import Slot, around, following, get, place_of, put
 
 _ATTRIBUTES = frozenset({"alt", "title", "aria-label", "placeholder"})
 # What every text fits of which `sign_of` can say anything, for Python and Polars: a capital is no letter of a to z.
@@ -74,8 +74,8 @@ class Prose:
 
     def _scrub_slot(self, slot: Slot, sign: Sign) -> list[Finding]:
         text, findings = get(slot), []
-        if Sign.OPEN in sign and (following := _next(slot)):
-            findings += self._scrub_following(text, following)
+        if Sign.OPEN in sign and (after := following(slot)):
+            findings += self._scrub_following(text, after)
         while spans := find_in_prose(text, sign, self):
             if is_catalogue(around(slot)):
                 break
@@ -87,7 +87,7 @@ class Prose:
         return findings
 
     def _scrub_following(self, before: str, slot: Slot) -> list[Finding]:
-        """A name at the beginning of the text behind one that ends in a cue: `Reviewed by <b>Ann Lee</b>`."""
+        """A name at the beginning of the text behind one that ends in a cue: `Reviewed by <b>Ann Lee</b>`, `<b>Reviewed by</b> Ann Lee`."""
         text, start = get(slot), len(before.rstrip()) + 1
         joined = f"{before.rstrip()} {text.lstrip()}"
         spans = [one for one in find_people(joined, is_free=False) if one.start in (start, start + 1)]
@@ -167,17 +167,6 @@ def _end_of(text: str) -> Sign:
         return Sign.NOTHING
     words = [*text[-100:].split(), "Ann"]
     return Sign.OPEN if load_cues().before(words, len(words) - 1) else Sign.NOTHING
-
-
-def _next(slot: Slot) -> Slot | None:
-    """The next text in the page's order, if it stands in a child or in the next element."""
-    element, where = slot
-    following = next(iter(element), None) if where == "text" else element.getnext()
-    if following is None and where == "text":
-        following = element.getnext() if not (element.tail or "").strip() else None
-    if following is None:
-        return None
-    return next(((one, "text") for one in following.iter("*") if (one.text or "").strip()), None)
 
 
 def _has_cue(words: list[str]) -> bool:

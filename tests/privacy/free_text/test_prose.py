@@ -56,6 +56,7 @@ def _scrubbed(body: str) -> tuple[str, list[str]]:
         "<button aria-label='Report the answer of Kayla Whitfield'>!</button>",
         "<p>x</p>Answered by Kayla Whitfield",
         "<p>Answered by <b>Kayla Whitfield</b> today</p>",
+        "<p><b>Reviewed by</b> Kayla Whitfield</p>",
         "<span>Reviewed by:</span> <span>\n <a href='#'>Kayla Whitfield</a></span>",
         "<p><i>x</i> for my wife <em>Kayla Whitfield</em></p>",
         "<p>I agree with what Kayla Whitfield said about my strap</p>",
