@@ -24,7 +24,7 @@ _WHOLE_PAGE = frozenset(
     {"html", "body", "main", "form"}
 )  # marked with what the page is about, not with what is in them
 _SENTENCE_BEFORE = re.compile(
-    r"(?<!\w)(?:[^\W\d_A-ZÀ-Þ]+|For|To|From|With|By|And|Für|Von|Mit|Pour|De|Avec|Para|Con|Per|Da|Voor|Van) $"
+    r"(?<!\w)(?:[^\W\d_A-ZÀ-Þ]+|For|To|From|With|By|And|Für|Von|Mit|Pour|De|Avec|Para|Con|Per|Da|Voor|Van|[ei]\.g\.|z\. ?B\.|p\. ?ex\.|ex:) $"
 )
 _SENTENCE_AFTER = re.compile(r"\s*(?:$|[.,;:!?)’'”\"]|\s[^\W\d_A-ZÀ-Þ])")
 _WORD = re.compile(r"[^\W_]+")

@@ -68,10 +68,14 @@ _PHONE = re.compile(
     r"|\(\d{2}\) ?9\d{4}-\d{4}|0[1-9](?:\.\d{2}){4}"  # (11) 91234-5678, 01.42.68.53.00
     r"|\(?0\d{1,5}\)?[ /-]{1,3}\d{2,8}(?:[ -]\d{2,6}){0,4})(?![\w-]|[.,]\d)"  # 030 / 123456, 020 7946 0958
 )
-PHONE_CUES = "tel|telephone|telefon|phone|call|text|mobile|mobil|cell|handy|fax|hotline"
-_PHONE_CUE = re.compile(
-    rf"(?i)\b(?:{PHONE_CUES})\b\.?[:# ]{{0,3}}(\+?\d[\d ().-]{{5,18}}\d)(?!\w| ?(?:m?ah|wh|mm|cm|gb|pcs)\b)"
+# What a number follows, and the small words that may stand between: `call me back on`, `phone number is`, `erreichbar unter`.
+PHONE_CUES = (
+    r"(?i:tel|telephone|telefon|t[ée]l[ée]phone|tel[ée]fono|telefoon|telefone|phone|call|text|mobile|mobil|m[óo]vil|portable|cell|handy|fax|hotline"
+    r"|whatsapp|sms|ring|rang|dial|dial+ed|reach|reached|tried|contact|erreichen|erreichbar|anrufen|joindre|joignable|appel[a-z]{1,4}|llam[a-záé]{1,5}|chiam[a-z]{1,4}|ligar|ligue)"
+    r"(?:\.?[:#, -]{1,2}(?i:me|moi|us|him|her|them|my|his|their|back|again|first|is|was|at|on|under|to|number|no|nr|the|auf|unter|mich|uns|au|al|sul|op|a|o|na|på|est|is|es|[èée])){0,4}"
+    r"\.?[:#, ]{0,3}"
 )
+_PHONE_CUE = re.compile(rf"\b{PHONE_CUES}(?<!\w)(\+?\d[\d ().-]{{5,18}}\d)(?!\w| ?(?i:m?ah|wh|mm|cm|gb|pcs)\b)")
 _CARD = re.compile(r"(?<![\w.-])(?:\d{4}([ .-]?|  )\d{4}\1\d{4}\1\d{1,7}|3\d{3}([ -]?)\d{6}\2\d{4,5})(?![\w-])")
 _CARD_ISSUER = re.compile(
     r"(?:4\d{15}|4\d{18}|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}"

@@ -8,6 +8,7 @@ import unicodedata
 
 _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "oe", "å": "aa", "æ": "ae"})
 _STROKES = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ß": "ss", "æ": "ae", "œ": "oe"})
+_MIN_LEFT = 4  # letters: what is left of a shorter word may be another one
 MIN_MISSPELT = 6  # letters: a shorter word with a mistake is another word
 # Words of addresses that stand for each other.
 _STREETS = (
@@ -29,6 +30,18 @@ def spellings(word: str) -> str:
     ('(?:müller|muller|mueller)', '(?:łukasz|lukasz)')
     """
     return _any(_forms(word))
+
+
+def slug_spellings(word: str) -> str:
+    """The same with what is left of it in addresses of which a shop takes all that is not ASCII, or makes it a hyphen.
+
+    Only beside other words: what is left of `Sofía` is furniture.
+
+    >>> [bool(re.fullmatch(slug_spellings("Łukasz"), one)) for one in ("łukasz", "ukasz", "kasz")], slug_spellings("Ann")
+    ([True, True, False], '(?:ann)')
+    """
+    left = re.sub(r"[^\x00-\x7f]", " ", word.lower())
+    return _any([*_forms(word), left] if sum(map(str.isalpha, left)) >= _MIN_LEFT else _forms(word))
 
 
 def misspelt(word: str) -> str:

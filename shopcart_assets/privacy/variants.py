@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from shopcart_assets.privacy.rules import Kind
-from shopcart_assets.privacy.spellings import misspelt, spellings, street_spellings, street_stem
+from shopcart_assets.privacy.spellings import misspelt, slug_spellings, spellings, street_spellings, street_stem
 
 _LEFT, _RIGHT = r"(?<![^\W_])", r"(?=(?:['’]?s)?(?![^\W_]))"  # a possessive stays: ann's, anns-list
 _HANDLE_END = r"(?=\d*(?![^\W_]))"  # ann.lee88
@@ -81,10 +81,10 @@ def _names(kind: Kind, value: str) -> Iterator[Form]:
         return
     if len(words) > 1:
         first, rest, last = words[0], words[1:], words[-1]
-        yield _form(kind, value, _LEFT + r"[\W_]{0,3}".join(map(spellings, words)) + _RIGHT_OR_HANDLE, words)
+        yield _form(kind, value, _LEFT + r"[\W_]{0,3}".join(map(slug_spellings, words)) + _RIGHT_OR_HANDLE, words)
         yield from (
             _form(kind, value, _LEFT + r"[\W_]{1,3}".join(map(spellings, turned)) + _RIGHT, turned)
-            for turned in ([last, first], [*rest, first])[: len(rest)]
+            for turned in ([*rest, first], [last, first])[: len(rest)]  # the longer one first: `da Silva, Ann`
         )
         if len(words) > 2:
             ends = f"{_LEFT}{spellings(first)}[\\W_]{{0,3}}{spellings(last)}{_RIGHT_OR_HANDLE}"

@@ -39,6 +39,10 @@ ANN = Pseudonyms(b"secret", "ann")
         ("212\u2011664\u20117665", "phone", "212-664-7665"),
         ("Paris 01.42.68.53.00", "phone", "01.42.68.53.00"),
         ("ligue (11) 91234-5678", "phone", "(11) 91234-5678"),
+        ("The courier tried 2126678603 twice", "phone", "2126678603"),
+        ("please call me back on 0147756852", "phone", "0147756852"),
+        ("Ich bin unter der Nummer mobil erreichbar unter 03081234567", "phone", "03081234567"),
+        ("phone number is 48226226218", "phone", "48226226218"),
         ("card 4111.1111.1111.1111", "card", "4111.1111.1111.1111"),
         ("4111  1111  1111  1111", "card", "4111  1111  1111  1111"),
         ("DE89-3704-0044-0532-0130-00", "iban", "DE89-3704-0044-0532-0130-00"),
@@ -68,6 +72,7 @@ def test_a_value_of_a_known_shape_is_found_through_its_escapes(text: str, kind: 
         "firmware v1.2.3.4 for router 192.168.1.1",
         "logo@2x.png @AnnTaylor 50% off",
         "123-456-7890",  # no such area
+        "Ring 4K, tried 1000000 times, text 16 cm",
         "RB123456789GB, AB123456789XX",  # no check digit of a parcel
         "Cell 18650 3500 mAh, size 300 400-5000, ISO 01.02.03",
     ],

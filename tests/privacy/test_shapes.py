@@ -38,6 +38,8 @@ _VALUES = [
     "01.42.68.53.00",
     "(11) 91234-5678",
     "212 664-7665",
+    "tried her mobile, 2126678603",
+    "appelez-moi au 0147756852",
 ]
 _WAYS: list[Callable[[str], str]] = [
     str,

@@ -66,7 +66,7 @@ def find_typed_people(text: str) -> list[Span]:
     for cue in load_cues().query.finditer(decoded.text):
         name = _read(decoded.text, cue.end())
         if not (name and _is_pair(name)):
-            name = _read(decoded.text, cue.end(), is_typed=True)
+            name = _read_typed(decoded.text, cue.end())
         if name and _is_certain(name) and not PLACEHOLDER.search(decoded.text, name.start, name.end):
             value = decoded.text[name.start : name.end]
             return [Span(*decoded.original(name.start, name.end), "name", "people:typed", value)]
@@ -99,21 +99,33 @@ def _candidates(text: str, is_free: bool, has_cue: bool, goods: Goods) -> Iterat
         position = match.end()
         if not match[0][0].isupper() or not (name := _read(text, match.start())) or len(name.words) < 2:
             continue
-        if (is_free or cues.follows.match(text, name.end)) and _is_pair(name) and not _is_goods(name, goods):
+        is_sure = _is_pair(name) and (is_free or cues.follows.match(text, name.end))
+        if (is_sure or (_is_full(name) and cues.follows.match(text, name.end))) and not _is_goods(name, goods):
             position = name.end
             yield name.start, name.end, "pair"
 
 
-def _read(text: str, position: int, is_typed: bool = False, is_ordered: bool = False) -> Name | None:
+def _read_typed(text: str, position: int) -> Name | None:
+    """Two words, or three where the third is a family name and nothing else: what is sought stands right behind a name."""
+    lexicon, name = load_lexicon(), _read(text, position, most=3, is_typed=True)
+    if name and len(name.words) == 3 and lexicon.is_family(name.words[2]) and not lexicon.is_word(name.words[2]):
+        return name
+    return _read(text, position, most=2, is_typed=True)
+
+
+def _read(
+    text: str, position: int, most: int = _MOST_WORDS, is_typed: bool = False, is_ordered: bool = False
+) -> Name | None:
     """The words from here on that have a capital, with particles between them; `Lee, Ann` where names may be ordered so."""
     cues, start, end = load_cues(), position, position
     words: list[str] = []
     if is_ordered and (swapped := _swapped(text, position)):
         return swapped
-    while len(words) < (2 if is_typed else _MOST_WORDS) and (token := _TOKEN.match(text, position)):
+    while len(words) < most and (token := _TOKEN.match(text, position)):
         word = _POSSESSIVE.sub("", token[0])
-        is_particle = word.lower() in cues.particles and word.islower() and text[token.end() : token.end() + 1] == " "
-        if not is_particle or is_typed:
+        # `Ann van den Berg`, `Ann De Santis`; typed names have small letters anyhow.
+        is_particle = word.lower() in cues.particles and (bool(words) or (word.islower() and not is_typed))
+        if not is_particle or text[token.end() : token.end() + 1] != " ":
             if fold(word) in cues.stop or not (is_typed or _has_capital(word)) or (len(word) == 1 and not is_typed):
                 break
             words.append(word)
@@ -162,7 +174,7 @@ def _is_addressed(name: Name, cue: Cue) -> bool:
     return fold(word) not in cues.not_alone and (not lexicon.is_word(word) or len(cue.words) > 1 or cue.mark != "")
 
 
-def _is_full(name: Name, cue: Cue) -> bool:
+def _is_full(name: Name, cue: Cue | None = None) -> bool:
     """Two words or more of which one is a name; where it is an ordinary word too, both."""
     lexicon, words = load_lexicon(), name.words
     if len(words) < 2 or load_cues().is_famous(words):
