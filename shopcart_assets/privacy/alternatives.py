@@ -4,6 +4,9 @@ import re
 from collections.abc import Iterable
 from fnmatch import translate
 
+CAPITALS = "A-Z" + "".join(chr(code) for code in range(0xC0, 0x530) if chr(code).isupper())
+"""The inside of a character class: Latin, Greek and Cyrillic letters that begin a name."""
+
 
 def phrases(alternatives: Iterable[str]) -> str:
     """A group of alternatives, by their first letter and the longest first, so that `sign in` is not read as `sign`.

@@ -16,7 +16,7 @@ import yaml
 from lxml import etree
 from pydantic import BaseModel, ConfigDict
 
-from shopcart_assets.privacy.alternatives import any_glob, phrases
+from shopcart_assets.privacy.alternatives import CAPITALS, any_glob, phrases
 
 MIN_USERS = 3  # whose catalogues share a word before it is taken for a word of the trade
 _MARKS = ("id", "class", "data-hook", "itemprop")
@@ -24,9 +24,9 @@ _WHOLE_PAGE = frozenset(
     {"html", "body", "main", "form"}
 )  # marked with what the page is about, not with what is in them
 _SENTENCE_BEFORE = re.compile(
-    r"(?<!\w)(?:[^\W\d_A-ZÀ-Þ]+|For|To|From|With|By|And|Für|Von|Mit|Pour|De|Avec|Para|Con|Per|Da|Voor|Van|[ei]\.g\.|z\. ?B\.|p\. ?ex\.|ex:) $"
+    rf"(?<!\w)(?:[^\W\d_{CAPITALS}]+|For|To|From|With|By|And|Für|Von|Mit|Pour|De|Avec|Para|Con|Per|Da|Voor|Van|[ei]\.g\.|z\. ?B\.|p\. ?ex\.|ex:) $|(?:^|[.!?] )\s*[-–—~] ?$"  # - Rose
 )
-_SENTENCE_AFTER = re.compile(r"\s*(?:$|[.,;:!?)’'”\"]|\s[^\W\d_A-ZÀ-Þ])")
+_SENTENCE_AFTER = re.compile(rf"\s*(?:$|[.,;:!?)’'”\"]|\s[^\W\d_{CAPITALS}])")
 _WORD = re.compile(r"[^\W_]+")
 
 

@@ -11,13 +11,14 @@ from typing import Any, cast
 
 from lxml import etree
 
+from shopcart_assets.privacy.attributes import attribute_policy
 from shopcart_assets.privacy.catalogue import CatalogueWords, holds_title, is_catalogue, leads_to_goods
 from shopcart_assets.privacy.fields import kind_of_field
 from shopcart_assets.privacy.free_text.prose import Sign, find_in_prose, find_typed, pairs_of, typed_findings
 from shopcart_assets.privacy.page import ScrubbedPage
 from shopcart_assets.privacy.patterns import Finding, replace, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
-from shopcart_assets.privacy.rules import ZONE_MARKERS, Kind, Zone, attribute_policy, rules_of
+from shopcart_assets.privacy.rules import ZONE_MARKERS, Kind, Zone, rules_of
 from shopcart_assets.privacy.slots import is_state
 from shopcart_assets.privacy.targets import attributes_of, locate, parsed, target_of, text_of, written
 from shopcart_assets.privacy.urls import host, is_restricted, scrub_url

@@ -12,11 +12,13 @@ from urllib.parse import quote, unquote_plus
 
 from shopcart_assets.privacy.catalogue import CatalogueWords, has_cue, is_catalogue_path, reads_as_name
 from shopcart_assets.privacy.decoding import ESCAPED, decode, plain_text, readings
+from shopcart_assets.privacy.forms import Form
+from shopcart_assets.privacy.name_forms import PARTICLES
 from shopcart_assets.privacy.patterns import Finding, Span, Taken, replace
 from shopcart_assets.privacy.pseudonyms import Pseudonyms, kind_of_placeholder
 from shopcart_assets.privacy.rows import matching
 from shopcart_assets.privacy.rules import Kind
-from shopcart_assets.privacy.variants import PARTICLES, Form, forms_of
+from shopcart_assets.privacy.variants import forms_of
 
 OwnValue = tuple[Kind, str]
 DETECTOR = "gazetteer"
@@ -211,7 +213,10 @@ def values_told(own: Mapping[str, str]) -> Iterator[OwnValue]:
     """
     for value, placeholder in own.items():
         kind = kind_of_placeholder(placeholder)
-        if kind != "name" or all(not word.islower() or word in PARTICLES for word in value.split()):
+        words = value.split()
+        if kind == "city" and all(word.islower() for word in words):
+            continue
+        if kind != "name" or all(not word.islower() or word in PARTICLES for word in words):
             yield kind, value
 
 

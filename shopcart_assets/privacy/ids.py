@@ -11,7 +11,7 @@ from shopcart_assets.privacy.rules import Kind
 Finder = Callable[[str], Iterator[tuple[int, int]]]
 
 ORDER = re.compile(
-    r"(?<![\w-])(?:\d{3}-\d{7}-\d{7}|D\d{2}-\d{7}-\d{7}|\d{2}-\d{5}-\d{5})(?![\w-])"  # Amazon, Amazon digital, eBay
+    r"(?<![\w-])(?:\d{3}-\d{7}-\d{7}|1\d{16}|D\d{2}-\d{7}-\d{7}|\d{2}-\d{5}-\d{5})(?![\w-])"  # Amazon, Amazon digital, eBay
     r"|(?<!\w)(?:1Z[0-9A-Z]{16}|TB[ABC]\d{12}|JJD\d{14,20}|9[2-5](?: ?\d{4}){5}|9[2-5]\d\d(?: \d{4}){4} \d\d)(?!\w)"  # UPS, Amazon, DHL, USPS
 )
 _POSTAL = re.compile(
@@ -42,7 +42,7 @@ _CUED_ID = {
     for kind, cues in ID_CUES.items()
 }
 # Begun by a character of a few, it is looked for several times as fast as what it stands for.
-ORDER_HINT = re.compile(r"[\dD]\d{1,2}-\d{5}|1Z[0-9A-Z]{6}|TB[ABC]\d|JJD\d|9[2-5]\d{0,2} ?\d{4}")
+ORDER_HINT = re.compile(r"1\d{16}|[\dD]\d{1,2}-\d{5}|1Z[0-9A-Z]{6}|TB[ABC]\d|JJD\d|9[2-5]\d{0,2} ?\d{4}")
 
 
 def postal(text: str) -> Iterator[tuple[int, int]]:

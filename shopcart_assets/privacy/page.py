@@ -11,7 +11,9 @@ from lxml import etree
 
 from shopcart_assets.platform.collector import collector_paused
 from shopcart_assets.privacy.catalogue import is_title
+from shopcart_assets.privacy.fields import is_prompt, is_value
 from shopcart_assets.privacy.free_text.prose import Prose
+from shopcart_assets.privacy.labels import is_of_shop, labelled
 from shopcart_assets.privacy.memory import Memory
 from shopcart_assets.privacy.parsing import UnreadablePage, parse, roots
 from shopcart_assets.privacy.patterns import Finding, scrub_text
@@ -22,6 +24,7 @@ from shopcart_assets.privacy.sweep import Swept, sweep
 from shopcart_assets.privacy.urls import host, is_restricted
 from shopcart_assets.privacy.zones import has_postcode, scrub_name, scrub_zone_text
 
+_AS = (" as", " als", " que", " como")
 _ZONE_ROOT_SLOTS = (
     "text",
     "@title",
@@ -34,6 +37,8 @@ _ZONE_ROOT_SLOTS = (
     "@data-name",
 )
 _ZONE_SLOTS = (*_ZONE_ROOT_SLOTS, "tail")
+_CONTROLS = frozenset({"label", "button", "legend"})
+_LABELS = _CONTROLS | frozenset({"select", "option", "input", "textarea", "h1", "h2", "h3", "h4"})
 _MOST_OWN_OPTIONS = 30  # a longer list to choose from is everyone's: the countries
 
 
@@ -118,6 +123,7 @@ class _Scrubber:
         self.people: Mapping[str, str] = {}
         self.names: dict[str, str] = {}
         self.zones: list[tuple[etree._Element, Zone]] = []
+        self._own_zones: set[etree._Element] = set()
 
     def scrub(self) -> None:
         """State first, so that later passes see page only; zones before patterns, so that their words are whole."""
@@ -135,7 +141,8 @@ class _Scrubber:
         self.findings = swept.findings
         self.zones = [(element, zone) for element, zone in swept.zones if not zone.free]
         self.values, self.own = dict(swept.typed), dict(swept.typed)
-        for element, zone in self.zones:
+        self._own_zones = {element for element, zone in self.zones if zone.own and not zone.part}
+        for element, zone in sorted(self.zones, key=lambda one: not one[1].part):
             self._scrub_zone(element, zone)
         for slot in swept.hits:
             if (zone_of_shape := self.site.zone_of_text(get(slot))) and not is_title(around(slot)):
@@ -143,7 +150,27 @@ class _Scrubber:
                 self._scrub_slot(slot, zone_of_shape)
             elif not zone_of_shape and self.site.only_start.fullmatch(get(slot)):
                 self._scrub_following(slot)
+        for slot in swept.labels:
+            self._scrub_labelled(slot)
         return swept
+
+    def _scrub_labelled(self, slot: Slot) -> None:
+        """`Full name: Ann Lee`, `<dt>Full name</dt><dd>Ann Lee</dd>`: what a label says of the value behind or beside it."""
+        if (found := labelled(slot)) is None:
+            return
+        self.zones.append((found.value[0], found.zone))
+        if found.is_within:
+            label, colon, value = get(slot).partition(":")
+            values: dict[str, str] = {}
+            scrubbed, findings = scrub_zone_text(value, found.zone, "text", self.pseudonyms, values)
+            self.findings += findings
+            self.values |= values
+            self.own |= values
+            put(*slot, label + colon + scrubbed)
+        elif found.has_lines:
+            self._scrub_zone(found.value[0], found.zone)
+        else:
+            self._scrub_slot(found.value, found.zone)
 
     def _scrub_following(self, slot: Slot) -> None:
         """`<b>Hello,</b> <b>Ann</b>`: who or where is said by the next text of the line, or of any element if it is a place by its postcode."""
@@ -152,12 +179,24 @@ class _Scrubber:
             return
         text = get(after).strip()
         zone = self.site.zone_of_text(said + text if text[0] in ",:，、" else f"{said} {text}")
-        if zone and ((zone.places and has_postcode(text)) or after[1] == "tail" or after[0].tag in INLINE):
+        is_sure = said.rstrip(":").endswith(_AS) and is_value("name", text)  # after `Hello` much may follow
+        if zone and (is_sure or (zone.places and has_postcode(text)) or after[1] == "tail" or after[0].tag in INLINE):
             self.zones.append((after[0] if after[1] == "text" else slot[0], zone))
             self._scrub_slot(after, zone)
 
     def _scrub_zone(self, root: etree._Element, zone: Zone) -> None:
+        if zone.zone == "address" and is_of_shop(root):
+            zone = zone.model_copy(update={"own": False})
+        if zone.part:
+            is_inside = any(one in self._own_zones for one in root.iterancestors())
+            if zone.inside and not is_inside:
+                return
+            zone = zone.model_copy(update={"own": is_inside or (zone.own and not is_of_shop(root))})
         for element in root.iter("*"):
+            if (zone.part and element.tag in _LABELS) or (
+                zone.places and element is not root and element.tag in _CONTROLS
+            ):
+                continue
             if (
                 element.tag == "option"
                 and (list_ := element.getparent()) is not None
@@ -165,7 +204,14 @@ class _Scrubber:
             ):
                 continue
             for where in _ZONE_SLOTS if element is not root else _ZONE_ROOT_SLOTS:
+                n_before = len(self.findings)
                 self._scrub_slot((element, where), zone)
+                if (
+                    zone.places
+                    and zone.kind == "name"
+                    and any(one.kind == "street" for one in self.findings[n_before:])
+                ):
+                    zone = zone.model_copy(update={"kind": "city"})  # behind the street no name stands
 
     def _scrub_names(self, named: list[tuple[etree._Element, str]]) -> None:
         """Of names around, in and below a zone go the values that the zone lost; `names` says what became of each."""
@@ -189,7 +235,7 @@ class _Scrubber:
 
     def _scrub_slot(self, slot: Slot, zone: Zone | None) -> None:
         text, place = get(slot), place_of(slot[1])
-        if not text or text.isspace():
+        if not text or text.isspace() or (zone and zone.part and is_prompt(text)):
             return
         values: dict[str, str] = {}
         scrubbed, findings = (

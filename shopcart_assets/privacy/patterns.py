@@ -6,11 +6,12 @@ because of where it stands (a name, a street, a town, a postcode) belongs to zon
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from shopcart_assets.privacy.decoding import INVISIBLE, Decoded, decode, plain_text
 from shopcart_assets.privacy.ids import ACCOUNT, ORDER, ORDER_HINT, Finder, cued_ids, has_cue, matches, postal
+from shopcart_assets.privacy.phones import phones
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.rules import PLACEHOLDER, Kind, load_rules
 
@@ -62,20 +63,6 @@ PREFILTER = re.compile(
     + "]"
 )
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+%'-]{1,64}@(?:[\w-]{1,63}\.)+[A-Za-z]{2,24}")
-_PHONE = re.compile(
-    r"(?<![\w.,$€£#/=-])(?:\+\d{1,3}[ .()/-]{0,3}(?:\d[ .()/-]{0,3}){6,13}\d"  # +49 (0) 30 123456
-    r"|(?:1[ .-])?\(\d{3}\)[ .-]{0,2}\d{3}[ .-]\d{4}|(?:1[ .-])?\d{3}(?:([ .-])\d{3}\1| \d{3}-)\d{4}"  # (212) 555-0100, 212-555-0100
-    r"|\(\d{2}\) ?9\d{4}-\d{4}|0[1-9](?:\.\d{2}){4}"  # (11) 91234-5678, 01.42.68.53.00
-    r"|\(?0\d{1,5}\)?[ /-]{1,3}\d{2,8}(?:[ -]\d{2,6}){0,4})(?![\w-]|[.,]\d)"  # 030 / 123456, 020 7946 0958
-)
-# What a number follows, and the small words that may stand between: `call me back on`, `phone number is`, `erreichbar unter`.
-PHONE_CUES = (
-    r"(?i:tel|telephone|telefon|t[ée]l[ée]phone|tel[ée]fono|telefoon|telefone|phone|call|text|mobile|mobil|m[óo]vil|portable|cell|handy|fax|hotline"
-    r"|whatsapp|sms|ring|rang|dial|dial+ed|reach|reached|tried|contact|erreichen|erreichbar|anrufen|joindre|joignable|appel[a-z]{1,4}|llam[a-záé]{1,5}|chiam[a-z]{1,4}|ligar|ligue)"
-    r"(?:\.?[:#, -]{1,2}(?i:me|moi|us|him|her|them|my|his|their|back|again|first|is|was|at|on|under|to|number|no|nr|the|auf|unter|mich|uns|au|al|sul|op|a|o|na|på|est|is|es|[èée])){0,4}"
-    r"\.?[:#, ]{0,3}"
-)
-_PHONE_CUE = re.compile(rf"\b{PHONE_CUES}(?<!\w)(\+?\d[\d ().-]{{5,18}}\d)(?!\w| ?(?i:m?ah|wh|mm|cm|gb|pcs)\b)")
 _CARD = re.compile(r"(?<![\w.-])(?:\d{4}([ .-]?|  )\d{4}\1\d{4}\1\d{1,7}|3\d{3}([ -]?)\d{6}\2\d{4,5})(?![\w-])")
 _CARD_ISSUER = re.compile(
     r"(?:4\d{15}|4\d{18}|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}"
@@ -157,38 +144,10 @@ def has_iban_checksum(iban: str) -> bool:
     return int("".join(str(int(letter, 36)) for letter in iban[4:] + iban[:4])) % 97 == 1
 
 
-def is_phone(number: str, regions: Sequence[str]) -> bool:
-    """Whether the number is assigned: as it stands where it begins with `+`, else in one of the regions (ISO 3166).
-
-    >>> is_phone("(212) 664-7665", ["US"]), is_phone("123-456-7890", ["US"])
-    (True, False)
-    """
-    import phonenumbers  # 80 ms; most pages have no candidate
-
-    for region in (None,) if number.startswith("+") else regions:
-        try:
-            if phonenumbers.is_valid_number(phonenumbers.parse(number, region)):
-                return True
-        except phonenumbers.NumberParseException:
-            continue
-    return False
-
-
 def _emails(text: str) -> Iterator[tuple[int, int]]:
     yield from (
         match.span() for match in _EMAIL.finditer(text) if match[0].rsplit(".", 1)[1].lower() not in _FILE_SUFFIXES
     )
-
-
-def _phones(text: str) -> Iterator[tuple[int, int]]:
-    """Written as 212-555-0100 a number is American, after a word such as `tel` or with a leading 0 of any region."""
-    anywhere = load_rules().phone_regions
-    for match in _PHONE.finditer(text):
-        start = match[0].lstrip("(")
-        regions = ("FR",) if "." in match[0] else anywhere
-        if is_phone(match[0], regions if start[0] == "0" else ("BR",) if start[2] == ")" else ("US",)):
-            yield match.span()
-    yield from (match.span(1) for match in _PHONE_CUE.finditer(text) if is_phone(match[1], anywhere))
 
 
 def _cards(text: str) -> Iterator[tuple[int, int]]:
@@ -226,6 +185,6 @@ _FINDERS: tuple[tuple[Kind, Callable[[str], object], Finder], ...] = (
     ("card", _CARD_HINT.search, _cards),
     ("account", lambda text: ".account." in text, matches(ACCOUNT)),
     ("account", has_cue("account"), cued_ids("account")),
-    ("phone", _SEVEN_DIGITS.search, _phones),
+    ("phone", _SEVEN_DIGITS.search, phones),
     ("ip", lambda text: text.count(".") > 2 or text.count(":") > 1, _ips),
 )

@@ -12,7 +12,7 @@ from typing import Literal, get_args
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from shopcart_assets.privacy.alternatives import any_glob, phrases
+from shopcart_assets.privacy.alternatives import CAPITALS, any_glob, phrases
 
 Kind = Literal[
     "name",
@@ -32,8 +32,8 @@ Kind = Literal[
     "restricted",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-ZONE_MARKERS = ("id", "class", "aria-label", "data-hook")
-AttributePolicy = Literal["drop", "url", "style", "inert", "marker", "text"]
+TEST_IDS = ("data-testid", "data-test-id", "data-test", "data-cy", "data-qa", "data-automation-id")
+ZONE_MARKERS = ("id", "class", "aria-label", "data-hook", "itemprop", *TEST_IDS)
 
 
 class _Data(BaseModel):
@@ -57,18 +57,23 @@ class Zone(_Data):
     whole: bool = False
     own: bool = False
     free: bool = False
+    part: bool = False
+    inside: bool = False
+    first: bool = False
     sites: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     data_hooks: tuple[str, ...] = ()
+    itemprops: tuple[str, ...] = ()
     texts: tuple[TextShape, ...] = ()
 
     def marks(self, attribute: str) -> tuple[str, ...]:
         """The values of this attribute (of class: the tokens) that mark the zone."""
-        return {"id": self.ids, "class": self.classes, "aria-label": self.labels, "data-hook": self.data_hooks}[
-            attribute
-        ]
+        test_ids = [self.classes] * len(TEST_IDS)  # developers call both alike
+        marks = (self.ids, self.classes, self.labels, self.data_hooks, self.itemprops, *test_ids)
+        return dict(zip(ZONE_MARKERS, marks, strict=True))[attribute]
 
 
 class PersonalPath(_Data):
@@ -76,6 +81,7 @@ class PersonalPath(_Data):
 
     after: tuple[str, ...]
     kind: Kind
+    named: bool = False
 
 
 class Rules(_Data):
@@ -90,15 +96,21 @@ class Rules(_Data):
     kept_meta: frozenset[str]
     kept_parameters: frozenset[str]
     personal_paths: tuple[PersonalPath, ...]
+    common_segments: frozenset[str]
     restricted_segments: tuple[str, ...]
     fields: dict[Kind, tuple[str, ...]]
     whole_fields: frozenset[str]
+    label_words: frozenset[str]
+    no_values: frozenset[str]
     asking_words: frozenset[str]
     searching_words: frozenset[str]
+    counting_words: frozenset[str]
     zones: tuple[Zone, ...]
+    shop_marks: tuple[str, ...]
     cues: tuple[str, ...]
     chrome: tuple[str, ...]
     phone_regions: tuple[str, ...]
+    phone_cues: tuple[str, ...]
     iban_lengths: dict[str, int]
 
     @cached_property
@@ -107,9 +119,20 @@ class Rules(_Data):
         return {name: kind for kind, names in self.fields.items() for name in names}
 
     @cached_property
+    def wide_labels(self) -> str:
+        """A pattern for Polars: a text that may be the label of a personal value, alone or with the value behind a colon."""
+        ends = phrases({re.split(r"[_ -]", name)[-1] for name in self.kind_of_field})
+        return rf"^\s*(?i:[^\W\d_][^:\n\"{{}}\[\]]{{0,30}}{ends}|{ends})[\s*?]{{0,4}}(?:$|:\s{{0,9}}$|:\s{{0,9}}[^\s\[].{{0,80}}$)"
+
+    @cached_property
     def dropped(self) -> re.Pattern[str]:
         """Names of attributes that are dropped."""
         return any_glob(self.dropped_attributes)
+
+    @cached_property
+    def of_shop(self) -> re.Pattern[str]:
+        """An id or a class of an element about a shop, a seller, a maker, and not about who buys."""
+        return any_glob(self.shop_marks)
 
     @cached_property
     def restricted(self) -> re.Pattern[str]:
@@ -130,7 +153,7 @@ class SiteRules:
     _seen: dict[tuple[str, str], Zone | None] = field(default_factory=dict)
 
     def zone_of(self, attribute: str, value: str) -> Zone | None:
-        """The zone that this attribute marks. Attributes: id, class (by token), aria-label, data-hook."""
+        """The zone that this attribute, one of `ZONE_MARKERS`, marks; a class by each of its tokens."""
         key = (attribute, value)
         if key not in self._seen:
             if len(self._seen) > 50_000:
@@ -191,7 +214,7 @@ class SiteRules:
     @cached_property
     def _shapes(self) -> list[tuple[Zone, re.Pattern[str]]]:
         return [
-            (zone, re.compile(f"(?i:{phrases(shape.starts)}){shape.then}"))
+            (zone, re.compile(f"(?i:{phrases(shape.starts)}){shape.then.replace('{A}', CAPITALS)}"))
             for zone in self.zones
             for shape in zone.texts
         ]
@@ -209,31 +232,6 @@ def rules_of(host: str) -> SiteRules:
     return SiteRules(
         tuple(zone for zone in load_rules().zones if not zone.sites or any(site in host for site in zone.sites))
     )
-
-
-@lru_cache(maxsize=4096)
-def attribute_policy(name: str) -> AttributePolicy:
-    """What happens to an attribute of this name: dropped, reduced as an address or a style, left alone, or scrubbed as text.
-
-    A `marker` is text that may also mark a zone.
-    """
-    rules = load_rules()
-    if name in ZONE_MARKERS:
-        return "marker"
-    if name in rules.kept_attributes:
-        return "text"
-    if name in rules.url_attributes:
-        return "url"
-    if name == "style":
-        return "style"
-    if name in rules.inert_attributes:
-        return "inert"
-    return "drop" if rules.dropped.match(name) or not is_addressable(name) else "text"
-
-
-def is_addressable(name: str) -> bool:
-    """Whether an attribute of this name can be read and written; HTML allows names such as `{a` and `="`, lxml does not."""
-    return re.fullmatch(r"[A-Za-z_@:][\w.:@-]*", name) is not None
 
 
 PLACEHOLDER = re.compile(rf"\[(?:{'|'.join(kind.upper() for kind in KINDS)})_[0-9A-F]{{4}}\]")

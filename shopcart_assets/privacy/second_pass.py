@@ -10,6 +10,7 @@ from typing import Any
 
 from lxml import etree
 
+from shopcart_assets.privacy.attributes import attribute_policy
 from shopcart_assets.privacy.catalogue import holds_catalogue, is_catalogue
 from shopcart_assets.privacy.gazetteer import Gazetteer
 from shopcart_assets.privacy.inline import scrub_line
@@ -17,7 +18,6 @@ from shopcart_assets.privacy.page import written as page_written
 from shopcart_assets.privacy.parsing import UnreadablePage, parse
 from shopcart_assets.privacy.patterns import Finding, Span
 from shopcart_assets.privacy.rows import Row, distinct_pairs, keep_end_tags, rows_of, written_texts
-from shopcart_assets.privacy.rules import attribute_policy
 from shopcart_assets.privacy.slots import get, place_of, put
 from shopcart_assets.privacy.targets import locate, parsed, written
 

@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import chain
 
+from shopcart_assets.privacy.alternatives import phrases
 from shopcart_assets.privacy.decoding import readings
 from shopcart_assets.privacy.ids import ID_CUES, ID_NUMBER
-from shopcart_assets.privacy.patterns import PHONE_CUES, PREFILTER
+from shopcart_assets.privacy.patterns import PREFILTER
 from shopcart_assets.privacy.rows import matching
 from shopcart_assets.privacy.rules import load_rules
 
@@ -35,10 +36,10 @@ def _wide_patterns() -> tuple[str, str]:
     decoded = (
         r"@[^\s@]{1,64}\.",
         r"\+(?:\d[ .()/-]{0,3}){7}\d|\(\d{3}\)[ .-]{0,2}\d{3}[ .-]\d{4}|\d{3}[ .-]\d{3}[ .-]\d{4}|\(\d{2}\) ?9\d{4}-|0\d(?:\.\d{2}){4}|0\d{1,5}\)?[ /-]{1,3}\d{2}",
-        rf"{PHONE_CUES}\+?\d[\d ().-]{{5}}",
+        rf"(?i:{phrases(load_rules().phone_cues)})[^\d!?\n]{{0,40}}\d[\d ().-]{{5}}",
         r"\d{4}[ .-]{0,2}\d{4}[ .-]{0,2}\d{4}[ .-]{0,2}\d|3\d{3}[ -]?\d{6}[ -]?\d{4}|[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11}",
         r"\d\.\d{1,3}\.\d{1,3}\.\d|[0-9A-Fa-f]:[0-9A-Fa-f]{0,4}:",
-        r"\d{2}-\d{5,7}-\d{5}|1Z[0-9A-Z]{16}|TB[ABC]\d{12}|JJD\d{14}|9[2-5](?: ?\d{4}){5}|9[2-5]\d\d(?: \d{4}){4}|[A-Z]{2}(?: ?\d{3}){3} ?[A-Z]|\.account\.",
+        r"1\d{16}|\d{2}-\d{5,7}-\d{5}|1Z[0-9A-Z]{16}|TB[ABC]\d{12}|JJD\d{14}|9[2-5](?: ?\d{4}){5}|9[2-5]\d\d(?: \d{4}){4}|[A-Z]{2}(?: ?\d{3}){3} ?[A-Z]|\.account\.",
         rf"(?i:(?:(?:{cues})[ -]{{0,2}}(?:#|id|number|nr|no|nummer)|{ID_NUMBER}(?:{cues}))[.:# ]{{0,3}})[A-Z0-9]",
         "[\u0130\u0131]",  # which Python, unlike Polars, takes for an i in any case
         rf"(?i:/(?:{paths}))",

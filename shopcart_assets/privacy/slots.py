@@ -7,7 +7,7 @@ import re
 
 from lxml import etree
 
-from shopcart_assets.privacy.rules import is_addressable
+from shopcart_assets.privacy.attributes import is_addressable
 
 ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 

@@ -40,8 +40,9 @@ def slug_spellings(word: str) -> str:
     >>> [bool(re.fullmatch(slug_spellings("Łukasz"), one)) for one in ("łukasz", "ukasz", "kasz")], slug_spellings("Ann")
     ([True, True, False], '(?:ann)')
     """
-    left = re.sub(r"[^\x00-\x7f]", " ", word.lower())
-    return _any([*_forms(word), left] if sum(map(str.isalpha, left)) >= _MIN_LEFT else _forms(word))
+    said = (word.lower(), _without_accents(word.lower()))  # gołębiowska: go-biowska, goebiowska
+    left = [re.sub(r"[^\x00-\x7f]", " ", one) for one in said]
+    return _any([*_forms(word), *(one for one in left if sum(map(str.isalpha, one)) >= _MIN_LEFT)])
 
 
 def misspelt(word: str) -> str:
@@ -50,15 +51,27 @@ def misspelt(word: str) -> str:
     >>> [bool(re.fullmatch(misspelt("Zebroski"), one)) for one in ("zebrski", "zebroskki", "zebrovski", "zebrsoki", "zebraski", "zebra")]
     [True, True, True, True, True, False]
     """
-    letters = "".join(re.findall(r"[^\W\d_]", word.lower()))
+    letters = [re.escape(letter) for letter in word.lower() if letter.isalpha()]
     if len(letters) < MIN_MISSPELT:
         return ""
+    for place, sign in enumerate(word):
+        if not sign.isalpha() and (before := sum(map(str.isalpha, word[:place]))):
+            letters[before - 1] += r"[\W_]?"  # L'Hostis
     any_ = r"[^\W\d_]"
     last = len(letters)
-    wrong = [re.escape(letters[:n]) + any_ + "?" + re.escape(letters[n + 1 :]) for n in range(1, last)]  # too few, too
-    extra = [re.escape(letters[:n]) + any_ + re.escape(letters[n:]) for n in range(1, last + 1)]
-    swapped = [re.escape(letters[:n] + letters[n + 1] + letters[n] + letters[n + 2 :]) for n in range(1, last - 1)]
-    return "(?:" + "|".join([*wrong, *extra, *swapped]) + ")"
+    wrong = [[*letters[:n], any_ + "?", *letters[n + 1 :]] for n in range(1, last)]  # too few, too
+    extra = [[*letters[:n], any_, *letters[n:]] for n in range(1, last + 1)]
+    swapped = [[*letters[:n], letters[n + 1], letters[n], *letters[n + 2 :]] for n in range(1, last - 1)]
+    return "(?:" + "|".join(map("".join, [*wrong, *extra, *swapped])) + ")"
+
+
+def loose_spellings(word: str) -> str:
+    """The word in all its spellings, or with a mistake: for where what stands beside it leaves no doubt.
+
+    >>> bool(re.fullmatch(loose_spellings("Müller"), "mueller")), bool(re.fullmatch(loose_spellings("Müller"), "müler"))
+    (True, True)
+    """
+    return f"(?:{spellings(word)}|{wrong})" if (wrong := misspelt(word)) else spellings(word)
 
 
 def street_spellings(word: str) -> str:

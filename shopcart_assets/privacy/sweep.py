@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, get_args
 
 from lxml import etree
 
+from shopcart_assets.privacy.attributes import AttributePolicy, attribute_policy, is_addressable
 from shopcart_assets.privacy.fields import is_prompt, kind_of_field
 from shopcart_assets.privacy.memory import Memory
 from shopcart_assets.privacy.parsing import roots
@@ -18,11 +19,8 @@ from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.rows import Pair, Row, distinct_pairs, elements, keep_end_tags, matching, rows_of
 from shopcart_assets.privacy.rules import (
     PLACEHOLDER,
-    AttributePolicy,
     SiteRules,
     Zone,
-    attribute_policy,
-    is_addressable,
     load_rules,
 )
 from shopcart_assets.privacy.shapes import may_hold
@@ -41,6 +39,7 @@ from shopcart_assets.privacy.urls import SEARCHED, reduce_url, scrub_url
 _HIDING = re.compile(r"(?:^|;)\s*(display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))", re.IGNORECASE)
 _TYPED = ("input", "textarea")
 _TAG = re.compile(r"[A-Za-z0-9:_-]*")
+_MOST_LETTERS = 140  # of a label and the value behind it
 _NAMELESS = "x-element"
 _WEB = ("http:", "https:", "//")
 
@@ -64,6 +63,8 @@ class Swept:
     zones: list[tuple[etree._Element, Zone]] = field(default_factory=list)
     named: list[tuple[etree._Element, str]] = field(default_factory=list)
     hits: list[Slot] = field(default_factory=list)
+    labels: list[Slot] = field(default_factory=list)
+    """Texts that may be the label of a personal value."""
     rows: list[Row] = field(default_factory=list)
     """All elements as they were."""
     said: Iterable[Pair] = ()
@@ -101,6 +102,7 @@ def sweep(
         if reduced != pair[1] or reduced in hits
     }
     swept = _apply(root, rows, verdicts, hits, pseudonyms)
+    swept.labels = _labels(rows, memory)
     if not only_zones:
         swept.findings += _without_odd_names(rows, pseudonyms)
     gone = [name for name in {name for name, _ in attributes["drop"]} if is_addressable(name)]
@@ -108,6 +110,13 @@ def sweep(
         etree.strip_attributes(one, *gone)
     swept.said = said
     return swept
+
+
+def _labels(rows: Sequence[Row], memory: Memory) -> list[Slot]:
+    short = (text for row in rows for text in (row[2], row[3]) if text and len(text) < _MOST_LETTERS)
+    labels = set(memory.ask(short, _having, load_rules().wide_labels))
+    found = [row for row in rows if row[2] in labels or row[3] in labels] if labels else []
+    return [(row[0], where) for row in found for where, text in (("text", row[2]), ("tail", row[3])) if text in labels]
 
 
 def _reduced(addresses: Iterable[str]) -> dict[str, str]:
@@ -209,7 +218,7 @@ def _visit(row: Row, verdicts: dict[Pair, _Verdict], hits: set[str], swept: Swep
                 drop(element, name)
             elif verdict.kept != value:
                 put(element, "@" + name, verdict.kept)
-            if verdict.zone:
+            if verdict.zone and (not verdict.zone.tags or element.tag in verdict.zone.tags):
                 swept.zones.append((element, verdict.zone))
             if verdict.is_hit:
                 swept.hits.append((element, "@" + name))

@@ -9,10 +9,11 @@ from functools import lru_cache
 from urllib.parse import quote, unquote, unquote_plus
 
 from shopcart_assets.privacy.decoding import plain_text
+from shopcart_assets.privacy.free_text.names import is_slug_of_name
 from shopcart_assets.privacy.free_text.prose import typed_findings
 from shopcart_assets.privacy.patterns import PREFILTER, Finding, Span, replace, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
-from shopcart_assets.privacy.rules import PLACEHOLDER, Kind, load_rules
+from shopcart_assets.privacy.rules import PLACEHOLDER, PersonalPath, load_rules
 
 _SCHEME = re.compile(r"\s*([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _ANCHOR = re.compile(r"[A-Za-z][\w.:-]{0,40}")
@@ -114,14 +115,20 @@ def _person(path: str) -> Span | None:
     any_shape, shapes = _personal_paths()
     if not any_shape.search(path):
         return None
-    for kind, shape in shapes:
-        if (match := shape.search(path)) and not PLACEHOLDER.fullmatch(match["person"]):
-            return Span(*match.span("person"), kind, "zone:personal_path", unquote(match["person"]))
+    for rule, shape in shapes:
+        if (match := shape.search(path)) and _is_somebody(match["person"], rule):
+            return Span(*match.span("person"), rule.kind, "zone:personal_path", unquote(match["person"]))
     return None
 
 
+def _is_somebody(segment: str, rule: PersonalPath) -> bool:
+    if PLACEHOLDER.fullmatch(segment) or segment.lower() in load_rules().common_segments:
+        return False
+    return not rule.named or is_slug_of_name(unquote(segment))
+
+
 @lru_cache(maxsize=1)
-def _personal_paths() -> tuple[re.Pattern[str], tuple[tuple[Kind, re.Pattern[str]], ...]]:
+def _personal_paths() -> tuple[re.Pattern[str], tuple[tuple[PersonalPath, re.Pattern[str]], ...]]:
     """One pattern for all, tried first, and one a rule."""
 
     def shape(before: tuple[str, ...]) -> re.Pattern[str]:
@@ -129,6 +136,4 @@ def _personal_paths() -> tuple[re.Pattern[str], tuple[tuple[Kind, re.Pattern[str
         return re.compile(rf"(?<!/)/(?:{words})(?P<person>[^/;=&]+)", re.IGNORECASE)
 
     rules = load_rules().personal_paths
-    return shape(tuple(word for rule in rules for word in rule.after)), tuple(
-        (one.kind, shape(one.after)) for one in rules
-    )
+    return shape(tuple(word for rule in rules for word in rule.after)), tuple((one, shape(one.after)) for one in rules)

@@ -11,6 +11,7 @@ from itertools import zip_longest
 
 from shopcart_assets.privacy.alternatives import phrases
 from shopcart_assets.privacy.decoding import decode
+from shopcart_assets.privacy.free_text.lexicon import load_lexicon
 from shopcart_assets.privacy.patterns import Finding, Span, find_patterns, replace, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms, kind_of_placeholder
 from shopcart_assets.privacy.rules import PLACEHOLDER, Kind, Zone, load_rules
@@ -30,9 +31,13 @@ _STREET = re.compile(
     r"|(?:straße|strasse|str\.|weg|platz|allee|gasse|straat|laan)\s*\d",
     re.IGNORECASE,
 )
-_STREET_LINE = re.compile(  # 5 The Green: taken whole, for `the` is a word of the page elsewhere
-    r"\s*(?P<street>\d{1,4}[a-zA-Z]?,? (?=[^\d,]*(?i:\b(?:the|of|and|on|in|at|home|store)\b))[^\W\d_][\w'’.-]*(?: [^\W\d_][\w'’.-]*){0,4})\s*"
+_WORDS = r"[^\W\d_][\w'’.-]*(?: [^\W\d_][\w'’.-]*){0,5}"
+_STREET_LINE = re.compile(  # 5 The Green, 575, Shivaji Path, 5 St Aidan's Close: taken whole, for `the` and `'s` end a value elsewhere
+    rf"\s*(?P<street>\d{{1,4}}[a-zA-Z]?,? (?=[^\d,]*(?i:\b(?:the|of|and|on|in|at|home|store)\b)){_WORDS}"
+    rf"|(?:\d{{1,5}}[a-zA-Z]?,|\d{{1,3}}[a-zA-Z]?) {_WORDS}|{_WORDS} \d{{1,3}}[a-zA-Z]? ?# ?\d{{1,3}}[a-zA-Z]? ?- ?\d{{1,3}}|{_WORDS}(?:,? n[°º]\.?|,)? \d{{1,4}}[a-zA-Z]?)\s*"
 )
+_NUMBERED_STREET = re.compile(rf"(?:^|, )(?P<street>{_WORDS}, \d{{1,4}}[a-zA-Z]?)(?=,)")
+_MIN_PHONE = 9  # digits, where nothing else is written
 _STATE = re.compile(r"[A-Z]{2,3}")
 _LONG_NUMBER = re.compile(r"(?<![\w.,$€£-])(?=[\w-]*\d{4})[A-Z0-9][A-Z0-9-]{3,24}(?![\w-]|[.,]\d)")
 
@@ -47,6 +52,8 @@ def find_in_zone(text: str, zone: Zone) -> list[Span]:
     """
     decoded = decode(text)
     pieces = _whole(decoded.text, zone) if zone.whole else _pieces(decoded.text, zone)
+    if zone.first:
+        pieces = [] if PLACEHOLDER.search(decoded.text) else pieces[:1]
     return [
         Span(*decoded.original(start, end), kind, f"zone:{zone.zone}", decoded.text[start:end])
         for start, end, kind in pieces
@@ -97,8 +104,12 @@ def _whole(text: str, zone: Zone) -> list[Piece]:
 
 def _pieces(text: str, zone: Zone) -> list[Piece]:
     found: list[Piece] = []
-    if zone.places and (street := _STREET_LINE.fullmatch(text)):
-        return [(*street.span("street"), "street")]
+    if zone.places and (street := _street_line(text)):
+        return [(*street, "street")]
+    if zone.places and (numbered := _NUMBERED_STREET.search(text)):  # Viale dei Mille, 329, in an address of one line
+        start, end = numbered.span("street")
+        before, behind = _pieces(text[:start], zone), _pieces(text[end:], zone)
+        return [*before, (start, end, "street"), *((a + end, b + end, kind) for a, b, kind in behind)]
     segments = list(_segments(text))
     for (start, end, is_cued), following in zip_longest(segments, segments[1:], fillvalue=(0, 0, False)):
         kind = "name" if is_cued else zone.kind
@@ -106,8 +117,8 @@ def _pieces(text: str, zone: Zone) -> list[Piece]:
             is_town = (
                 not is_cued and _POSTCODE.search(text[following[0] : following[1]]) is not None
             )  # Springfield, IL 62701
-            found += _place(text, start, end, "city" if is_town else kind)
-        elif kind and not text[start:end].isdecimal():
+            found += _place(text, start, end, "city" if is_town and kind else kind)
+        elif kind and not text[start:end].isdecimal() and not _is_letter(text[start:end]):
             found.append((start, end, kind))
         elif zone.number:
             found += _numbers(text, start, end, zone.number)
@@ -120,7 +131,7 @@ def _segments(text: str) -> Iterator[tuple[int, int, bool]]:
     for boundary in (*_boundary_pattern().finditer(text), None):
         end = boundary.start() if boundary else len(text)
         if (words := _WORD.search(text, position, end)) and (
-            re.search(r"[^\W\d_]", words[0]) or re.search(r"\d{4}", words[0])
+            re.search(r"[^\W\d_]|\d{4}|(?:\d\W?){9}", words[0]) or _POSTCODE.fullmatch(words[0])
         ):
             yield *words.span(), is_cued
             is_cued = False
@@ -132,16 +143,40 @@ def _segments(text: str) -> Iterator[tuple[int, int, bool]]:
 def _place(text: str, start: int, end: int, kind: Kind | None) -> Iterator[Piece]:
     """A segment of an address: a street, or a town with its postcode, or what it is by its zone or cue."""
     segment = text[start:end]
+    if sum(map(str.isdecimal, segment)) >= _MIN_PHONE and not any(map(str.isalpha, segment)):
+        yield start, end, "phone"
+        return
     postcode = None if _STREET.search(segment) else _POSTCODE.search(segment)
     if postcode:
         inside = (start + postcode.start(), start + postcode.end())
-        yield from _town(text, start, inside[0])
+        yield from _town(text, start, inside[0]) if kind else ()
         yield *inside, "postcode"
-        yield from _town(text, inside[1], end)
-    elif any(map(str.isdigit, segment)):
+        yield from _town(text, inside[1], end) if kind else ()
+    elif kind and any(map(str.isdigit, segment)):
         yield start, end, "street"
-    elif kind:
-        yield start, end, kind
+    elif kind and not _is_letter(segment):
+        yield start, end, "name" if kind == "city" and _is_person(segment) else kind
+
+
+def _is_person(segment: str) -> bool:
+    """Whether it is a name where a town might stand: `Ship to Ann Lee`."""
+    lexicon, words = load_lexicon(), segment.split()
+    return len(words) > 1 and lexicon.is_given(words[0]) and not lexicon.is_word(words[0])
+
+
+def _street_line(text: str) -> tuple[int, int] | None:
+    """Where the street stands in a text that is nothing else, words of the page before it apart."""
+    start = 0
+    while words := re.compile(rf"\s*{_boundary_pattern().pattern}", re.IGNORECASE).match(text, start):
+        start = words.end()
+    street = _STREET_LINE.fullmatch(text, start)
+    is_town = street and "#" not in text and _STREET.search(text) is None and re.search(r"\d{4}", text)  # Wien 1010
+    return street.span("street") if street and not is_town else None
+
+
+def _is_letter(segment: str) -> bool:
+    """The `T` of `T: 030 1234`; in other writing a name may be as short."""
+    return len(segment) == 1 and segment.isascii()
 
 
 def _town(text: str, start: int, end: int) -> Iterator[Piece]:
@@ -160,11 +195,13 @@ def _numbers(text: str, start: int, end: int, kind: Kind) -> Iterator[Piece]:
 @lru_cache(maxsize=1)
 def _boundary_pattern() -> re.Pattern[str]:
     """What ends a personal segment inside a zone: words of the page itself, cues, dates, placeholders, separators."""
-    words = phrases((*load_rules().chrome, *load_rules().cues))
+    rules = load_rules()
+    starts = (start for zone in rules.zones for shape in zone.texts for start in shape.starts)
+    words = phrases({*rules.chrome, *rules.cues, *starts})
     month = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-zé]{0,6}"
     date = rf"(?:\d{{1,2}}\.? {month}|{month} \d{{1,2}})(?:,? \d{{4}})?"
     return re.compile(
-        rf"{PLACEHOLDER.pattern}|(?<!\w)(?:{date}|{words})(?!\w)|(?<=[\w\]])['’]s\b|[,;|·•:()\[\]\"“”\n/?!]|\s[-–—](?=\s|$)",
+        rf"{PLACEHOLDER.pattern}|(?<!\w)(?<!\w-)(?:{date}|{words})(?!\w|-\w)|(?<=[\w\]])['’]s\b|[,;|·•:()\[\]\"“”\n/?!]|\s[-–—](?=\s|$)",
         re.IGNORECASE,
     )
 

@@ -38,6 +38,12 @@ def test_a_label_tells_by_all_its_words(label: str, kind: str) -> None:
     assert kind_of_field({"placeholder": f"{label} of the brand"}) is None
 
 
+def test_the_keys_of_a_telephone_tell_unless_something_is_counted() -> None:
+    assert kind_of_field({"type": "tel", "name": "sms_reminder"}) == "phone"
+    assert kind_of_field({"type": "email", "name": "x"}) == "email"
+    assert kind_of_field({"type": "tel", "name": "quantity"}) is None
+
+
 @pytest.mark.parametrize(
     "attributes",
     [

@@ -121,6 +121,14 @@ def test_words_of_the_trade_are_no_names(name: str, title: str) -> None:
     assert gazetteer.find(title, True) == gazetteer.find(title, False) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "goods"),
+    [("Jean Smith", "Slim fit jeans"), ("Paul Earl", "pearl ring"), ("Thi Slepova", "Does this fit?")],
+)
+def test_an_initial_and_a_short_name_are_no_word_of_the_trade(name: str, goods: str) -> None:
+    assert _of(("name", name)).find(goods, False) == []
+
+
 def test_what_a_slug_leaves_of_a_lone_name_may_be_goods() -> None:
     assert _of(("name", "Sofía Quillon")).find("grey sofa", False, is_typed=True) == []
 

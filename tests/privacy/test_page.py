@@ -220,6 +220,10 @@ def test_product_titles_of_real_pages_survive(real_pages: dict[str, tuple[bytes,
         "<div>Deliver to</div><div>Xanthe 90417</div>",
         "<a href=/x>Deliver to <span>Xanthe</span></a>",
         "Liefern nach Xanthe 90417",
+        "<p>Signed in as</p><p>Xanthe Zwart</p>",
+        "<h1>Hi Xanthe!</h1>",
+        "<h2>Thank you for your order, Xanthe!</h2>",
+        "<dl><dt>Full name</dt><dd>Xanthe Zwart</dd></dl>",
     ],
 )
 def test_a_greeting_and_a_place_over_two_elements_and_in_other_languages_go(body: str) -> None:
@@ -254,3 +258,40 @@ def test_nobody_is_greeted_in_a_product_s_title(markup: str, title: str) -> None
 def test_what_a_field_asks_for_is_nothing_that_somebody_typed(prompt: str) -> None:
     field = f'<input name="recipient_name" value="{prompt}">'
     assert field in _scrubbed(field)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "<address class=address-card__body>Xanthe Zwart<br>12 Quince Walk<br>Qwaxford<br>90417</address>",
+        "<div class=order-x><span class=recipient-name>Xanthe Zwart</span><span class=street-address>12 Quince Walk</span>"
+        "<span class=locality>Qwaxford</span> <span class=postal-code>90417</span></div>",
+        "<div itemprop=deliveryAddress itemtype='https://schema.org/PostalAddress'><b itemprop=name>Xanthe Zwart</b>"
+        "<i itemprop=streetAddress>12 Quince Walk</i> <i itemprop=postalCode>90417</i> <i itemprop=addressLocality>Qwaxford</i></div>",
+        "<ul class=AddressBook_list__9a><li class=AddressCard_x><div class=AddressCard_recipient__Y>Xanthe Zwart</div>"
+        "<div class=AddressCard_line__q>12 Quince Walk</div><div class=AddressCard_line__q>Qwaxford, 90417</div></li></ul>",
+        "<dl><dt>Recipient</dt><dd>Xanthe Zwart</dd><dt>Billing address</dt><dd>12 Quince Walk<br>90417 Qwaxford</dd></dl>",
+    ],
+)
+def test_addresses_of_other_shops_are_the_user_s_own(address: str) -> None:
+    page = scrub_page(f"<html><body>{address}".encode(), url=URL, pseudonyms=ANN)
+    assert not any(word in page.html for word in ("Xanthe", "Zwart", "Quince", "Qwaxford", "90417"))
+    assert {"Xanthe Zwart", "12 Quince Walk", "Qwaxford", "90417"} <= set(page.own)
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<div class='hproduct'><span class=fn>Honda Generator</span></div>",
+        "<div itemtype='https://schema.org/Product'><b itemprop=name>Rose Gold Ring</b></div>",
+        "<a class=profile-name-link>Best sellers</a>",
+    ],
+)
+def test_goods_that_are_marked_like_a_name_stay(markup: str) -> None:
+    assert markup.split(">", 2)[2] in _scrubbed(markup) or markup.split(">", 1)[1] in _scrubbed(markup)
+
+
+def test_the_address_of_a_store_goes_and_is_nobody_s_own() -> None:
+    store = "<div class=store-locator><span class=street-address>12 Quince Walk</span></div>"
+    page = scrub_page(f"<html><body>{store}".encode(), url=URL, pseudonyms=ANN)
+    assert "Quince" not in page.html and not page.own

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from shopcart_assets.privacy.rules import KINDS, Rules, attribute_policy, load_rules, rules_of
+from shopcart_assets.privacy.rules import KINDS, Rules, load_rules, rules_of
 
 
 def test_a_typing_error_in_the_rules_is_refused() -> None:
@@ -27,6 +27,10 @@ def test_every_kind_of_a_field_is_known() -> None:
         ("shop.example", "aria-label", "Hello, Ann", "greeting"),
         ("www.campingworld.com", "class", "author", "review_author"),
         ("shop.example", "class", "author", None),
+        ("shop.example", "class", "AddressCard_line__q0RnE", "address_line"),
+        ("shop.example", "itemprop", "streetAddress", "address_street"),
+        ("shop.example", "data-testid", "delivery-address__town", "address_town"),
+        ("shop.example", "class", "a-profile-name", "review_author"),
     ],
 )
 def test_markers(host: str, attribute: str, value: str, zone: str | None) -> None:
@@ -39,18 +43,9 @@ def test_markers(host: str, attribute: str, value: str, zone: str | None) -> Non
     [
         ("Hello, Ann", "greeting"), ("HELLO,  Ann Lee!", "greeting"), ("Welcome back Ann", "greeting"), ("Deliver to Ann -", "deliver_to"),
         ("Not Ann? Sign Out", "greeting"), ("Visa ending in 4242", "payment"), ("Hello Kitty Mug", None), ("Deliver to your door", None),
-        ("Not Sure? Ask us", "greeting"), ("not sure? ask us", None),
+        ("Not Sure? Ask us", "greeting"), ("Hi Ann!", "greeting"), ("Hello Ann Lee, pick a slot", "greeting"), ("Hello kitty, pick one", None), ("not sure? ask us", None),
     ],
 )  # fmt: skip
 def test_shapes_of_texts(text: str, zone: str | None) -> None:
     found = rules_of("shop.example").zone_of_text(text)
     assert (found.zone if found else None) == zone
-
-
-@pytest.mark.parametrize(
-    ("name", "policy"),
-    [("onclick", "drop"), ("data-user", "drop"), ("data-eid", "text"), ("data-asin", "text"), ("data-hook", "marker"), ("class", "marker"), ("href", "url"),
-     ("src", "drop"), ("style", "style"), ("title", "text"), ("role", "inert"), ("csrf-token", "drop"), ("{a", "drop")],
-)  # fmt: skip
-def test_policies(name: str, policy: str) -> None:
-    assert attribute_policy(name) == policy

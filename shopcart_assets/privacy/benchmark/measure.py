@@ -13,11 +13,13 @@ from typing import Any
 import polars as pl
 from lxml import etree
 
+from shopcart_assets.privacy.attributes import attribute_policy
 from shopcart_assets.privacy.benchmark.people import plain_letters
 from shopcart_assets.privacy.benchmark.plant import Mention, Planted
 from shopcart_assets.privacy.decoding import plain_text
 from shopcart_assets.privacy.parsing import parse
 from shopcart_assets.privacy.rules import PLACEHOLDER
+from shopcart_assets.privacy.urls import reduce_url
 
 Place = tuple[str, str]
 _TOKEN = re.compile(r"[^\W_]+")
@@ -83,15 +85,20 @@ def is_left(value: str, text: str, around: str = "") -> bool:
     return bool(_forms(value) & words) or (len(digits) > 6 and digits in re.sub(r"\D", "", seen))
 
 
-def texts(pages: Iterable[tuple[str, bytes]], events: pl.DataFrame) -> dict[Place, str]:
-    """Place -> what stands there: an element's text and attributes, an event's column."""
+def texts(pages: Iterable[tuple[str, bytes]], events: pl.DataFrame, only_kept: bool = False) -> dict[Place, str]:
+    """Place -> what stands there: an element's text and attributes, an event's column.
+
+    With `only_kept` without what goes from every page by its name alone (pictures, data of scripts, parameters of addresses): whoever
+    counts what was masked needlessly must not count that.
+    """
     found: dict[Place, str] = {}
     for page_id, page in pages:
         for element in parse(page).iter("*"):
             if number := element.get("data-eid"):
-                found[page_id, number] = _written(element)
+                found[page_id, number] = _written(element, only_kept)
     for row in events.select("event_id", "value", "url").iter_rows(named=True):
-        found |= {(row["event_id"], column): row[column] or "" for column in ("value", "url")}
+        found[row["event_id"], "value"] = row["value"] or ""
+        found[row["event_id"], "url"] = reduce_url(row["url"] or "") if only_kept else row["url"] or ""
     return found
 
 
@@ -104,9 +111,16 @@ def share_of_targets_altered(before: pl.DataFrame, after: pl.DataFrame) -> float
     return round(float(n_altered) / max(both.height, 1), 4)
 
 
-def _written(element: etree._Element) -> str:
-    said: list[Any] = [value for name, value in element.items() if name not in ("data-eid", "class", "type")]
-    return " ".join([*said, *map(str, element.itertext())])
+def _written(element: etree._Element, only_kept: bool) -> str:
+    said: list[Any] = [(name, value) for name, value in element.items() if name not in ("data-eid", "class", "type")]
+    if only_kept:
+        policies = {name: attribute_policy(name) for name, _ in said}
+        said = [
+            (name, reduce_url(value) if policies[name] == "url" else value)
+            for name, value in said
+            if policies[name] != "drop"
+        ]
+    return " ".join([*(value for _, value in said), *map(str, element.itertext())])
 
 
 def _forms(value: str) -> set[str]:

@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict
@@ -17,7 +17,7 @@ _DOMAINS = ("example.com", "example.org", "mail.example.net")
 
 
 class Locale(BaseModel):
-    """What a country's people are called and where they live; see `people.yaml`."""
+    """What a country's people are called and where they live; see `development/people_1.yaml`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     given: tuple[str, ...]
@@ -27,6 +27,12 @@ class Locale(BaseModel):
     cities: tuple[str, ...]
     postcode: str
     phone: tuple[str, ...]
+
+    def with_more(self, other: "Locale") -> "Locale":
+        """The same country with the people and places of another file."""
+        lists = ("given", "family", "streets", "cities", "phone")
+        both = {name: tuple(dict.fromkeys((*getattr(self, name), *getattr(other, name)))) for name in lists}
+        return self.model_copy(update=both)
 
 
 @dataclass(frozen=True)
@@ -56,16 +62,21 @@ class Person:
         return {field: (kind, getattr(self, field)) for field, kind in fields.items()}
 
 
-def data_file(stem: str, set_name: SetName) -> Path:
-    """The file of one of the two sets: those of the second end in `_held_out`."""
-    return Path(__file__).parent / f"{stem}{'_held_out' if set_name == 'held_out' else ''}.yaml"
+def data_files(stem: str, set_name: SetName) -> list[dict[str, Any]]:
+    """What the files of a set say: the held-out set has one of each kind, development those that once were held out too."""
+    files = sorted((Path(__file__).parent / set_name).glob(f"{stem}*.yaml"))
+    return [yaml.safe_load(file.read_text(encoding="utf-8")) for file in files]
 
 
 @lru_cache(maxsize=2)
 def locales(set_name: SetName = "development") -> dict[str, Locale]:
     """Locale code -> what its people are made of."""
-    told = yaml.safe_load(data_file("people", set_name).read_text(encoding="utf-8"))
-    return {code: Locale.model_validate(one) for code, one in told.items()}
+    found: dict[str, Locale] = {}
+    for told in data_files("people", set_name):
+        for code, one in told.items():
+            locale = Locale.model_validate(one)
+            found[code] = found[code].with_more(locale) if code in found else locale
+    return found
 
 
 def make_person(rng: random.Random, set_name: SetName = "development") -> Person:

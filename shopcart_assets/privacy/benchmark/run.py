@@ -120,7 +120,7 @@ def _methods(llm_pass: LLMPass | None) -> dict[str, Method]:
 
 
 def _run_all(planted: Planted, methods: Mapping[str, Method], advance: Advance) -> Iterator[MethodReport]:
-    before = texts(((page["page_id"], page["html"]) for page in planted.pages), planted.frames()[0])
+    before = texts(((page["page_id"], page["html"]) for page in planted.pages), planted.frames()[0], only_kept=True)
     for name, method in methods.items():
         yield _run(name, method, planted, before)
         advance(1)

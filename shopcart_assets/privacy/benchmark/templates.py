@@ -1,16 +1,15 @@
-"""The sentences of templates.yaml, and how a value is written into one. Who is planted where belongs to plant.py."""
+"""The sentences of both sets, and how a value is written into one. Who is planted where belongs to plant.py."""
 
 import html
 import json
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, get_args
 from urllib.parse import quote, quote_plus
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
 from shopcart_assets.privacy.benchmark.forms import FormName, write
-from shopcart_assets.privacy.benchmark.people import SetName, data_file, plain_letters
+from shopcart_assets.privacy.benchmark.people import SetName, data_files, plain_letters
 
 Channel = Literal["text", "attribute", "url", "json", "event"]
 
@@ -44,7 +43,7 @@ class Template(BaseModel):
 
 
 class Templates(BaseModel):
-    """The whole of `templates.yaml` or `templates_held_out.yaml`."""
+    """The sentences of a file, or of a set; their form is told in `development/templates_1.yaml`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     zones: tuple[str, ...]
@@ -55,7 +54,14 @@ class Templates(BaseModel):
 @lru_cache(maxsize=2)
 def load_templates(set_name: SetName = "development") -> Templates:
     """The templates that come with the package: those that rules were written beside, or those that only measure them."""
-    return Templates.model_validate(yaml.safe_load(data_file("templates", set_name).read_text("utf-8")))
+    files = [Templates.model_validate(told) for told in data_files("templates", set_name)]
+    both = {
+        whose: {
+            channel: sum((getattr(one, whose).get(channel, ()) for one in files), ()) for channel in get_args(Channel)
+        }
+        for whose in ("own", "third_party")
+    }
+    return Templates(zones=sum((one.zones for one in files), ()), **both)
 
 
 def fill(template: str, value: str) -> str:

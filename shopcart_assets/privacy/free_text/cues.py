@@ -17,8 +17,9 @@ from shopcart_assets.privacy.alternatives import phrases
 from shopcart_assets.privacy.free_text.lexicon import fold
 
 PUNCTUATION = ".,:;!?\"'“”„‘’«»()"
-Group = Literal["relation", "title", "one", "two"]
-"""What a cue wants behind it: a given name or more, a family name, a given name or a full one, a full one."""
+Group = Literal["relation", "title", "one", "signed", "said", "opening", "two"]
+"""What a cue wants behind it: a given name or more, a family name, a given name or a full one (of the next three: by itself no word of
+the language; and nothing else may follow in the last of them), a full one."""
 _QUOTES = "\"'“”„‘’«»()"
 _REACH = 4  # words between `my` and `daughter`, and one
 
@@ -48,7 +49,13 @@ class Cues(BaseModel):
     of: frozenset[str]
     full: frozenset[str]
     after: frozenset[str]
+    saying: frozenset[str]
+    jobs: frozenset[str]
+    possessed: frozenset[str]
+    opening: frozenset[str]
+    giving: frozenset[str]
     typed: frozenset[str]
+    addressing: frozenset[str]
     particles: frozenset[str]
     stop: frozenset[str]
     not_alone: frozenset[str]
@@ -67,6 +74,9 @@ class Cues(BaseModel):
         end = raw[len(raw.rstrip(PUNCTUATION)) :]
         if plain in self.relations and end in ("", ",", ":") and self._has_owner(words, position - 1):
             return Cue((plain,), "relation")
+        is_first = position == 1 or words[position - 2].endswith(":")
+        if is_first and plain in self.opening and end in ("", ":"):
+            return Cue((plain,), "opening")
         for cue in self._by_last_word.get(plain, ()):
             first = position - len(cue.words)
             if (
@@ -90,9 +100,10 @@ class Cues(BaseModel):
             ("relation", self.named, self.relations),
             ("title", self.honorifics, None),
             ("one", self.single, None),
+            ("said", self.saying, None),
             ("two", self.full, None),
-            ("two", self.by, self.verbs),
-            ("two", self.of, self.things),
+            ("signed", self.by, self.verbs),
+            ("signed", self.of, self.things),
         ]
         found: dict[str, list[Cue]] = {}
         for group, cues, heads in plain:
@@ -105,23 +116,30 @@ class Cues(BaseModel):
 
     @cached_property
     def follows(self) -> re.Pattern[str]:
-        """What stands behind a full name."""
-        return _compiled(rf",?\s{{1,2}}(?:{phrases(self.after)})(?![^\W_])")
+        """What stands behind a name: `wrote`, `, who`, `, her godfather`, `'s birthday`."""
+        relation = rf"{phrases(self.owners)}\s(?:\w{{1,20}}\s){{0,2}}?{phrases(self.relations)}"
+        job = rf",\s(?:\w{{1,20}}\s){{0,2}}?{phrases(self.jobs)}"
+        behind = (
+            rf",?\s{{1,2}}(?:{phrases(self.after)}|{relation})|{job}|['’]s?\s(?:\w{{1,12}}\s)?{phrases(self.possessed)}"
+        )
+        return _compiled(rf"(?:{behind})(?![^\W_])")
+
+    @cached_property
+    def relative(self) -> re.Pattern[str]:
+        """What a name follows in a message: `my flatmate `."""
+        return _compiled(
+            rf"(?<![^\W_]){phrases(self.owners)}\s(?:\w{{1,20}}\s){{0,2}}?{phrases(self.relations)},?\s(?:{phrases(self.named)}\s)?"
+        )
 
     @cached_property
     def query(self) -> re.Pattern[str]:
         """What a name follows in a search."""
-        return _compiled(rf"(?<![^\W_]){phrases(self.typed)}\s+")
+        return _compiled(rf"(?<![^\W_])(?:(?P<addressed>{phrases(self.addressing)})|{phrases(self.typed)}),?\s+")
 
     @cached_property
     def last_words(self) -> frozenset[str]:
         """The last words of those before a name."""
-        return self.relations | self._by_last_word.keys()
-
-    @cached_property
-    def first_words(self) -> frozenset[str]:
-        """The first words of those that stand behind one."""
-        return frozenset(cue.split()[0] for cue in self.after)
+        return self.relations | self.opening | self._by_last_word.keys()
 
     @cached_property
     def speakers(self) -> frozenset[str]:

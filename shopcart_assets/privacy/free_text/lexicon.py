@@ -33,6 +33,7 @@ class Lexicon:
     given: frozenset[str]
     family: frozenset[str]
     words: frozenset[str]
+    lone: frozenset[str]
 
     def is_given(self, word: str) -> bool:
         """Whether the word, or with hyphens each part of it, is a given name.
@@ -60,11 +61,22 @@ class Lexicon:
         """
         return fold(word) in self.words
 
+    def is_lone(self, word: str) -> bool:
+        """Whether the word is a given name and nothing else, so that by itself it is somebody where people write.
+
+        >>> load_lexicon().is_lone("Siobhán"), load_lexicon().is_lone("Rose"), load_lexicon().is_lone("Bosch")
+        (True, False, False)
+        """
+        parts = [fold(part) for part in word.split("-")]
+        return "-".join(parts) in self.lone or (
+            len(parts) > 1 and all(part in self.given for part in parts) and any(part in self.lone for part in parts)
+        )
+
 
 @lru_cache(maxsize=1)
 def load_lexicon() -> Lexicon:
     """The lists that come with the package."""
-    return Lexicon(*map(_read, ("given_names.txt", "family_names.txt", "name_words.txt")))
+    return Lexicon(*map(_read, ("given_names.txt", "family_names.txt", "name_words.txt", "lone_names.txt")))
 
 
 def _read(name: str) -> frozenset[str]:

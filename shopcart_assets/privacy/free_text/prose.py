@@ -11,14 +11,18 @@ from itertools import chain, pairwise
 
 from lxml import etree
 
+from shopcart_assets.privacy.alternatives import phrases
 from shopcart_assets.privacy.catalogue import is_catalogue, titles_on, words_of
 from shopcart_assets.privacy.decoding import plain_text
 from shopcart_assets.privacy.free_text.cues import PUNCTUATION, load_cues
 from shopcart_assets.privacy.free_text.lexicon import fold
-from shopcart_assets.privacy.free_text.people import Goods, find_people, find_typed_people, may_begin_name
+from shopcart_assets.privacy.free_text.names import Goods
+from shopcart_assets.privacy.free_text.people import MIN_STORY, find_people, may_begin_name
 from shopcart_assets.privacy.free_text.streets import find_streets, may_hold_street
+from shopcart_assets.privacy.free_text.typed import find_typed_people
 from shopcart_assets.privacy.memory import Memory
 from shopcart_assets.privacy.patterns import Finding, Span, replace
+from shopcart_assets.privacy.phones import typed_phones
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.rows import Pair, Row, matching
 from shopcart_assets.privacy.rules import Kind
@@ -26,10 +30,14 @@ from shopcart_assets.privacy.slots import Slot, around, following, get, place_of
 
 _ATTRIBUTES = frozenset({"alt", "title", "aria-label", "placeholder"})
 # What every text fits of which `sign_of` can say anything, for Python and Polars: a capital is no letter of a to z.
-_WIDE = r"\S\s+[\W_]?(?:[^\W\d_a-z]|\d)|^\W*\d|\\|%|&"
+_WIDE = (
+    r"\S\s+[\W_]?(?:[^\W\d_a-z]|\d)|^\W*\d|\\|%|&"
+    rf"|^\W*[^\W\d_a-z]\S*(?:,\s|\s+(?i:{phrases(load_cues().after | load_cues().owners)}))"  # Ann wrote
+)
 _QUOTES = "\"'“”„‘’«("
+_MOST_LETTERS = 60  # of the end of a name
+_CHOICES = frozenset({"option", "optgroup", "select", "button", "label", "legend"})
 _MARKS = ".,:;!?" + _QUOTES
-_MIN_STORY = 6  # words: a shorter text tells nothing of who writes it
 
 
 class Sign(Flag):
@@ -54,7 +62,7 @@ class Prose:
 
         In `zones` people write, so that a given and a family name need no cue there.
         """
-        free = {inner for zone in zones for inner in zone.iter("*")}
+        free = {inner for zone in zones for inner in zone.iter("*") if inner.tag not in _CHOICES}
         pairs = [pair for pair in said if pair[0] in _ATTRIBUTES]
         written = chain((pair[1] for pair in pairs), (row[2] for row in rows), (row[3] for row in rows))
         signs = self.memory.ask(written, _signs)
@@ -99,12 +107,15 @@ class Prose:
         return findings
 
     def __contains__(self, pair: object) -> bool:
-        """Whether a pair of words is on the page's own titles, so that it names goods."""
+        """Whether a word or a pair of them is on the page's own titles, so that it names goods."""
         return pair in self._goods
 
     @cached_property
     def _goods(self) -> frozenset[tuple[str, ...]]:
-        return frozenset(pair for title in titles_on(self.root) for pair in pairwise(map(fold, words_of(title))))
+        said = [tuple(map(fold, words_of(title))) for title in titles_on(self.root)]
+        return frozenset(
+            chain((pair for words in said for pair in pairwise(words)), ((word,) for words in said for word in words))
+        )
 
 
 def _signs(texts: Collection[str]) -> dict[str, Sign]:
@@ -140,7 +151,8 @@ def find_in_prose(text: str, sign: Sign, goods: Goods = ()) -> list[Span]:
 @lru_cache(maxsize=10_000)
 def find_typed(text: str) -> tuple[Span, ...]:
     """What is personal in a search that somebody typed. Remembered, for each link of a page of results repeats it."""
-    return tuple(_merged(find_streets(text), find_typed_people(text)))
+    phones = [Span(*span, "phone", "pattern:phone", text[slice(*span)]) for span in typed_phones(text)]
+    return tuple(_merged(phones, _merged(find_streets(text), find_typed_people(text))))
 
 
 def sign_of(text: str) -> Sign:
@@ -154,8 +166,8 @@ def sign_of(text: str) -> Sign:
     words = text.split()
     if len(words) < 2:
         return Sign.NOTHING
-    sign = Sign.CUE if _has_cue(words) else Sign.NOTHING
-    if len(words) >= _MIN_STORY and not load_cues().speakers.isdisjoint(words):
+    sign = Sign.CUE if _has_cue(text, words) else Sign.NOTHING
+    if len(words) >= MIN_STORY and not load_cues().speakers.isdisjoint(words):
         sign |= Sign.STORY
     return sign | Sign.STREET if may_hold_street(text, words) else sign
 
@@ -169,21 +181,21 @@ def _end_of(text: str) -> Sign:
     return Sign.OPEN if load_cues().before(words, len(words) - 1) else Sign.NOTHING
 
 
-def _has_cue(words: list[str]) -> bool:
+def _has_cue(text: str, words: list[str]) -> bool:
     cues = load_cues()
-    tails, after = cues.last_words, cues.first_words
-    for position in range(1, len(words)):
-        word = words[position]
-        if word[0].isupper() or word[0] in PUNCTUATION:
-            if (
-                words[position - 1].strip(PUNCTUATION).lower() in tails
-                and cues.before(words, position)
-                and may_begin_name(words, position)
-            ):
-                return True
-        elif word in after and position > 1 and words[position - 1][0].isupper() and words[position - 2][0].isupper():
-            return True
-    return False
+    before = any(
+        (words[position][0].isupper() or words[position][0] in PUNCTUATION)
+        and words[position - 1].strip(PUNCTUATION).lower() in cues.last_words
+        and cues.before(words, position)
+        and may_begin_name(words, position)
+        for position in range(1, len(words))
+    )
+    return before or any(_ends_like_name(text[: cue.start()]) for cue in cues.follows.finditer(text))
+
+
+def _ends_like_name(text: str) -> bool:
+    words = text[-_MOST_LETTERS:].split()[-2:]
+    return any(word[0].isupper() and may_begin_name(words, first) for first, word in enumerate(words))
 
 
 def _merged(streets: list[Span], people: list[Span]) -> list[Span]:

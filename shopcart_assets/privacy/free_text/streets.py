@@ -5,10 +5,11 @@ An address in a zone of its own belongs to zones.py. Goods have numbers and capi
 
 import re
 
+from shopcart_assets.privacy.alternatives import CAPITALS
 from shopcart_assets.privacy.decoding import decode
 from shopcart_assets.privacy.patterns import Span, Taken
 
-_CAP = r"(?:[A-ZÀ-Þ][\w'’.-]*|\d{1,3}(?:st|nd|rd|th|ST|ND|RD|TH))"
+_CAP = rf"(?:[{CAPITALS}][\w'’.-]*|\d{{1,3}}(?:st|nd|rd|th|ST|ND|RD|TH))"
 _SMALL = r"(?:(?:de|du|des|la|le|les|del|delle|dei|della|di|da|das|dos|do|los|las|y|d'|l'|d’|l’)\s?){0,2}"
 _NUMBER = r"\d{1,5}(?:\s?[a-zA-Z])?(?![^\W_])"
 # 12 Old Mill Road. Of these words `drive`, `way`, `place` and `court` stand behind numbers of goods too, so there a name is asked for.
@@ -20,7 +21,7 @@ _HARD_DRIVE = re.compile(
     r"(?i)\b(?:hard|disk|disc|flash|thumb|usb|tape|optical|dvd|cd|ssd|gb|tb|mb|inch|drive|volt|hex|square|torx|wheel|way|pcs?|piece|pack|set|count|ct|oz|lb|x|setting|table|amp|watt|hp|speed|light|pin|port|channel|bit)\b"
 )
 _FRENCH = r"(?:rue|avenue|av\.?|boulevard|bd\.?|impasse|place|pl\.?|chemin|allée|quai|cours|route|square|passage)"
-_ROMAN = r"(?:calle|c/|avenida|avda?\.?|av\.|paseo|plaza|camino|ronda|via|viale|piazza|corso|vicolo|largo|rua|travessa|praça|alameda|ulica|ul\.|aleja|al\.|plac)"
+_ROMAN = r"(?:calle|c/|avenida|avda?\.?|av\.|paseo|plaza|camino|ronda|via|viale|piazza|corso|vicolo|largo|rua|travessa|praça|alameda|ulica|ul\.|os\.|aleja|al\.|plac)"
 _GERMAN_END = (
     r"(?:straße|strasse|str\.|weg|allee|platz|gasse|damm|ufer|straat|laan|gracht|plein|kade|gatan|vägen|veien|gade)"
 )
@@ -28,18 +29,20 @@ _GERMAN_START = r"(?:am|an der|an den|auf der|auf dem|im|in der|zum|zur|unter de
 _SHAPES = tuple(
     re.compile(shape)
     for shape in (
-        rf"(?<![\w.,$€£#/-]){_NUMBER},?\s(?:(?:N|S|E|W|NE|NW|SE|SW)\.?\s)?{_CAP}(?:\s{_CAP}){{0,3}}?\s(?:{_ENGLISH}|{_ENGLISH.upper()})\b\.?",
+        rf"(?<![\w.,$€£#/-]){_NUMBER},?\s(?:(?:N|S|E|W|NE|NW|SE|SW)\.?\s)?{_CAP}(?:\s{_CAP}){{0,3}}?\s(?:{_ENGLISH}|{_ENGLISH.upper()})\b\.?(?:\s(?:NE|NW|SE|SW|[NS]\.\s?[EW]|[NSEW])\b\.?)?",
         rf"(?<![\w.,$€£#/-]){_NUMBER},?\s(?:bis\s|ter\s)?(?i:{_FRENCH}\s{_SMALL}){_CAP}(?:[\s-]{_CAP}){{0,3}}",
         rf"(?<!\w)(?i:{_ROMAN})\s?(?i:{_SMALL}){_CAP}(?:\s(?i:{_SMALL}){_CAP}){{0,3}},?\s(?:n[ºo°.]\s?)?{_NUMBER}\b",
-        rf"(?<!\w)(?:[A-ZÀ-Þ][\w.-]*[\s-]){{0,2}}[A-ZÀ-Þ][\w-]*(?i:{_GERMAN_END})\s{_NUMBER}\b",
-        rf"(?<!\w)(?:[A-ZÀ-Þ][\w.-]*[\s-]){{1,2}}(?i:{_GERMAN_END})\s{_NUMBER}\b",
-        rf"(?<!\w)(?i:{_GERMAN_START})\s[A-ZÀ-Þ][\w-]+(?:\s[A-ZÀ-Þ][\w-]+)?\s\d{{1,4}}(?:\s?[a-z])?(?![^\W_]|\s?[%.:]\s?\d|,\d)",
+        rf"(?<!\w)(?:[{CAPITALS}][\w.-]*[\s-]){{0,2}}[{CAPITALS}][\w-]*(?i:{_GERMAN_END})\s{_NUMBER}\b",
+        rf"(?<!\w)(?:[{CAPITALS}][\w.-]*[\s-]){{1,2}}(?i:{_GERMAN_END})\s{_NUMBER}\b",
+        rf"(?<!\w)(?i:{_GERMAN_START})\s[{CAPITALS}][\w-]+(?:\s[{CAPITALS}][\w-]+)?\s\d{{1,4}}(?:\s?[a-z])?(?![^\W_]|\s?[%.:]\s?\d|,\d)",
     )
 )
 # In no street is a word of so many letters; in a text of such words the shapes would try every way to cut them.
 _NO_WORD = re.compile(r"[\w.'’-]{61,}")
 _HAS_NUMBER = re.compile(r"\d")
-_GERMAN_WITH_NUMBER = re.compile(rf"(?:{_GERMAN_END}|{_GERMAN_END.upper()})\s\d|(?i:{_GERMAN_START})\s[A-ZÀ-Þ]\S+\s\d")
+_GERMAN_WITH_NUMBER = re.compile(
+    rf"(?:{_GERMAN_END}|{_GERMAN_END.upper()})\s\d|(?i:{_GERMAN_START})\s[{CAPITALS}]\S+\s\d"
+)
 _WORDS = frozenset(
     start + form + end
     for group in (_ENGLISH, _FRENCH, _ROMAN)
@@ -48,8 +51,8 @@ _WORDS = frozenset(
     for start in ("", '"')
     for end in ("", ",", ".", ";", ":", "!", "?", ")", '"', '",', '"}')
 )
-_BEFORE_CAPITAL = re.compile(r"\s(?!(?:N|S|E|W|NE|NW|SE|SW)\b|[A-Z]{2}\s\d)[A-ZÀ-Þ]")
-_AFTER_CAPITAL = re.compile(r"(?<![\w.,:;!?])[A-ZÀ-Þ][a-zß-ÿ]+\s$")
+_BEFORE_CAPITAL = re.compile(rf"\s(?!(?:N|S|E|W|NE|NW|SE|SW)\b|[A-Z]{{2}}\s\d)[{CAPITALS}]")
+_AFTER_CAPITAL = re.compile(rf"(?<![\w.,:;!?])[{CAPITALS}][a-zß-ÿ]+\s$")
 
 
 def find_streets(text: str) -> list[Span]:

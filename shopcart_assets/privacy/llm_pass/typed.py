@@ -12,6 +12,7 @@ from urllib.parse import unquote_plus
 
 from lxml import etree
 
+from shopcart_assets.privacy.attributes import attribute_policy
 from shopcart_assets.privacy.decoding import plain_text
 from shopcart_assets.privacy.gazetteer import completed
 from shopcart_assets.privacy.llm_pass.snippets import Marking, Quote, apart, marks_in, readable
@@ -19,7 +20,6 @@ from shopcart_assets.privacy.page import written
 from shopcart_assets.privacy.parsing import parse, roots
 from shopcart_assets.privacy.patterns import Finding, replace
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
-from shopcart_assets.privacy.rules import attribute_policy
 from shopcart_assets.privacy.slots import keep_end_tag, place_of, put
 from shopcart_assets.privacy.targets import parsed
 from shopcart_assets.privacy.targets import written as event_written

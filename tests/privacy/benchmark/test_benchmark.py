@@ -1,5 +1,6 @@
 """The benchmark: repeatable traffic, and measures that see a perfect and a useless scrubber for what they are."""
 
+import re
 from dataclasses import asdict
 from typing import Any
 
@@ -9,7 +10,7 @@ from shopcart_assets.privacy.benchmark.measure import is_left, measure, share_of
 from shopcart_assets.privacy.benchmark.people import locales
 from shopcart_assets.privacy.benchmark.plant import Planted, plant
 from shopcart_assets.privacy.benchmark.run import bench
-from shopcart_assets.privacy.benchmark.templates import load_templates
+from shopcart_assets.privacy.benchmark.templates import Template, load_templates
 from shopcart_assets.privacy.patterns import has_luhn_checksum
 from tests.watched import Parts
 
@@ -26,18 +27,22 @@ def before(planted: Planted) -> Places:
     return texts(((page["page_id"], page["html"]) for page in planted.pages), planted.frames()[0])
 
 
-def test_the_second_set_shares_no_sentence_and_no_person_with_the_first() -> None:
+def test_the_second_set_shares_no_sentence_with_the_first_and_has_people_of_its_own() -> None:
     first, second = load_templates(), load_templates("held_out")
     for whose in ("own", "third_party"):
         for channel, sentences in getattr(second, whose).items():
-            assert not {one.model_copy(update={"fields": ()}) for one in sentences} & {
-                one.model_copy(update={"fields": ()}) for one in getattr(first, whose)[channel]
-            }
+            others = {_sentence(one) for one in getattr(first, whose)[channel]}
+            assert not {_sentence(one) for one in sentences if any(map(str.isalpha, _sentence(one)))} & others
     people = [
         {name for one in locales(which).values() for name in (*one.given, *one.family)}
         for which in ("development", "held_out")
     ]
-    assert not people[0] & people[1] and len(locales("held_out")) > len(locales())
+    assert len(people[1] - people[0]) > len(people[1]) / 3 and len(locales("held_out")) > 10
+
+
+def _sentence(template: Template) -> str:
+    """What is around the value."""
+    return re.sub(r"\{\w+\}", "", template.html + template.value + template.url)
 
 
 def test_what_is_planted_of_the_second_set_can_be_read_there() -> None:

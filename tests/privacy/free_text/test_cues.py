@@ -15,10 +15,11 @@ from shopcart_assets.privacy.free_text.cues import load_cues
         ("please ask for", "one"),
         ("Love,", "one"),
         ("feliz cumpleaños,", "one"),
-        ("Answered by", "two"),
-        ("Photo uploaded by", "two"),
-        ("Frage von", "two"),
+        ("Answered by", "signed"),
+        ("Photo uploaded by", "signed"),
+        ("Frage von", "signed"),
         ("Recipient:", "two"),
+        ("To", "opening"),
     ],
 )
 def test_a_cue_says_what_it_wants_behind_it(before: str, group: str) -> None:

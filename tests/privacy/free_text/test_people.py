@@ -2,7 +2,7 @@
 
 import pytest
 
-from shopcart_assets.privacy.free_text.people import find_people, find_typed_people
+from shopcart_assets.privacy.free_text.people import find_people
 
 
 def _cued(text: str) -> list[str]:
@@ -31,6 +31,18 @@ def _free(text: str) -> list[str]:
         ("Recipient: Pritchard, Nigel", ["Pritchard, Nigel"]),
         ("My husband Raffaele De Santis uses it", ["Raffaele De Santis"]),
         ("Rohit Bhattacharya wrote a review", ["Rohit Bhattacharya"]),
+        ("12 May, handed over to receptionist (Leyla Kaya)", ["Leyla Kaya"]),
+        ("Siobhán has joined the chat", ["Siobhán"]),
+        ("By Gareth Lee on 3 March 2024", ["Gareth Lee"]),
+        ("To Siobhán, on your first day", ["Siobhán"]),
+        ("Report the review written by Chiara", ["Chiara"]),
+        ("it comes from Filipa, her godfather", ["Filipa"]),
+        ("You're invited to Aylin's baby shower", ["Aylin"]),
+        ("Gennaro De Santis, head gardener", ["Gennaro De Santis"]),
+        ("for my brother in law Kévin Diallo", ["Kévin Diallo"]),
+        ("In loving memory of Gareth Lee 1948", ["Gareth Lee"]),
+        ("Answered by Siobhán Ó Súilleabháin on 3 March", ["Siobhán Ó Súilleabháin"]),
+        ("Photo by Femke in 't Veld", ["Femke in 't Veld"]),
         ("my neighbour J. Kowalski", ["J. Kowalski"]),
         ("my friend Ann Lee's dog, and Mr. Clegg", ["Ann Lee", "Clegg"]),
         ("Kayla Whitfield wrote a review", ["Kayla Whitfield"]),
@@ -57,6 +69,9 @@ def test_a_name_is_known_by_its_cue(text: str, names: list[str]) -> None:
         "our Dining Room Table",
         "Happy birthday! Great Price",
         "Photo by [NAME_7F3A] Tran",
+        "for Anker - Power Bank",
+        "from Portland, ME",
+        "made by Samsung, who knows",
         "",
     ],
 )
@@ -65,34 +80,17 @@ def test_goods_makers_and_places_are_nobody(text: str) -> None:
 
 
 def test_where_people_write_a_full_name_needs_no_cue() -> None:
-    text = "Arrived late, but Kayla Whitfield sorted it out"
+    text = "Arrived late, but Kayla Whitfield made up for it"
     assert _cued(text) == [] and _free(text) == ["Kayla Whitfield"]
     assert _free("Rose Gold and Forest Green, like a Ralph Lauren or a Ray Ban") == []
     assert find_people(text, is_free=True, goods=frozenset({("kayla", "whitfield")})) == []
 
 
-@pytest.mark.parametrize(
-    ("text", "names"),
-    [
-        ("wedding gift for Latoya Brown", ["Latoya Brown"]),
-        ("wedding gift for latoya brown", ["latoya brown"]),
-        ("mug for Javier García López", ["Javier García López"]),
-        ("birthday card for my friend Nuria", ["Nuria"]),
-        ("gift for marieke van den berg", ["marieke van den berg"]),
-        ("gift for nuria pascual gil", ["nuria pascual gil"]),
-        ("gift for latoya brown blue", ["latoya brown"]),
-        ("book by stephen king", []),
-        ("gift for harry potter fan", []),
-        ("case for samsung galaxy s9", []),
-        ("cover for ford mustang", []),
-        ("sheets for queen bed", []),
-        ("cable for blu ray player", []),
-        ("dress for baby girl", []),
-        ("charger for dell inspiron", []),
-    ],
-)
-def test_a_search_names_people_in_lower_case_too(text: str, names: list[str]) -> None:
-    assert [span.value for span in find_typed_people(text)] == names
+def test_where_people_write_a_lone_name_is_somebody_and_a_place_is_not() -> None:
+    assert _free("Runs small! My cousin is a 10, so is Siobhán.") == ["Siobhán"]
+    assert _free("we moved to Siobhán last year") == [] and _free("Siobhán Collection") == []
+    assert _free("the blue and the rose one, in Georgia") == []
+    assert _free("the fitter, F. Hargrove, was polite") == ["F. Hargrove"]
 
 
 def test_a_finding_names_its_detector() -> None:
@@ -100,4 +98,3 @@ def test_a_finding_names_its_detector() -> None:
         "people:cue",
         "people:pair",
     }
-    assert find_typed_people("gift for latoya brown")[0].detector == "people:typed"
