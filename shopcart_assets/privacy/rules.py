@@ -120,9 +120,9 @@ class Rules(_Data):
 
     @cached_property
     def wide_labels(self) -> str:
-        """A pattern for Polars: a text that may be the label of a personal value, alone or with the value behind a colon."""
+        """A pattern for Polars: a text in which a word of such a label stands at the end or before a colon."""
         ends = phrases({re.split(r"[_ -]", name)[-1] for name in self.kind_of_field})
-        return rf"^\s*(?i:[^\W\d_][^:\n\"{{}}\[\]]{{0,30}}{ends}|{ends})[\s*?]{{0,4}}(?:$|:\s{{0,9}}$|:\s{{0,9}}[^\s\[].{{0,80}}$)"
+        return rf"(?i:{ends})[\s*?]{{0,4}}(?:$|:)"
 
     @cached_property
     def dropped(self) -> re.Pattern[str]:

@@ -91,7 +91,8 @@ def sweep(
     reduced_to = memory.ask((value for _, value in attributes["url"]), _reduced)
     addresses = {pair: reduced_to[pair[1]] for pair in attributes["url"]}
     said = [*attributes["text"], *attributes["marker"]]
-    texts = (*(row[2] for row in rows), *(row[3] for row in rows), *(value for _, value in said), *addresses.values())
+    shown = {text for row in rows for text in (row[2], row[3]) if text}
+    texts = {*shown, *(value for _, value in said), *addresses.values()}
     hits = set(memory.ask(texts, _having, site.wide_text_starts))
     if not only_zones:
         hits.update(memory.ask(texts, _holding), memory.ask(addresses.values(), _having, SEARCHED))
@@ -102,7 +103,7 @@ def sweep(
         if reduced != pair[1] or reduced in hits
     }
     swept = _apply(root, rows, verdicts, hits, pseudonyms)
-    swept.labels = _labels(rows, memory)
+    swept.labels = _labels(rows, shown, memory)
     if not only_zones:
         swept.findings += _without_odd_names(rows, pseudonyms)
     gone = [name for name in {name for name, _ in attributes["drop"]} if is_addressable(name)]
@@ -112,8 +113,8 @@ def sweep(
     return swept
 
 
-def _labels(rows: Sequence[Row], memory: Memory) -> list[Slot]:
-    short = (text for row in rows for text in (row[2], row[3]) if text and len(text) < _MOST_LETTERS)
+def _labels(rows: Sequence[Row], shown: Iterable[str], memory: Memory) -> list[Slot]:
+    short = (text for text in shown if len(text) < _MOST_LETTERS)
     labels = set(memory.ask(short, _having, load_rules().wide_labels))
     found = [row for row in rows if row[2] in labels or row[3] in labels] if labels else []
     return [(row[0], where) for row in found for where, text in (("text", row[2]), ("tail", row[3])) if text in labels]

@@ -142,6 +142,11 @@ class Cues(BaseModel):
         return self.relations | self.opening | self._by_last_word.keys()
 
     @cached_property
+    def first_words(self) -> frozenset[str]:
+        """The first words of those that stand behind one, jobs and what is somebody's apart."""
+        return frozenset(cue.split()[0] for cue in self.after) | self.owners
+
+    @cached_property
     def speakers(self) -> frozenset[str]:
         """Words by which somebody speaks of themselves, as they are written: shops do not, reviewers do."""
         return frozenset(form for word in self.writers for form in (word, word.capitalize()))

@@ -6,6 +6,7 @@ Takes text, gives spans. Which texts of a page are asked belongs to prose.py, wh
 import re
 from collections.abc import Iterator, Sequence
 
+from shopcart_assets.privacy.alternatives import CAPITALS
 from shopcart_assets.privacy.decoding import decode
 from shopcart_assets.privacy.free_text.cues import PUNCTUATION, load_cues
 from shopcart_assets.privacy.free_text.lexicon import fold, load_lexicon
@@ -24,6 +25,7 @@ from shopcart_assets.privacy.patterns import Span, Taken
 
 MIN_STORY = 6  # words: a shorter text tells nothing of who writes it
 WORD = re.compile(r"(?<![\w'’.-])[^\W\d_](?:\.(?= ?[^\W\d_])|[^\W\d_]*(?:[’'-][^\W\d_]+)*)")
+_CAPITAL = re.compile(WORD.pattern.replace(r"[^\W\d_]", f"[{CAPITALS}]", 1))
 _RUN = re.compile(r"\S+")
 _IN = re.compile(r"\b(?:in|near|at|to|à|en|nach|bei)\s+$", re.IGNORECASE)  # a town may be called so
 _ENDS = re.compile(r"\s*(?:$|[,;:!.|·](?!\w))|\s(?:on|am|le|el|il|op|den|em|dnia)\s\d")
@@ -73,10 +75,10 @@ def _candidates(text: str, is_free: bool, has_cue: bool, goods: Goods) -> Iterat
             if name and accepts(name, cue) and (cue.group != "opening" or _ENDS.match(text, name.end)):
                 yield name.start, name.end, "cue"
     is_sentence = is_free and text.count(" ") >= _MIN_SENTENCE
-    position = 0 if is_free or cues.follows.search(text) else len(text)
-    while match := WORD.search(text, position):
+    position = 0
+    while match := _CAPITAL.search(text, position):
         position = match.end()
-        if not match[0][0].isupper() or not (name := read(text, match.start())):
+        if not (name := read(text, match.start())):
             continue
         if cues.is_famous(name.words) or is_goods(name, goods):
             position = name.end

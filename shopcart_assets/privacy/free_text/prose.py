@@ -4,6 +4,7 @@ Titles and descriptions of goods are never touched (catalogue.py). What a name o
 streets.py.
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import Flag, auto
 from functools import cached_property, lru_cache
@@ -35,7 +36,7 @@ _WIDE = (
     rf"|^\W*[^\W\d_a-z]\S*(?:,\s|\s+(?i:{phrases(load_cues().after | load_cues().owners)}))"  # Ann wrote
 )
 _QUOTES = "\"'“”„‘’«("
-_MOST_LETTERS = 60  # of the end of a name
+_OWN = re.compile(r"(?:,|['’]s?)$")
 _CHOICES = frozenset({"option", "optgroup", "select", "button", "label", "legend"})
 _MARKS = ".,:;!?" + _QUOTES
 
@@ -131,7 +132,9 @@ def _signed(row: Row, told: set[Pair], signs: Mapping[str, Sign], is_free: bool)
     """The slots of a row that may hold something."""
     element, pairs, text, tail = row
     for where, said in (("text", text), ("tail", tail)):
-        sign = signs.get(said or "", Sign.NOTHING) | (Sign.STORY if is_free and said else Sign.NOTHING)
+        sign = signs.get(said or "", Sign.NOTHING) | (
+            Sign.STORY if is_free and said and " " in said.strip() else Sign.NOTHING
+        )
         if sign:
             yield (element, where), sign
     yield from (((element, "@" + pair[0]), signs[pair[1]]) for pair in pairs if pair in told)
@@ -166,7 +169,7 @@ def sign_of(text: str) -> Sign:
     words = text.split()
     if len(words) < 2:
         return Sign.NOTHING
-    sign = Sign.CUE if _has_cue(text, words) else Sign.NOTHING
+    sign = Sign.CUE if _has_cue(words) else Sign.NOTHING
     if len(words) >= MIN_STORY and not load_cues().speakers.isdisjoint(words):
         sign |= Sign.STORY
     return sign | Sign.STREET if may_hold_street(text, words) else sign
@@ -181,21 +184,26 @@ def _end_of(text: str) -> Sign:
     return Sign.OPEN if load_cues().before(words, len(words) - 1) else Sign.NOTHING
 
 
-def _has_cue(text: str, words: list[str]) -> bool:
+def _has_cue(words: list[str]) -> bool:
     cues = load_cues()
-    before = any(
-        (words[position][0].isupper() or words[position][0] in PUNCTUATION)
-        and words[position - 1].strip(PUNCTUATION).lower() in cues.last_words
-        and cues.before(words, position)
-        and may_begin_name(words, position)
-        for position in range(1, len(words))
-    )
-    return before or any(_ends_like_name(text[: cue.start()]) for cue in cues.follows.finditer(text))
-
-
-def _ends_like_name(text: str) -> bool:
-    words = text[-_MOST_LETTERS:].split()[-2:]
-    return any(word[0].isupper() and may_begin_name(words, first) for first, word in enumerate(words))
+    tails, after = cues.last_words, cues.first_words
+    for position in range(1, len(words)):
+        word, before = words[position], words[position - 1]
+        if (
+            (word[0].isupper() or word[0] in PUNCTUATION)
+            and before.strip(PUNCTUATION).lower() in tails
+            and cues.before(words, position)
+            and may_begin_name(words, position)
+        ):
+            return True
+        if (
+            before[0].isupper()
+            and (word.lower() in after or before[-1] == "," or "'" in before or "’" in before)
+            and cues.follows.match(" ".join(words[position - 1 : position + 5]), len(_OWN.split(before)[0]))
+            and any(may_begin_name(words, first) for first in range(max(position - 2, 0), position))
+        ):
+            return True
+    return False
 
 
 def _merged(streets: list[Span], people: list[Span]) -> list[Span]:
