@@ -55,6 +55,14 @@ def kind_of_label(text: str) -> Kind | None:
     return None if kind == "name" and words[-1:] == words and words[0] in load_rules().whole_fields else kind
 
 
+def is_name_label(text: str) -> bool:
+    """Whether it is `Name`, in any language, and nothing more: of a person or of goods."""
+    words = _words(text)
+    return (
+        len(words) == 1 and words[0] in load_rules().whole_fields and load_rules().kind_of_field.get(words[0]) == "name"
+    )
+
+
 def is_value(kind: Kind, text: str) -> bool:
     """Whether a text beside a label of the kind may be what the label asks for, and not a sentence or another label.
 

@@ -40,7 +40,8 @@ def with_a_mistake(kind: Kind, value: str, words: list[str], write: Callable[[st
     """The words one of which is misspelt: the others say that no other word is meant."""
     for place, word in enumerate(words):
         others = [other for n, other in enumerate(words) if n != place]
-        if (wrong := misspelt(word)) and max(map(n_letters, others)) >= MIN_PART:
+        is_told = any(n_letters(other) >= MIN_PART or (other.isdecimal() and len(other) > 1) for other in others)
+        if (wrong := misspelt(word)) and is_told:
             pattern = gap.join(wrong if n == place else write(other) for n, other in enumerate(words))
             yield form(kind, value, LEFT + pattern + RIGHT, others)
 

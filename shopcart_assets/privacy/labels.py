@@ -10,7 +10,8 @@ from itertools import islice
 from lxml import etree
 
 from shopcart_assets.privacy.catalogue import is_catalogue
-from shopcart_assets.privacy.fields import is_value, kind_of_label
+from shopcart_assets.privacy.fields import is_name_label, is_value, kind_of_label
+from shopcart_assets.privacy.free_text.names import is_pair, read
 from shopcart_assets.privacy.rules import Kind, Zone, load_rules
 from shopcart_assets.privacy.slots import Slot, around, following, get
 
@@ -46,14 +47,27 @@ def labelled(slot: Slot) -> Labelled | None:
     """
     label, _, value = get(slot).partition(":")
     kind = kind_of_label(label)
+    if kind is None and is_name_label(label):
+        kind = "name" if _is_person(value) or ((beside := _beside(slot)) and _is_person(get(beside))) else None
     if kind is None or kind in _UNSURE or is_catalogue(around(slot)) or is_of_shop(around(slot)):
         return None
     if value.strip():
         return Labelled(slot, _zone(kind), is_within=True) if is_value(kind, value) else None
+    after = _beside(slot)
+    return Labelled(after, _zone(kind)) if after and is_value(kind, get(after)) else None
+
+
+def _beside(slot: Slot) -> Slot | None:
+    """The next text, also behind the parent where the label ends it."""
     parent = slot[0].getparent()
     is_last = parent is not None and slot[1] == "text" and slot[0].getnext() is None
-    after = following(slot) or (following((parent, "tail")) if is_last and parent is not None else None)
-    return Labelled(after, _zone(kind)) if after and is_value(kind, get(after)) else None
+    return following(slot) or (following((parent, "tail")) if is_last and parent is not None else None)
+
+
+def _is_person(text: str) -> bool:
+    """Whether a text is a given and a family name and nothing else, so that `Name` is not that of goods."""
+    name = read(text.strip(), 0)
+    return name is not None and name.end == len(text.strip()) and is_pair(name)
 
 
 def is_of_shop(element: etree._Element) -> bool:

@@ -51,6 +51,7 @@ class Cues(BaseModel):
     after: frozenset[str]
     saying: frozenset[str]
     jobs: frozenset[str]
+    places: frozenset[str]
     possessed: frozenset[str]
     opening: frozenset[str]
     giving: frozenset[str]
@@ -72,7 +73,11 @@ class Cues(BaseModel):
         raw = words[position - 1].lower()
         plain = raw.strip(PUNCTUATION)
         end = raw[len(raw.rstrip(PUNCTUATION)) :]
-        if plain in self.relations and end in ("", ",", ":") and self._has_owner(words, position - 1):
+        if (
+            (plain in self.relations or plain in self.jobs)
+            and end in ("", ",", ":")
+            and self._has_owner(words, position - 1)
+        ):
             return Cue((plain,), "relation")
         is_first = position == 1 or words[position - 2].endswith(":")
         if is_first and plain in self.opening and end in ("", ":"):
@@ -119,8 +124,10 @@ class Cues(BaseModel):
         """What stands behind a name: `wrote`, `, who`, `, her godfather`, `'s birthday`."""
         relation = rf"{phrases(self.owners)}\s(?:\w{{1,20}}\s){{0,2}}?{phrases(self.relations)}"
         job = rf",\s(?:\w{{1,20}}\s){{0,2}}?{phrases(self.jobs)}"
+        place = rf"\s(?:from|at|in|on|of)\s(?:the|your)\s(?:\w{{1,15}}\s){{0,2}}?{phrases(self.places)}"
+        owned = rf"['’]s?\s(?:\w{{1,12}}\s)?{phrases(self.possessed)}"
         behind = (
-            rf",?\s{{1,2}}(?:{phrases(self.after)}|{relation})|{job}|['’]s?\s(?:\w{{1,12}}\s)?{phrases(self.possessed)}"
+            rf",?\s{{1,2}}(?:{phrases(self.after)}|{relation})|{job}|{place}|{owned}|,\s(?:your|thank|thanks|welcome)"
         )
         return _compiled(rf"(?:{behind})(?![^\W_])")
 
@@ -139,12 +146,12 @@ class Cues(BaseModel):
     @cached_property
     def last_words(self) -> frozenset[str]:
         """The last words of those before a name."""
-        return self.relations | self.opening | self._by_last_word.keys()
+        return self.relations | self.jobs | self.opening | self._by_last_word.keys()
 
     @cached_property
     def first_words(self) -> frozenset[str]:
         """The first words of those that stand behind one, jobs and what is somebody's apart."""
-        return frozenset(cue.split()[0] for cue in self.after) | self.owners
+        return frozenset(cue.split()[0] for cue in self.after) | self.owners | {"from", "at", "in", "on", "of"}
 
     @cached_property
     def speakers(self) -> frozenset[str]:

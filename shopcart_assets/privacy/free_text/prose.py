@@ -143,6 +143,8 @@ def _signed(row: Row, told: set[Pair], signs: Mapping[str, Sign], is_free: bool)
 def find_in_prose(text: str, sign: Sign, goods: Goods = ()) -> list[Span]:
     """People and streets, left to right, apart from each other."""
     streets = find_streets(text) if Sign.STREET in sign else []
+    if Sign.STORY in sign:
+        streets = _merged(_phones_in(text), streets)
     people = (
         find_people(text, is_free=Sign.STORY in sign, has_cue=Sign.CUE in sign, goods=goods)
         if sign != Sign.STREET
@@ -154,8 +156,11 @@ def find_in_prose(text: str, sign: Sign, goods: Goods = ()) -> list[Span]:
 @lru_cache(maxsize=10_000)
 def find_typed(text: str) -> tuple[Span, ...]:
     """What is personal in a search that somebody typed. Remembered, for each link of a page of results repeats it."""
-    phones = [Span(*span, "phone", "pattern:phone", text[slice(*span)]) for span in typed_phones(text)]
-    return tuple(_merged(phones, _merged(find_streets(text), find_typed_people(text))))
+    return tuple(_merged(_phones_in(text), _merged(find_streets(text), find_typed_people(text))))
+
+
+def _phones_in(text: str) -> list[Span]:
+    return [Span(*span, "phone", "pattern:phone", text[slice(*span)]) for span in typed_phones(text)]
 
 
 def sign_of(text: str) -> Sign:
