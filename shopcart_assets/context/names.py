@@ -15,7 +15,7 @@ from shopcart_assets.context.containers import Path, placed_controls
 from shopcart_assets.context.nodes import Card, Node, text_of, words_of
 from shopcart_assets.context.roles import TYPED
 from shopcart_assets.context.rules import segment_of
-from shopcart_assets.context.slug import short_segment
+from shopcart_assets.context.slug import segment, short_segment
 from shopcart_assets.platform.shop_words import SEARCH_BUTTON
 
 # Segments with a meaning of their own: what tells two of them apart goes before them, never behind.
@@ -54,7 +54,8 @@ class Claim:
 def name_controls(body: Node, cards: Iterable[Card], labels: Labels) -> None:
     """Names everything that can be acted on.
 
-    Links of one container to the same address share one name: one carries it, the others point to it by `same_as`.
+    Links of one container to the same address share one name, if the others say no more: one carries it, the others point to it by
+    `same_as`.
     """
     titles = {card.title_link for card in cards if card.is_product}
     claims = [_claim(node, path, labels, node in titles) for node, path in placed_controls(body, labels)]
@@ -120,7 +121,8 @@ def _submits(button: Node, box: Node) -> bool:
 def _coalesce(claims: list[Claim]) -> list[Claim]:
     """One claim for what does the same: a control in another that says no more, and a container's links to one address.
 
-    Of links, the title link carries the name, else the one that shows the longest text.
+    Of links, the title link carries the name, else the one that shows the longest text. But for a title another text is another
+    link: what told two addresses apart may have gone with their parameters (`/search?brand=...`), which are scrubbed.
     """
     for claim in claims:
         for inner in claim.node.nodes() if claim.node.n_controls > 1 else ():
@@ -136,8 +138,10 @@ def _coalesce(claims: list[Claim]) -> list[Claim]:
             alike[claim.path, address].append(claim)
     for links in (links for links in alike.values() if len(links) > 1):
         first = max(links, key=lambda link: (link.leaf == "view_product", len(words_of(link.node))))
+        said = segment(words_of(first.node))
         for link in links:
-            link.node.same_as = first.node if link is not first else None
+            if link is not first and (first.leaf == "view_product" or segment(words_of(link.node)) in said):
+                link.node.same_as = first.node
     return [claim for claim in claims if claim.node.same_as is None]
 
 

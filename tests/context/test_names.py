@@ -112,3 +112,11 @@ def test_landmarks_labels_and_captions_give_segments_at_most_two() -> None:
     page = """<nav aria-label="Main menu"><a href="/m">Mugs</a></nav><footer><section aria-label="Help"><div role=group aria-label="Orders">
     <a href="/t">Track</a></div></section></footer><table><caption>Cart</caption><tr><td><button>Remove</button></table>"""
     assert names(page) == ["main_menu.mugs", "help.orders.track", "cart.remove"]
+
+
+def test_links_to_one_address_that_say_something_else_keep_their_names() -> None:
+    page = (
+        "<ul><li><a href='/s?sort=price'>Bulbrite</a><li><a href='/s?sort=price'>Antique Light Bulb Co</a>"
+        "<li><a href='/s?sort=price'>Antique Light</a><li><a href='/s?sort=price'><img src=x></a></ul>"
+    )
+    assert {one.name for one in simplify(page, token_budget=0).names} == {"bulbrite", "antique_light_bulb_co"}

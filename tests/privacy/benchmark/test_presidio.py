@@ -21,6 +21,10 @@ def test_every_text_attribute_and_typed_value_is_asked_for(monkeypatch: pytest.M
     after = texts(((name, html.encode()) for name, html in day.pages.select("page_id", "html").iter_rows()), day.events)
     quality = measure(planted, before, after, share_of_targets_altered(events, day.events))
     assert quality.recall_by_kind["own"]["city"] == 0.0 and quality.share_of_titles_altered == 0.0
-    emails = [one for one in planted.mentions if one.kind == "email" and one.channel in ("text", "event") and "@" in before[one.place]]
+    emails = [
+        one
+        for one in planted.mentions
+        if one.kind == "email" and one.channel in ("text", "event") and "@" in before[one.place]
+    ]
     assert emails and all("[NAME_0000]" in after[one.place] for one in emails)
     assert quality.share_of_event_targets_altered == 0.0
