@@ -26,7 +26,11 @@ _DATE = re.compile(r"(?:19|20)\d\d(\D?)\d\d\1\d\d$|\d\d(\D)\d\d\2(?:19|20)\d\d$"
 
 
 def phones(text: str) -> Iterator[tuple[int, int]]:
-    """Written as 212-555-0100 a number is American, after a word such as `tel` or with a leading 0 of any region."""
+    """Where numbers stand, those behind a word such as `tel` in their sentence first; spans may repeat and overlap.
+
+    Written as 212-555-0100 a number is American, behind such a word or with a leading 0 of any of the regions. `shapes.may_hold` must let
+    through every text in which one is found.
+    """
     anywhere = load_rules().phone_regions
     for match in _cued().finditer(text):
         n_digits = sum(map(str.isdecimal, match[1]))

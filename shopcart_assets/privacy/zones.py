@@ -103,13 +103,27 @@ def _whole(text: str, zone: Zone) -> list[Piece]:
 
 
 def _pieces(text: str, zone: Zone) -> list[Piece]:
-    found: list[Piece] = []
-    if zone.places and (street := _street_line(text)):
+    if not zone.places:
+        return _between(text, zone)
+    if street := _street_line(text):
         return [(*street, "street")]
-    if zone.places and (numbered := _NUMBERED_STREET.search(text)):  # Viale dei Mille, 329, in an address of one line
+    found: list[Piece] = []
+    position = 0
+    for numbered in _NUMBERED_STREET.finditer(text):  # Viale dei Mille, 329, in an address of one line
         start, end = numbered.span("street")
-        before, behind = _pieces(text[:start], zone), _pieces(text[end:], zone)
-        return [*before, (start, end, "street"), *((a + end, b + end, kind) for a, b, kind in behind)]
+        found += _moved(_between(text[position:start], zone), position)
+        found.append((start, end, "street"))
+        position = end
+    return found + _moved(_between(text[position:], zone), position)
+
+
+def _moved(pieces: list[Piece], by: int) -> list[Piece]:
+    return [(start + by, end + by, kind) for start, end, kind in pieces]
+
+
+def _between(text: str, zone: Zone) -> list[Piece]:
+    """The pieces of a text, or of what stands between two streets."""
+    found: list[Piece] = []
     segments = list(_segments(text))
     for (start, end, is_cued), following in zip_longest(segments, segments[1:], fillvalue=(0, 0, False)):
         kind = "name" if is_cued else zone.kind
@@ -167,7 +181,7 @@ def _is_person(segment: str) -> bool:
 def _street_line(text: str) -> tuple[int, int] | None:
     """Where the street stands in a text that is nothing else, words of the page before it apart."""
     start = 0
-    while words := re.compile(rf"\s*{_boundary_pattern().pattern}", re.IGNORECASE).match(text, start):
+    while words := _boundary_pattern().match(text, start):  # only at once: a street may begin with such a word
         start = words.end()
     street = _STREET_LINE.fullmatch(text, start)
     is_town = street and "#" not in text and _STREET.search(text) is None and re.search(r"\d{4}", text)  # Wien 1010

@@ -40,6 +40,9 @@ _VALUES = [
     "212 664-7665",
     "tried her mobile, 2126678603",
     "appelez-moi au 0147756852",
+    "can the vet line ring me back? its 0496885002",
+    "ring the neighbour who lives across the street at +49 30 901820",
+    "you can get me on (0496) 88 50 02",
 ]
 _WAYS: list[Callable[[str], str]] = [
     str,

@@ -44,6 +44,7 @@ ZONES = {zone.zone: zone for zone in reversed(load_rules().zones)}
         ("address", "Malmö, 419 34", [("city", "Malmö"), ("postcode", "419 34")]),
         ("address", "Stoke-on-Trent ST1 5BJ", [("city", "Stoke-on-Trent"), ("postcode", "ST1 5BJ")]),
         ("deliver_to", "Ship to 643, Lake View Layout", [("street", "643, Lake View Layout")]),
+        ("deliver_to", "Ship to Store Street 214", [("street", "Store Street 214")]),
         ("deliver_to", "Deliver to Łódź 50-243", [("city", "Łódź"), ("postcode", "50-243")]),
         ("address_number", "Max distance of 20147", [("postcode", "20147")]),
         ("address", "London SW1A 1AA", [("city", "London"), ("postcode", "SW1A 1AA")]),
@@ -80,6 +81,11 @@ def test_chrome_words_stay_and_values_are_kept_in_memory_only() -> None:
 def test_a_second_pass_over_a_zone_finds_nothing_more(zone: Zone, text: str) -> None:
     once, _ = scrub_zone_text(text, zone, "text", ANN, {})
     assert scrub_zone_text(once, zone, "text", ANN, {}) == (once, [])
+
+
+def test_an_address_of_endless_streets_is_read_to_its_end() -> None:
+    streets = find_in_zone("Viale dei Mille, 329, " * 5_000 + "Reggio Calabria 24708", ZONES["address"])
+    assert [span.kind for span in streets] == ["street"] * 5_000 + ["city", "postcode"]
 
 
 def test_a_zone_of_endless_digits_is_read_in_time_that_grows_with_it() -> None:

@@ -21,6 +21,7 @@ Group = Literal["relation", "title", "one", "signed", "said", "opening", "two"]
 """What a cue wants behind it: a given name or more, a family name, a given name or a full one (of the next three: by itself no word of
 the language; and nothing else may follow in the last of them), a full one."""
 _QUOTES = "\"'“”„‘’«»()"
+_AT = frozenset({"from", "at", "in", "on", "of"})  # the returns desk, behind a name
 _REACH = 4  # words between `my` and `daughter`, and one
 
 
@@ -124,7 +125,7 @@ class Cues(BaseModel):
         """What stands behind a name: `wrote`, `, who`, `, her godfather`, `'s birthday`."""
         relation = rf"{phrases(self.owners)}\s(?:\w{{1,20}}\s){{0,2}}?{phrases(self.relations)}"
         job = rf",\s(?:\w{{1,20}}\s){{0,2}}?{phrases(self.jobs)}"
-        place = rf"\s(?:from|at|in|on|of)\s(?:the|your)\s(?:\w{{1,15}}\s){{0,2}}?{phrases(self.places)}"
+        place = rf"\s{phrases(_AT)}\s(?:the|your)\s(?:\w{{1,15}}\s){{0,2}}?{phrases(self.places)}"
         owned = rf"['’]s?\s(?:\w{{1,12}}\s)?{phrases(self.possessed)}"
         behind = (
             rf",?\s{{1,2}}(?:{phrases(self.after)}|{relation})|{job}|{place}|{owned}|,\s(?:your|thank|thanks|welcome)"
@@ -151,7 +152,7 @@ class Cues(BaseModel):
     @cached_property
     def first_words(self) -> frozenset[str]:
         """The first words of those that stand behind one, jobs and what is somebody's apart."""
-        return frozenset(cue.split()[0] for cue in self.after) | self.owners | {"from", "at", "in", "on", "of"}
+        return frozenset(cue.split()[0] for cue in self.after) | self.owners | _AT
 
     @cached_property
     def speakers(self) -> frozenset[str]:

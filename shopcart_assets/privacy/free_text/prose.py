@@ -31,10 +31,7 @@ from shopcart_assets.privacy.slots import Slot, around, following, get, place_of
 
 _ATTRIBUTES = frozenset({"alt", "title", "aria-label", "placeholder"})
 # What every text fits of which `sign_of` can say anything, for Python and Polars: a capital is no letter of a to z.
-_WIDE = (
-    r"\S\s+[\W_]?(?:[^\W\d_a-z]|\d)|^\W*\d|\\|%|&"
-    rf"|^\W*[^\W\d_a-z]\S*(?:,\s|\s+(?i:{phrases(load_cues().after | load_cues().owners)}))"  # Ann wrote
-)
+_WIDE = r"\S\s+[\W_]?(?:[^\W\d_a-z]|\d)|^\W*\d|\\|%|&"
 _QUOTES = "\"'“”„‘’«("
 _OWN = re.compile(r"(?:,|['’]s?)$")
 _CHOICES = frozenset({"option", "optgroup", "select", "button", "label", "legend"})
@@ -121,11 +118,18 @@ class Prose:
 
 def _signs(texts: Collection[str]) -> dict[str, Sign]:
     """What those of the texts may hold that may hold anything."""
-    signs = {text: sign for text in matching(texts, _WIDE) if (sign := sign_of(text))}
+    signs = {text: sign for text in matching(texts, _wide()) if (sign := sign_of(text))}
     for text in texts:
         if text and (end := _end_of(text)):
             signs[text] = signs.get(text, Sign.NOTHING) | end
     return signs
+
+
+@lru_cache(maxsize=1)
+def _wide() -> str:
+    """`_WIDE`, and texts that begin with a name: `Ann wrote`, `Ann, head gardener`."""
+    followers = phrases(load_cues().after | load_cues().owners)
+    return rf"{_WIDE}|^\W*[^\W\d_a-z]\S*(?:,\s|\s+(?i:{followers}))"
 
 
 def _signed(row: Row, told: set[Pair], signs: Mapping[str, Sign], is_free: bool) -> Iterator[tuple[Slot, Sign]]:
