@@ -142,15 +142,21 @@ def simplify(files: tuple[Path, ...], form: str, budget: int, url: str | None, r
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help='JSON such as {"name": ["Ann Lee"], "city": "Oslo"}: values to look for beside those that the page tells.',
 )
-def scrub(files: tuple[Path, ...], form: str, user_values: Path | None) -> None:
+@click.option("--url", default="", help="Where the pages were: for zones that are declared for one site.")
+def scrub(files: tuple[Path, ...], form: str, user_values: Path | None, url: str) -> None:
     """Print saved pages of one user with personal data replaced by pseudonyms; JSON also lists what was found where."""
     from shopcart_assets.privacy.one_page import read_values, scrub_file
+    from shopcart_assets.privacy.own_zones import own_zones
     from shopcart_assets.privacy.pseudonyms import Pseudonyms
 
     known = read_values(user_values) if user_values else []
-    pseudonyms = Pseudonyms(load_settings().secret.get_secret_value().encode(), user_id="")
+    settings = load_settings()
+    pseudonyms, own = (
+        Pseudonyms(settings.secret.get_secret_value().encode(), user_id=""),
+        own_zones(settings.privacy_zones),
+    )
     for file in counted(files, "pages"):
-        scrubbed = scrub_file(file.read_bytes(), pseudonyms, known=known)
+        scrubbed = scrub_file(file.read_bytes(), pseudonyms, url, known, own)
         click.echo(json.dumps(scrubbed, ensure_ascii=False) if form == "json" else scrubbed["html"])
 
 

@@ -153,6 +153,7 @@ def test_its_configuration_files_can_be_used(page: Path, tmp_path: Path, monkeyp
 RUN_A_COMMAND = {
     "README.md",
     "docs/backfill.md",
+    "docs/configuration.md",
     "docs/erasure.md",
     "docs/experiments.md",
     "docs/launchers.md",

@@ -20,6 +20,7 @@ from shopcart_assets.platform.dagster_yaml import POSTGRES, dagster_yaml
 from shopcart_assets.platform.declared.generators import GeneratorEntry
 from shopcart_assets.platform.declared.own import with_own
 from shopcart_assets.platform.declared.yaml_file import Entry, SettingsError, read
+from shopcart_assets.platform.declared.zones import ZoneEntry
 from shopcart_assets.platform.engine import EngineName
 from shopcart_assets.platform.files import write_once
 from shopcart_assets.platform.lake import Lake, open_lake
@@ -58,6 +59,7 @@ class File(Entry):
     launcher: LauncherConfig = LocalConfig()
     privacy_llm: str | None = None
     privacy_llm_min_users: int = Field(default=5, ge=1)
+    privacy_zones: tuple[ZoneEntry, ...] = ()
     engine: EngineName = "local"
     n_processes: int | None = Field(default=None, ge=1)
 
@@ -76,6 +78,7 @@ class Settings(BaseModel):
     To name one is to say that personal data may be sent to it: reviews, questions, chats, notes and search words, word for word, that
     fewer than `privacy_llm_min_users` users of a day saw. So name a server of your own, or one whose contract covers it. A local
     generator keeps it on this machine, or on the nodes of the engine's cluster, but the 135M model that comes with the project is not good enough for the task.
+    `privacy_zones` are parts of the user's own shops that are about a person, beside those that the privacy stage knows.
     """
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
@@ -96,6 +99,7 @@ class Settings(BaseModel):
     launcher: LauncherConfig = LocalConfig()
     privacy_llm: GeneratorConfig | None = None
     privacy_llm_min_users: int = 5
+    privacy_zones: tuple[ZoneEntry, ...] = ()
     engine: EngineName = "local"
     ray_address: str = "auto"
     python: str = sys.executable
@@ -150,6 +154,7 @@ def load_settings(
         launcher=file.launcher,
         privacy_llm=_declared(chosen, file.privacy_llm, folder / "shopcart.yaml"),
         privacy_llm_min_users=file.privacy_llm_min_users,
+        privacy_zones=file.privacy_zones,
         engine=cast("EngineName", engine),
         ray_address=environ.get("RAY_ADDRESS") or "auto",
     )

@@ -15,12 +15,14 @@ from shopcart_assets.privacy.day import Scrubbing
 from shopcart_assets.privacy.erasure import receipt
 from shopcart_assets.privacy.erasure.run import ErasureError, Estate, settle
 from shopcart_assets.privacy.llm_pass.setting import Reading
+from shopcart_assets.privacy.own_zones import own_zones
 from shopcart_assets.traffic.spool import Spool
 
 
 def _scrub(platform: Platform, day: str, *, reading: Reading) -> Iterable[Written]:
     warehouse, secret = platform.warehouse, platform.settings.secret.get_secret_value().encode()
-    scrubbing = Scrubbing(secret, platform.engine, partial(Spool, platform.scratch), reading.llm_pass)
+    own = own_zones(platform.settings.privacy_zones)
+    scrubbing = Scrubbing(secret, platform.engine, partial(Spool, platform.scratch), reading.llm_pass, own_zones=own)
     scrubbed = scrubbing.over(warehouse.read("traffic.events", day=day), warehouse.pages("traffic.pages", day=day))
     reading.add(scrubbed.llm)
     return [warehouse.write(table, rows, day=day) for table, rows in scrubbed.tables().items()]

@@ -9,6 +9,7 @@ import polars as pl
 from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.page_batches import gathered
 from shopcart_assets.privacy.gazetteer import Gazetteer
+from shopcart_assets.privacy.rules import Zone
 
 NOBODY = ""
 """Whose pseudonyms a page has that several users saw."""
@@ -21,13 +22,14 @@ class Batch:
     """Some events of a day, in the order of time, and those pages that they name and that were delivered.
 
     `pages` are rows of traffic.pages, or of privacy.pages once they are scrubbed. `viewers`: of every page that the events name,
-    who saw it that day, in the order of time.
+    who saw it that day, in the order of time. `own_zones` are those that the user of this project has declared.
     """
 
     pages: pl.DataFrame
     events: pl.DataFrame
     viewers: Mapping[str, tuple[str, ...]]
     secret: bytes = field(default=b"", repr=False)
+    own_zones: tuple[Zone, ...] = ()
 
     def events_by_page(self) -> dict[str | None, list[dict[str, Any]]]:
         """The rows of its events, by page in the order of their first event; None has those without one."""
@@ -56,8 +58,8 @@ def known(batch: Batch, gazetteers: Mapping[str, Gazetteer]) -> Known:
 class Plan:
     """Which events and pages are looked at together, and who saw which page. `events` in the order of time."""
 
-    def __init__(self, events: pl.DataFrame, secret: bytes = b"") -> None:
-        self.events, self.secret = events, secret
+    def __init__(self, events: pl.DataFrame, secret: bytes = b"", own_zones: tuple[Zone, ...] = ()) -> None:
+        self.events, self.secret, self.own_zones = events, secret, own_zones
         seen = events.filter(pl.col("page_id") != "").select("page_id", "user_id").unique(maintain_order=True)
         by_page = seen.group_by("page_id", maintain_order=True).agg("user_id")
         self.viewers: dict[str, tuple[str, ...]] = {page_id: tuple(users) for page_id, users in by_page.iter_rows()}
@@ -87,7 +89,8 @@ class Plan:
 
     def _batch(self, pages: pl.DataFrame, events: pl.DataFrame) -> Batch:
         page_ids = events["page_id"].drop_nulls().unique(maintain_order=True)
-        return Batch(pages, events, {page_id: self.viewers[page_id] for page_id in page_ids if page_id}, self.secret)
+        viewers = {page_id: self.viewers[page_id] for page_id in page_ids if page_id}
+        return Batch(pages, events, viewers, self.secret, self.own_zones)
 
 
 def _no_pages() -> pl.DataFrame:

@@ -60,7 +60,8 @@ class CatalogueRules(BaseModel):
     @cached_property
     def after(self) -> re.Pattern[str]:
         """A cue at the beginning of what stands after a value."""
-        return re.compile(rf"(?:['’]s?|s)[\s_-]{{1,3}}{phrases(self.cues_after)}(?!\w)", re.IGNORECASE)
+        owned = rf"(?:['’]s?|s)[\s_-]{{1,3}}{phrases(self.cues_after)}"
+        return re.compile(rf"(?:{owned}|,\s(?:your|you|thanks|thank you|welcome))(?!\w)", re.IGNORECASE)
 
 
 @lru_cache(maxsize=1)

@@ -9,6 +9,7 @@ from shopcart_assets.platform.checks import day_check, schema_check, sentence_ch
 from shopcart_assets.platform.page_batches import gathered
 from shopcart_assets.privacy.canary import leaks
 from shopcart_assets.privacy.erasure import receipt
+from shopcart_assets.privacy.own_zones import own_zones
 from shopcart_assets.privacy.rescan import rescan_problems
 from shopcart_assets.privacy.residual import residual_problems
 from shopcart_assets.privacy.summary import event_problems, page_problems
@@ -28,7 +29,7 @@ def _own_values(platform: Platform, day: str) -> list[str]:
     read, pages = platform.warehouse.read, platform.warehouse.pages
     scrubbed = read("privacy.events", day=day), pages("privacy.pages", day=day)
     raw = read("traffic.events", day=day), pages("traffic.pages", day=day)
-    return rescan_problems(*scrubbed, *raw, platform.engine)
+    return rescan_problems(*scrubbed, *raw, platform.engine, own_zones(platform.settings.privacy_zones))
 
 
 CHECKS = [

@@ -28,6 +28,7 @@ from shopcart_assets.privacy.look import (
 )
 from shopcart_assets.privacy.mining import Told
 from shopcart_assets.privacy.page import scrub_page
+from shopcart_assets.privacy.rules import Zone
 from shopcart_assets.traffic.spool import Frames, Held
 
 
@@ -84,7 +85,7 @@ class Scrubbing:
     """How days are scrubbed: `engine` works on batches, `frames` makes, of a schema, what pages wait in.
 
     `scrub` is the page scrubber, which the canary check replaces by a broken one to see itself fail; so it does without the
-    gazetteer.
+    gazetteer. `own_zones` hold beside those of rules.yaml.
     """
 
     secret: bytes = field(repr=False)
@@ -93,6 +94,7 @@ class Scrubbing:
     llm_pass: LLMPass | None = None
     scrub: PageScrubber = scrub_page
     with_gazetteer: bool = True
+    own_zones: tuple[Zone, ...] = ()
 
     def over(self, events: pl.DataFrame, pages: Iterable[pl.DataFrame]) -> StreamedDay:
         """The day without personal data. A page takes the pseudonyms of the one user who saw it that day, if it was one.
@@ -104,7 +106,7 @@ class Scrubbing:
         """
         # Only the contract's columns go on: nobody has said what a recorder's unknown fields hold.
         contract = [name for name in table("privacy.events").schema() if name in events.columns]
-        plan = Plan(events.select(contract).sort("timestamp", "event_id"), self.secret)
+        plan = Plan(events.select(contract).sort("timestamp", "event_id"), self.secret, self.own_zones)
         rows = _Rows(self._waiting())
         told = Told()
         for looked in self.engine.map(partial(first_look, scrub=self.scrub), plan.batches(pages)):

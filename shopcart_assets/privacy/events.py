@@ -14,7 +14,8 @@ from lxml import etree
 from shopcart_assets.privacy.attributes import attribute_policy
 from shopcart_assets.privacy.catalogue import CatalogueWords, holds_title, is_catalogue, leads_to_goods
 from shopcart_assets.privacy.fields import kind_of_field
-from shopcart_assets.privacy.free_text.prose import Sign, find_in_prose, find_typed, pairs_of, typed_findings
+from shopcart_assets.privacy.free_text.prose import find_in_prose, find_typed, pairs_of, typed_findings
+from shopcart_assets.privacy.free_text.signs import Sign
 from shopcart_assets.privacy.page import ScrubbedPage
 from shopcart_assets.privacy.patterns import Finding, replace, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
@@ -39,6 +40,7 @@ class EventScrubber:
     own: Pseudonyms
     quoted: Pseudonyms
     page: ScrubbedPage | None = None
+    own_zones: tuple[Zone, ...] = ()
     typed: list[tuple[Kind, str]] = field(default_factory=list, repr=False)
     searched: list[tuple[Kind, str]] = field(default_factory=list, repr=False)
 
@@ -182,7 +184,7 @@ class EventScrubber:
         a product, so words of the trade stay.
         """
         values, people = (self.page.values, self.page.people) if self.page else ({}, {})
-        site = rules_of(host(self.page.url) if self.page else "")
+        site = rules_of(host(self.page.url) if self.page else "", self.own_zones)
         attributes = attributes_of(target)
         marked = (site.zone_of(name, attributes[name]) for name in ZONE_MARKERS if attributes.get(name))
         zone = next((one for one in marked if one and not one.free), None)

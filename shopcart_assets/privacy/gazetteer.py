@@ -13,11 +13,13 @@ from urllib.parse import quote, unquote_plus
 from shopcart_assets.privacy.catalogue import CatalogueWords, has_cue, is_catalogue_path, reads_as_name
 from shopcart_assets.privacy.decoding import ESCAPED, decode, plain_text, readings
 from shopcart_assets.privacy.forms import Form
+from shopcart_assets.privacy.free_text.family import family_before, family_behind
 from shopcart_assets.privacy.name_forms import PARTICLES
 from shopcart_assets.privacy.patterns import Finding, Span, Taken, replace
 from shopcart_assets.privacy.pseudonyms import Pseudonyms, kind_of_placeholder
 from shopcart_assets.privacy.rows import matching
 from shopcart_assets.privacy.rules import Kind
+from shopcart_assets.privacy.urls import is_personal_segment
 from shopcart_assets.privacy.variants import forms_of
 
 OwnValue = tuple[Kind, str]
@@ -75,6 +77,8 @@ class Gazetteer:
         for form in forms:
             for match in form.pattern.finditer(plain):
                 start, end = match.span()
+                if form.is_weak and form.kind == "name" and not in_catalogue and end > start:
+                    start, end = family_before(plain, start), family_behind(plain, end, is_typed)
                 if (
                     taken.is_free(start, end)
                     and end > start
@@ -124,7 +128,7 @@ class Gazetteer:
 
         In sentences a name has a capital: `settings` is none, even where a zone once said `Settings`.
         """
-        if has_cue(text, *span):
+        if has_cue(text, *span) or (is_typed and "/" in text and is_personal_segment(text, *span)):
             return True
         if form.kind == "name" and not is_typed and text[span[0] : span[1]].islower():
             return False

@@ -43,14 +43,14 @@ class Looked:
 def first_look(batch: Batch, scrub: PageScrubber = scrub_page) -> Looked:
     """Every page and event by zones and patterns, and the users' own values with them. `scrub` is the page scrubber."""
     rows = _FirstLook(batch)
-    scrub = partial(scrub, memory=Memory())
+    scrub = partial(scrub, memory=Memory(), own_zones=batch.own_zones)
     delivered = {row["page_id"]: row for row in batch.pages.iter_rows(named=True)}
     for page_id, seen in batch.events_by_page().items():
         owner = Pseudonyms(batch.secret, owner_of(page_id, batch.viewers))
         page = None if page_id is None else rows.add_page(page_id, delivered.get(page_id), owner, scrub)
         for event in seen:
             own = Pseudonyms(batch.secret, event["user_id"])
-            rows.add_event(event, EventScrubber(own, owner if page else own, page))
+            rows.add_event(event, EventScrubber(own, owner if page else own, page, batch.own_zones))
     return rows.looked(delivered)
 
 

@@ -18,6 +18,7 @@ from shopcart_assets.privacy.gazetteer import Gazetteer, OwnValue, completed, ow
 from shopcart_assets.privacy.memory import Memory
 from shopcart_assets.privacy.page import ScrubbedPage, mine_page
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
+from shopcart_assets.privacy.rules import Zone
 
 
 @dataclass
@@ -65,14 +66,17 @@ class Told:
 
 
 def own_values_of_day(
-    events: pl.DataFrame, pages: Iterable[pl.DataFrame], engine: Engine | None = None
+    events: pl.DataFrame,
+    pages: Iterable[pl.DataFrame],
+    engine: Engine | None = None,
+    own_zones: tuple[Zone, ...] = (),
 ) -> dict[str, Gazetteer]:
     """User -> what is looked for in that user's rows, of a raw day: the knowledge of the check that looks for what is left.
 
     `events` and frames of `pages` as in traffic.events and traffic.pages. Raises PrivacyError and EngineError.
     """
     told = Told()
-    plan = Plan(events.select("event_id", "page_id", "user_id", "target", "value"))
+    plan = Plan(events.select("event_id", "page_id", "user_id", "target", "value"), own_zones=own_zones)
     for one in (engine or Here()).map(mine, plan.batches(pages)):
         told.add(one)
     return told.gazetteers(b"")
@@ -85,10 +89,11 @@ def mine(batch: Batch) -> Told:
     for page_id, seen in batch.events_by_page().items():
         page, raw = None, delivered.get(page_id)
         if raw and raw["html"] is not None:
-            page = guarded(f"page {page_id}", partial(mine_page, raw["html"], url=raw["url"] or "", memory=memory))
+            read = partial(mine_page, raw["html"], url=raw["url"] or "", memory=memory, own_zones=batch.own_zones)
+            page = guarded(f"page {page_id}", read)
             told.add_page(page, batch.viewers[str(page_id)])
         for event in seen:
-            scrubber = EventScrubber(nobody, nobody, page if page and not page.reason else None)
+            scrubber = EventScrubber(nobody, nobody, page if page and not page.reason else None, batch.own_zones)
             guarded(f"event {event['event_id']}", partial(scrubber.mine, event))
             told.add_typed(event["user_id"], scrubber)
     return told

@@ -55,7 +55,10 @@ def name_forms(kind: Kind, value: str) -> Iterator[Form]:
     words = value.split()
     if not 1 <= len(words) <= _MOST_NAME_WORDS or any(not _is_name_word(word) for word in words):
         return
-    if len(words) > 1:
+    is_family = sum(word.lower() not in PARTICLES for word in words) == 1
+    if is_family and len(words) > 1:  # van der Meulen: a family name by itself, which goods may have too
+        yield form(kind, value, LEFT + r"[\W_]{1,3}".join(map(spellings, words)) + RIGHT, words, is_weak=True)
+    elif len(words) > 1:
         first, rest, last = words[0], words[1:], words[-1]
         yield form(kind, value, LEFT + r"[\W_]{0,3}".join(map(slug_spellings, words)) + _RIGHT_OR_HANDLE, words)
         yield from (

@@ -13,16 +13,22 @@ from shopcart_assets.privacy.errors import PrivacyError
 from shopcart_assets.privacy.gazetteer import Gazetteer, OwnValue, own_values, values_told
 from shopcart_assets.privacy.page import scrub_page, written
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
-from shopcart_assets.privacy.rules import KINDS, Kind
+from shopcart_assets.privacy.rules import KINDS, Kind, Zone
 from shopcart_assets.privacy.second_pass import scrub_tree
 
 
-def scrub_file(html: bytes, pseudonyms: Pseudonyms, url: str = "", known: Iterable[OwnValue] = ()) -> dict[str, object]:
+def scrub_file(
+    html: bytes,
+    pseudonyms: Pseudonyms,
+    url: str = "",
+    known: Iterable[OwnValue] = (),
+    own_zones: tuple[Zone, ...] = (),
+) -> dict[str, object]:
     """A page as `shopcart scrub --format json` prints it: {html, reason, findings: [{kind, detector, placeholder, where}]}.
 
-    `known` are values of the page's user beside those that its own zones tell.
+    `known` are values of the page's user beside those that its own zones tell, `own_zones` zones beside those of rules.yaml.
     """
-    page = scrub_page(html, url=url, pseudonyms=pseudonyms)
+    page = scrub_page(html, url=url, pseudonyms=pseudonyms, own_zones=own_zones)
     titles = titles_on(page.root) if page.root is not None else []
     gazetteer = Gazetteer(pseudonyms, own_values([*known, *values_told(page.own)]), titles=tuple(titles))
     again = scrub_tree(page.root, gazetteer) if page.root is not None else []

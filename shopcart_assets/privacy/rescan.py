@@ -14,7 +14,7 @@ from shopcart_assets.privacy.batches import Batch, Known, Plan, known
 from shopcart_assets.privacy.decoding import plain_text
 from shopcart_assets.privacy.gazetteer import Gazetteer
 from shopcart_assets.privacy.mining import own_values_of_day
-from shopcart_assets.privacy.rules import PLACEHOLDER, Kind
+from shopcart_assets.privacy.rules import PLACEHOLDER, Kind, Zone
 
 _WORD = re.compile(r"[^\W_]+")
 _EVENT_COLUMNS = ("url", "target", "value", "rationale", "optimal")
@@ -37,13 +37,14 @@ def rescan_problems(
     raw_events: pl.DataFrame,
     raw_pages: Iterable[pl.DataFrame],
     engine: Engine | None = None,
+    own_zones: tuple[Zone, ...] = (),
 ) -> list[str]:
     """One line for each place and kind of which a value is left: a day's privacy.events and .pages against its raw ones.
 
     Pages come as frames, of which a few are in memory.
     """
     engine = engine or Here()
-    gazetteers = own_values_of_day(raw_events, raw_pages, engine)
+    gazetteers = own_values_of_day(raw_events, raw_pages, engine, own_zones)
     asked = (known(batch, gazetteers) for batch in Plan(events).batches(pages))
     return [line for found in engine.map(left_in, asked) for line in found]
 

@@ -5,7 +5,7 @@ once and have all of them searched by compiled code. What is looked for belongs 
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from html import unescape
 from itertools import chain
 from typing import cast
@@ -14,7 +14,7 @@ import polars as pl
 from lxml import etree
 
 from shopcart_assets.privacy.parsing import roots
-from shopcart_assets.privacy.slots import END_TAG_LEFT_OUT, keep_end_tag
+from shopcart_assets.privacy.slots import END_TAG_LEFT_OUT, Slot, keep_end_tag
 
 _FEW_LETTERS = 1_000
 Pair = tuple[str, str]  # an attribute's name and value
@@ -35,6 +35,12 @@ def rows_of(root: etree._Element) -> list[Row]:
 def distinct_pairs(rows: Iterable[Row]) -> dict[Pair, None]:
     """The attributes of the rows, each once."""
     return dict.fromkeys(chain.from_iterable(row[1] for row in rows))
+
+
+def standing(rows: Sequence[Row], texts: Collection[str]) -> list[Slot]:
+    """Where texts stand, in the order of the page."""
+    found = [row for row in rows if row[2] in texts or row[3] in texts] if texts else []
+    return [(row[0], where) for row in found for where, text in (("text", row[2]), ("tail", row[3])) if text in texts]
 
 
 def written_texts(html: str) -> list[str]:

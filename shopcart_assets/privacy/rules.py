@@ -119,6 +119,12 @@ class Rules(_Data):
         return {name: kind for kind, names in self.fields.items() for name in names}
 
     @cached_property
+    def page_words(self) -> frozenset[str]:
+        """Single words of pages that stand for no person: of labels, fields and the page itself."""
+        said = {*self.chrome, *self.label_words, *self.no_values, *self.kind_of_field}
+        return frozenset(word for phrase in said for word in re.split(r"[\W_]+", phrase) if word)
+
+    @cached_property
     def wide_labels(self) -> str:
         """A pattern for Polars: a text in which a word of such a label stands at the end or before a colon."""
         ends = phrases({re.split(r"[_ -]", name)[-1] for name in self.kind_of_field})
@@ -227,11 +233,10 @@ def load_rules() -> Rules:
 
 
 @lru_cache(maxsize=256)
-def rules_of(host: str) -> SiteRules:
-    """The zones that hold on a host: the generic ones and the site's own."""
-    return SiteRules(
-        tuple(zone for zone in load_rules().zones if not zone.sites or any(site in host for site in zone.sites))
-    )
+def rules_of(host: str, own: tuple[Zone, ...] = ()) -> SiteRules:
+    """The zones that hold on a host: those that a user has declared, the generic ones and the site's own."""
+    zones = (*own, *load_rules().zones)
+    return SiteRules(tuple(zone for zone in zones if not zone.sites or any(site in host for site in zone.sites)))
 
 
 PLACEHOLDER = re.compile(rf"\[(?:{'|'.join(kind.upper() for kind in KINDS)})_[0-9A-F]{{4}}\]")

@@ -11,12 +11,13 @@ from typing import Any, NamedTuple, get_args
 from lxml import etree
 
 from shopcart_assets.privacy.attributes import AttributePolicy, attribute_policy, is_addressable
+from shopcart_assets.privacy.blocks import may_be_line
 from shopcart_assets.privacy.fields import is_prompt, kind_of_field
 from shopcart_assets.privacy.memory import Memory
 from shopcart_assets.privacy.parsing import roots
 from shopcart_assets.privacy.patterns import Finding, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
-from shopcart_assets.privacy.rows import Pair, Row, distinct_pairs, elements, keep_end_tags, matching, rows_of
+from shopcart_assets.privacy.rows import Pair, Row, distinct_pairs, elements, keep_end_tags, matching, rows_of, standing
 from shopcart_assets.privacy.rules import (
     PLACEHOLDER,
     SiteRules,
@@ -65,6 +66,8 @@ class Swept:
     hits: list[Slot] = field(default_factory=list)
     labels: list[Slot] = field(default_factory=list)
     """Texts that may be the label of a personal value."""
+    lines: list[Slot] = field(default_factory=list)
+    """Texts by which a postal address may be found."""
     rows: list[Row] = field(default_factory=list)
     """All elements as they were."""
     said: Iterable[Pair] = ()
@@ -103,7 +106,9 @@ def sweep(
         if reduced != pair[1] or reduced in hits
     }
     swept = _apply(root, rows, verdicts, hits, pseudonyms)
-    swept.labels = _labels(rows, shown, memory)
+    short = (text for text in shown if len(text) < _MOST_LETTERS)
+    swept.labels = standing(rows, memory.ask(short, _having, load_rules().wide_labels))
+    swept.lines = standing(rows, memory.ask(shown, may_be_line))
     if not only_zones:
         swept.findings += _without_odd_names(rows, pseudonyms)
     gone = [name for name in {name for name, _ in attributes["drop"]} if is_addressable(name)]
@@ -111,13 +116,6 @@ def sweep(
         etree.strip_attributes(one, *gone)
     swept.said = said
     return swept
-
-
-def _labels(rows: Sequence[Row], shown: Iterable[str], memory: Memory) -> list[Slot]:
-    short = (text for text in shown if len(text) < _MOST_LETTERS)
-    labels = set(memory.ask(short, _having, load_rules().wide_labels))
-    found = [row for row in rows if row[2] in labels or row[3] in labels] if labels else []
-    return [(row[0], where) for row in found for where, text in (("text", row[2]), ("tail", row[3])) if text in labels]
 
 
 def _reduced(addresses: Iterable[str]) -> dict[str, str]:

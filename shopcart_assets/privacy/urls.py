@@ -116,9 +116,19 @@ def _person(path: str) -> Span | None:
     if not any_shape.search(path):
         return None
     for rule, shape in shapes:
-        if (match := shape.search(path)) and _is_somebody(match["person"], rule):
-            return Span(*match.span("person"), rule.kind, "zone:personal_path", unquote(match["person"]))
+        for match in shape.finditer(path):
+            if _is_somebody(match["person"], rule):
+                return Span(*match.span("person"), rule.kind, "zone:personal_path", unquote(match["person"]))
     return None
+
+
+def is_personal_segment(path: str, start: int, end: int) -> bool:
+    """Whether `path[start:end]` is a whole segment that stands where a person does.
+
+    >>> is_personal_segment("/member/grace/reviews", 8, 13), is_personal_segment("/blog/grace", 6, 11)
+    (True, False)
+    """
+    return any(match.span("person") == (start, end) for match in _personal_paths()[0].finditer(path))
 
 
 def _is_somebody(segment: str, rule: PersonalPath) -> bool:
@@ -133,7 +143,7 @@ def _personal_paths() -> tuple[re.Pattern[str], tuple[tuple[PersonalPath, re.Pat
 
     def shape(before: tuple[str, ...]) -> re.Pattern[str]:
         words = "|".join(re.escape(word) + ("" if word == "@" else "/") for word in before)
-        return re.compile(rf"(?<!/)/(?:{words})(?P<person>[^/;=&]+)", re.IGNORECASE)
+        return re.compile(rf"(?:(?<=[^/]/)|(?<=^/))(?:{words})(?=(?P<person>[^/;=&]+))", re.IGNORECASE)
 
     rules = load_rules().personal_paths
     return shape(tuple(word for rule in rules for word in rule.after)), tuple((one, shape(one.after)) for one in rules)

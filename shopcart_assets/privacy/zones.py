@@ -12,6 +12,7 @@ from itertools import zip_longest
 from shopcart_assets.privacy.alternatives import phrases
 from shopcart_assets.privacy.decoding import decode
 from shopcart_assets.privacy.free_text.lexicon import load_lexicon
+from shopcart_assets.privacy.free_text.streets import streets_in
 from shopcart_assets.privacy.patterns import Finding, Span, find_patterns, replace, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms, kind_of_placeholder
 from shopcart_assets.privacy.rules import PLACEHOLDER, Kind, Zone, load_rules
@@ -105,12 +106,14 @@ def _whole(text: str, zone: Zone) -> list[Piece]:
 def _pieces(text: str, zone: Zone) -> list[Piece]:
     if not zone.places:
         return _between(text, zone)
-    if street := _street_line(text):
+    if street := street_line(text):
         return [(*street, "street")]
     found: list[Piece] = []
     position = 0
-    for numbered in _NUMBERED_STREET.finditer(text):  # Viale dei Mille, 329, in an address of one line
-        start, end = numbered.span("street")
+    numbered = [
+        one.span("street") for one in _NUMBERED_STREET.finditer(text)
+    ]  # Viale dei Mille, 329, in an address of one line
+    for start, end in numbered or streets_in(text):
         found += _moved(_between(text[position:start], zone), position)
         found.append((start, end, "street"))
         position = end
@@ -178,7 +181,7 @@ def _is_person(segment: str) -> bool:
     return len(words) > 1 and lexicon.is_given(words[0]) and not lexicon.is_word(words[0])
 
 
-def _street_line(text: str) -> tuple[int, int] | None:
+def street_line(text: str) -> tuple[int, int] | None:
     """Where the street stands in a text that is nothing else, words of the page before it apart."""
     start = 0
     while words := _boundary_pattern().match(text, start):  # only at once: a street may begin with such a word

@@ -242,3 +242,30 @@ def test_but_not_by_a_first_part_that_is_a_word_or_short(email: str, text: str) 
 def test_a_name_that_is_said_very_often_is_found_in_the_time_of_the_text() -> None:
     assert len(_of(("name", "Henrietta Vossberg")).find("Henrietta " * 30_000, True)) == 0
     assert len(_of(("name", "Henrietta Vossberg")).find("Dear Henrietta, " * 5_000, True)) == 5_000
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Account menu for Rosa von der Heide", "Account menu for {}"),
+        ("/people/rosa-winter/gifts", "/people/{}/gifts"),
+        ("Hello Rosa, Winter is coming", "Hello {}, Winter is coming"),
+        ("Hello Rosa Customer", "Hello {} Customer"),
+    ],
+)
+def test_family_names_behind_a_given_name_go_with_it(text: str, left: str) -> None:
+    rosa = Gazetteer(Pseudonyms(b"secret", "rosa"), (("name", "Rosa"),))
+    scrubbed, found = rosa.scrub_text(text, "text", False, is_typed=text[0] == "/")
+    assert [scrubbed] == [left.format(one.placeholder) for one in found]
+
+
+def test_a_lone_name_is_a_person_where_an_address_names_one() -> None:
+    grace = Gazetteer(Pseudonyms(b"secret", "grace"), (("name", "Grace Hopper"),), CatalogueWords({("grace",): 9}))
+    assert "grace" not in grace.scrub_url("/member/grace/reviews", "url")[0]
+    assert grace.scrub_url("/blog/grace", "url")[0] == "/blog/grace"
+
+
+def test_a_family_name_of_several_words_spoils_no_goods() -> None:
+    told = Gazetteer(Pseudonyms(b"secret", "u"), (("name", "Van der Meulen"),))
+    assert told.scrub_text("Van der Meulen Cushion Cover", "text", True)[1] == []
+    assert len(told.scrub_text("for the attention of van der Meulen", "value", False, is_typed=True)[1]) == 1

@@ -38,6 +38,15 @@ def test_people_in_paths_and_queries_get_placeholders() -> None:
     user, found = scrub_url("https://www.ebay.com/usr/john_doe?_trksid=1", "attribute:href", ANN)
     assert user == "https://www.ebay.com/usr/" + ANN.placeholder("name", "john_doe")
     assert [(one.kind, one.detector, one.place) for one in found] == [("name", "zone:personal_path", "attribute:href")]
+    for address, person in [
+        ("/member/48213-marta/closet", "48213-marta"),
+        ("/wedding-list/couple/jorg-winter/gifts", "jorg-winter"),
+        ("/wedding-list/couple/janwillem-van-den-berg", "janwillem-van-den-berg"),
+        ("https://shop.example/reviews/by/ann-lee", "ann-lee"),
+    ]:
+        assert scrub_url(address, "url", ANN)[0] == address.replace(person, ANN.placeholder("name", person))
+    for address in ("/sellers/gift-cards", "/member/benefits", "/by/brand/ann-lee"):
+        assert scrub_url(address, "url", ANN) == (address, [])
     query, _ = scrub_url("/s?k=ann%40example.com+shoes", "url", ANN)
     assert query == f"/s?k={ANN.placeholder('email', 'ann@example.com')}%20shoes"
 

@@ -13,6 +13,9 @@ from pydantic import BaseModel, ConfigDict
 from shopcart_assets.privacy.rules import Kind
 
 SetName = Literal["development", "held_out"]
+_WITHOUT_MARK = str.maketrans(
+    {"ß": "ss", "ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "ı": "i"}
+)
 _DOMAINS = ("example.com", "example.org", "mail.example.net")
 
 
@@ -102,12 +105,12 @@ def make_person(rng: random.Random, set_name: SetName = "development") -> Person
 def plain_letters(name: str) -> str:
     """A name as addresses write it: ASCII letters in lower case.
 
-    >>> plain_letters("Jürgen d'Aubigny")
-    'jurgendaubigny'
+    >>> plain_letters("Jürgen d'Aubigny"), plain_letters("Łukasz")
+    ('jurgendaubigny', 'lukasz')
     """
     return "".join(
         letter
-        for letter in unicodedata.normalize("NFKD", name.replace("ß", "ss")).lower()
+        for letter in unicodedata.normalize("NFKD", name.lower().translate(_WITHOUT_MARK))
         if letter.isascii() and letter.isalpha()
     )
 

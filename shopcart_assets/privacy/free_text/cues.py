@@ -17,11 +17,12 @@ from shopcart_assets.privacy.alternatives import phrases
 from shopcart_assets.privacy.free_text.lexicon import fold
 
 PUNCTUATION = ".,:;!?\"'“”„‘’«»()"
-Group = Literal["relation", "title", "one", "signed", "said", "opening", "two"]
+Group = Literal["relation", "title", "one", "signed", "said", "opening", "two", "person"]
 """What a cue wants behind it: a given name or more, a family name, a given name or a full one (of the next three: by itself no word of
-the language; and nothing else may follow in the last of them), a full one."""
+the language; and nothing else may follow in the last of them), a full one, any words with a capital: nobody but a person is named there."""
 _QUOTES = "\"'“”„‘’«»()"
 _AT = frozenset({"from", "at", "in", "on", "of"})  # the returns desk, behind a name
+_ENGLISH = frozenset({"my", "our", "his", "her", "their", "your"})  # no noun has a capital behind them
 _REACH = 4  # words between `my` and `daughter`, and one
 
 
@@ -44,6 +45,7 @@ class Cues(BaseModel):
     named: frozenset[str]
     honorifics: frozenset[str]
     single: frozenset[str]
+    persons: frozenset[str]
     verbs: frozenset[str]
     by: frozenset[str]
     things: frozenset[str]
@@ -69,7 +71,7 @@ class Cues(BaseModel):
 
         >>> found = [load_cues().before("for my 6 year old daughter, Ann".split(), n) for n in (6, 5)]
         >>> found[0].group, found[1]
-        ('relation', None)
+        ('person', None)
         """
         raw = words[position - 1].lower()
         plain = raw.strip(PUNCTUATION)
@@ -77,9 +79,10 @@ class Cues(BaseModel):
         if (
             (plain in self.relations or plain in self.jobs)
             and end in ("", ",", ":")
-            and self._has_owner(words, position - 1)
+            and (owner := self._owner(words, position - 1))
         ):
-            return Cue((plain,), "relation")
+            is_english = owner in _ENGLISH and raw.islower() and words[position - 1].islower()
+            return Cue((plain,), "person" if is_english else "relation")
         is_first = position == 1 or words[position - 2].endswith(":")
         if is_first and plain in self.opening and end in ("", ":"):
             return Cue((plain,), "opening")
@@ -89,22 +92,34 @@ class Cues(BaseModel):
                 first >= (cue.heads is not None)
                 and (end == cue.mark if cue.mark else end in ("", ",", ":") or (end == "." and cue.group == "title"))
                 and all(words[first + n].strip(_QUOTES).lower() == word for n, word in enumerate(cue.words[:-1]))
-                and (cue.heads is None or words[first - 1].strip(_QUOTES).lower() in cue.heads)
-                and (cue.group != "relation" or self._has_owner(words, first - 1))
+                and (cue.heads is None or self._has_head(words, first, cue))
+                and (cue.group != "relation" or self._owner(words, first - 1))
             ):
                 return cue
         return None
 
-    def _has_owner(self, words: Sequence[str], position: int) -> bool:
-        """Whether somebody's relation is meant: `my` stands before the word at the position."""
-        near = words[max(0, position - _REACH) : position]
-        return any(word.strip(_QUOTES).lower() in self.owners for word in near)
+    def _has_head(self, words: Sequence[str], first: int, cue: Cue) -> bool:
+        """Whether one of the cue's heads stands before it: `received at the door by`, if no sentence ends between."""
+        for word in reversed(
+            words[max(0, first - (_REACH if cue.group == "signed" and cue.heads is self.verbs else 1)) : first]
+        ):
+            if cue.heads is not None and word.strip(_QUOTES).lower() in cue.heads:
+                return True
+            if word[-1] in ".!?;:":
+                return False
+        return False
+
+    def _owner(self, words: Sequence[str], position: int) -> str:
+        """Whose relation is meant: the `my` that stands before the word at the position."""
+        near = (word.strip(_QUOTES).lower() for word in words[max(0, position - _REACH) : position])
+        return next((word for word in near if word in self.owners), "")
 
     @cached_property
     def _by_last_word(self) -> Mapping[str, tuple[Cue, ...]]:
         plain: list[tuple[Group, frozenset[str], frozenset[str] | None]] = [
             ("relation", self.named, self.relations),
             ("title", self.honorifics, None),
+            ("person", self.persons, None),
             ("one", self.single, None),
             ("said", self.saying, None),
             ("two", self.full, None),

@@ -11,13 +11,16 @@ from shopcart_assets.privacy.alternatives import CAPITALS
 from shopcart_assets.privacy.free_text.cues import Cue, Group, load_cues
 from shopcart_assets.privacy.free_text.lexicon import fold, load_lexicon
 
-_TOKEN = re.compile(r"(?:in )?['’]t(?= )|[^\W\d_]\.(?:-?[^\W\d_]\.)*|[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_TOKEN = re.compile(r"(?:in )?['’]t(?= )|(?:St|Ste)\.(?= )|[^\W\d_]\.(?:-?[^\W\d_]\.)*|[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _POSSESSIVE = re.compile(r"['’]s$", re.IGNORECASE)
 _APOSTROPHE = re.compile(rf"[^\W\d_]['’](?=[{CAPITALS}])")
-_SWAPPED = re.compile(rf"({_TOKEN.pattern}(?: {_TOKEN.pattern})?), ({_TOKEN.pattern})(?![^\W_])")
+_SWAPPED = re.compile(rf"((?:{_TOKEN.pattern})(?: (?:{_TOKEN.pattern}))?), ({_TOKEN.pattern})(?![^\W_])")
 _MARK = re.compile(r"[-_.](?=[0-9a-f]*\d)[0-9a-f]{3,}$")  # ann-lee-8c41f
+_SAINT = ("St.", "Ste.")  # within a name only: St. Patrick's Day
+_NUMBER_BEFORE = re.compile(r"^\d{2,}[-_.]")  # 48213-ann
 _MOST_WORDS = 4
 _MIN_ALONE = 3  # letters
+_MOST_LETTERS = 30  # of two names in one word
 Goods = Container[tuple[str, ...]]
 """Words and pairs of words, folded, that name goods on the same page."""
 
@@ -45,6 +48,8 @@ def read(
         is_particle = word.lower() in cues.particles and (bool(words) or (word.islower() and not is_typed))
         if not is_particle or text[token.end() : token.end() + 1] != " ":
             if fold(word) in cues.stop or not (is_typed or has_capital(word)) or (len(word) == 1 and not is_typed):
+                break
+            if word in _SAINT and not words:
                 break
             words.append(word)
             end = token.start() + len(word)
@@ -85,6 +90,11 @@ def is_pair(name: Name) -> bool:
     return not (lexicon.is_word(words[0]) and lexicon.is_word(words[-1]))
 
 
+def may_be_pair(first: str, last: str) -> bool:
+    """Whether two words of a text split at white space may be a given and a family name: a cheap test."""
+    return load_lexicon().is_given(first) and load_lexicon().is_family(last)
+
+
 def is_certain(name: Name) -> bool:
     """Two words or more of which the first is a given name and nothing else."""
     first = name.words[0]
@@ -104,13 +114,23 @@ def is_slug_of_name(segment: str) -> bool:
     >>> is_slug_of_name("ann-lee"), is_slug_of_name("ukasz.jaworski"), is_slug_of_name("gift-cards"), is_slug_of_name("A2R2RITDJNW1Q6")
     (True, True, False, False)
     """
-    lexicon, words = load_lexicon(), [word for word in re.split(r"[-_.+\s]+", _MARK.sub("", segment)) if word]
+    plain = _NUMBER_BEFORE.sub("", _MARK.sub("", segment))
+    lexicon, words = load_lexicon(), [word for word in re.split(r"[-_.+\s]+", plain) if word]
     if len(words) == 1:
-        return lexicon.is_lone(words[0])
+        is_given = lexicon.is_given(words[0]) and not lexicon.is_word(words[0])
+        return len(words[0]) >= _MIN_ALONE and (is_given or lexicon.is_lone(words[0]) or _are_joined(words[0]))
     if not words or not all(word.replace("'", "").isalpha() for word in words):
         return False
-    first, last = lexicon.is_given(words[0]), lexicon.is_family(words[-1])
+    first, last = lexicon.is_given(words[0]) or _are_joined(words[0]), lexicon.is_family(words[-1])
     return (first and (last or not lexicon.is_word(words[0]))) or (last and not any(map(lexicon.is_word, words)))
+
+
+def _are_joined(word: str) -> bool:
+    """Whether a word is two given names that lost their hyphen, such as `janwillem`."""
+    lexicon = load_lexicon()
+    longest = min(len(word), _MOST_LETTERS) - _MIN_ALONE + 1
+    cuts = ((word[:cut], word[cut:]) for cut in range(_MIN_ALONE, longest))
+    return any(all(map(lexicon.is_given, parts)) and any(map(lexicon.is_lone, parts)) for parts in cuts)
 
 
 def _swapped(text: str, position: int) -> Name | None:
@@ -119,7 +139,7 @@ def _swapped(text: str, position: int) -> Name | None:
     if not match or not all(map(has_capital, match.groups())):
         return None
     name = Name(*match.span(), (match[2], *match[1].split()))
-    return name if is_pair(name) else None
+    return name if any(is_pair(Name(*match.span(), (match[2], word))) for word in name.words[1:]) else None
 
 
 def _is_anyone(name: Name, cue: Cue) -> bool:
@@ -180,9 +200,20 @@ def is_full(name: Name, cue: Cue | None = None) -> bool:
     if len(words) < 2 or load_cues().is_famous(words):
         return False
     first, last = lexicon.is_given(words[0]) or words[0].endswith("."), lexicon.is_family(words[-1])
+    are_given = first and lexicon.is_given(words[-1]) and not lexicon.is_word(words[-1])  # María Fernanda
     return (
-        (first and last) or (first and not lexicon.is_word(words[0])) or (last and not any(map(lexicon.is_word, words)))
+        (first and last)
+        or are_given
+        or (first and not lexicon.is_word(words[0]))
+        or (last and not any(map(lexicon.is_word, words)))
     )
+
+
+def _is_named(name: Name, cue: Cue) -> bool:
+    """Nobody but a person is named there, so that a name in no list is one too."""
+    is_written = all(word[1:].islower() or "-" in word or "'" in word or "’" in word for word in name.words)
+    is_famous = load_cues().is_famous(name.words) or load_cues().is_famous((*cue.words, *name.words))
+    return (is_written and not is_famous) or _is_signed(name, cue)
 
 
 _ACCEPTS: dict[Group, Callable[[Name, Cue], bool]] = {
@@ -193,4 +224,5 @@ _ACCEPTS: dict[Group, Callable[[Name, Cue], bool]] = {
     "said": lambda name, cue: _is_signed(name, Cue(cue.words[-1:], cue.group)),
     "opening": lambda name, cue: (len(name.words) > 1 or cue.words[0] in load_cues().giving) and _is_signed(name, cue),
     "two": is_full,
+    "person": _is_named,
 }

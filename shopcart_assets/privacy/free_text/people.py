@@ -12,9 +12,11 @@ from shopcart_assets.privacy.free_text.cues import PUNCTUATION, load_cues
 from shopcart_assets.privacy.free_text.lexicon import fold, load_lexicon
 from shopcart_assets.privacy.free_text.names import (
     Goods,
+    Name,
     accepts,
     has_capital,
     is_alone,
+    is_certain,
     is_full,
     is_goods,
     is_pair,
@@ -29,6 +31,22 @@ _CAPITAL = re.compile(WORD.pattern.replace(r"[^\W\d_]", f"[{CAPITALS}]", 1))
 _RUN = re.compile(r"\S+")
 _IN = re.compile(r"\b(?:in|near|at|to|à|en|nach|bei)\s+$", re.IGNORECASE)  # a town may be called so
 _ENDS = re.compile(r"\s*(?:$|[,;:!.|·](?!\w))|\s(?:on|am|le|el|il|op|den|em|dnia)\s\d")
+_MOST_ALONE, _MOST_LETTERS = 4, 60  # words of a name and letters of a text that is nothing else
+_SIGNATURE = re.compile(
+    rf"(?:[.!?,;:)…\n]|\s[-–—~])\s*(?P<name>[{CAPITALS}][^\W\d_][\w.'’-]*(?:\s[\w.'’-]+){{0,3}}?)(?P<kisses>\s+[xX]{{1,4}}\b|\s*[❤💕😘])?\W*$"
+)
+_WITH = re.compile(
+    r"(?:^|\s)(?:with|let|thanks|thank|ask|asked|tell|told|bless|mit|avec|con|com|met|med)\s$", re.IGNORECASE
+)
+# Someone else is collecting: Ann Lee. Of goods people are named, too.
+_LABEL = re.compile(
+    r"(?<!brand)(?<!author)(?<!artist)(?<!designer)(?<!publisher)(?<!director)(?<!narrator)(?<!starring)(?<!manufacturer)(?<!by):\s$",
+    re.IGNORECASE,
+)
+_LABEL_ENDS = re.compile(r"\s*(?:$|[.,;(·|])")
+_CALL = re.compile(r"(?:^|[.!?]\s)[^\W\d_]\S*(?:\s[^\s\d,(]+){1,8}, $")  # See you soon, Ann
+_CALL_ENDS = re.compile(r"\s*(?:$|[!?.])")
+_DESCRIBED = re.compile(r",\s[a-zß-ÿ]")  # Ann Lee, optometrist
 _MIN_SENTENCE = 3  # spaces: in a shorter text a lone name may be anything
 
 
@@ -53,6 +71,30 @@ def find_people(text: str, *, is_free: bool, has_cue: bool = True, goods: Goods 
     ]
 
 
+def find_lone_person(text: str) -> list[Span]:
+    """The person whose given and family name the text is, and nothing else. What is called so where it stands is for the caller to know.
+
+    >>> [span.value for span in find_lone_person(" Ann Lee ")], find_lone_person("Ann Lee is here"), find_lone_person("Gift Cards")
+    (['Ann Lee'], [], [])
+    """
+    plain = text.strip() if len(text) <= _MOST_LETTERS else ""
+    if not 1 <= plain.count(" ") < _MOST_ALONE or not has_capital(plain[:3]):
+        return []
+    if "," not in plain and not load_lexicon().is_given(plain.partition(" ")[0]):
+        return []
+    start = text.index(plain[0])
+    name = read(text, start, is_ordered=True)
+    if name is None or name.end != len(text.rstrip()) or not all(map(_is_name, name.words[1:-1])):
+        return []
+    if not (is_certain if len(name.words) > 2 or "," in text else is_pair)(name):
+        return []
+    return [Span(name.start, name.end, "name", "people:whole", text[name.start : name.end])]
+
+
+def _is_name(word: str) -> bool:
+    return len(word) <= 2 or load_lexicon().is_given(word) or load_lexicon().is_family(word)
+
+
 def may_begin_name(words: Sequence[str], position: int) -> bool:
     """Whether the word there, or the next one, of a text split at white space is known as a name: a cheap test."""
     lexicon = load_lexicon()
@@ -71,22 +113,59 @@ def _candidates(text: str, is_free: bool, has_cue: bool, goods: Goods) -> Iterat
     for position in range(1, len(runs)):
         start = runs[position].start() + len(words[position]) - len(words[position].lstrip(PUNCTUATION))
         if has_capital(text[start : start + 3]) and (cue := cues.before(words, position)):
-            name = read(text, start, is_ordered=cue.group == "two")
+            name = read(text, start, is_ordered=cue.group in ("two", "person"))
             if name and accepts(name, cue) and (cue.group != "opening" or _ENDS.match(text, name.end)):
                 yield name.start, name.end, "cue"
     is_sentence = is_free and text.count(" ") >= _MIN_SENTENCE
+    if is_sentence and (signed := _SIGNATURE.search(text)):
+        yield from _signature(text, signed)
     position = 0
     while match := _CAPITAL.search(text, position):
         position = match.end()
-        if not (name := read(text, match.start())):
+        is_labelled = _LABEL.search(text, max(0, match.start() - 40), match.start()) is not None
+        if not (name := read(text, match.start(), is_ordered=is_labelled)):
+            continue
+        is_listed = (
+            "," in text[name.start : name.end] and text[name.end : name.end + 1] == ","
+        )  # Composers: Bach, Beethoven,
+        if is_labelled and not is_listed and is_certain(name) and _LABEL_ENDS.match(text, name.end):
+            position = name.end
+            yield name.start, name.end, "labelled"
             continue
         if cues.is_famous(name.words) or is_goods(name, goods):
             position = name.end
+            continue
+        if (_is_called(text, name) and (is_somebody(name) or is_full(name))) or (
+            not text[: name.start].strip(" \n(") and _DESCRIBED.match(text, name.end) and is_certain(name)
+        ):
+            position = name.end
+            yield name.start, name.end, "called"
             continue
         is_followed = cues.follows.match(text, name.end) is not None
         if (is_followed and (is_full(name) or is_alone(name))) or ((is_free or is_followed) and is_pair(name)):
             position = name.end
             yield name.start, name.end, "pair"
-        elif is_sentence and is_somebody(name) and not _IN.search(text, max(0, name.start - 8), name.start):
+        elif (
+            is_sentence
+            and (is_somebody(name) or (is_alone(name) and _WITH.search(text, max(0, name.start - 9), name.start)))
+            and not _IN.search(text, max(0, name.start - 8), name.start)
+        ):
             position = name.end
             yield name.start, name.end, "alone"
+
+
+def _is_called(text: str, name: Name) -> bool:
+    """Whether somebody is spoken to: `See you soon, Ann!`"""
+    return (
+        _CALL.search(text, max(0, name.start - 60), name.start) is not None
+        and _CALL_ENDS.match(text, name.end) is not None
+    )
+
+
+def _signature(text: str, signed: re.Match[str]) -> Iterator[tuple[int, int, str]]:
+    """`Thanks for all. Rosa xx`: who ends a message with a name has signed it, and kisses make even a word one."""
+    name = read(text, signed.start("name"))
+    if name and name.end == signed.end("name") and not load_cues().is_famous(name.words):
+        is_name = load_lexicon().is_given(name.words[0]) if signed["kisses"] else is_alone(name) or is_full(name)
+        if is_name:
+            yield name.start, name.end, "signature"

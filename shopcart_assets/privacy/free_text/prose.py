@@ -5,47 +5,36 @@ streets.py.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from enum import Flag, auto
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import chain, pairwise
 
 from lxml import etree
 
-from shopcart_assets.privacy.alternatives import phrases
-from shopcart_assets.privacy.catalogue import is_catalogue, titles_on, words_of
-from shopcart_assets.privacy.decoding import plain_text
-from shopcart_assets.privacy.free_text.cues import PUNCTUATION, load_cues
+from shopcart_assets.privacy.catalogue import has_cue, is_catalogue, load_catalogue, titles_on, words_of
+from shopcart_assets.privacy.free_text.addresses import find_addresses
 from shopcart_assets.privacy.free_text.lexicon import fold
 from shopcart_assets.privacy.free_text.names import Goods
-from shopcart_assets.privacy.free_text.people import MIN_STORY, find_people, may_begin_name
-from shopcart_assets.privacy.free_text.streets import find_streets, may_hold_street
+from shopcart_assets.privacy.free_text.people import find_lone_person, find_people
+from shopcart_assets.privacy.free_text.signs import Sign, signs_of
 from shopcart_assets.privacy.free_text.typed import find_typed_people
 from shopcart_assets.privacy.memory import Memory
 from shopcart_assets.privacy.patterns import Finding, Span, replace
 from shopcart_assets.privacy.phones import typed_phones
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
-from shopcart_assets.privacy.rows import Pair, Row, matching
+from shopcart_assets.privacy.rows import Pair, Row
 from shopcart_assets.privacy.rules import Kind
 from shopcart_assets.privacy.slots import Slot, around, following, get, place_of, put
 
 _ATTRIBUTES = frozenset({"alt", "title", "aria-label", "placeholder"})
-# What every text fits of which `sign_of` can say anything, for Python and Polars: a capital is no letter of a to z.
-_WIDE = r"\S\s+[\W_]?(?:[^\W\d_a-z]|\d)|^\W*\d|\\|%|&"
 _QUOTES = "\"'“”„‘’«("
-_OWN = re.compile(r"(?:,|['’]s?)$")
 _CHOICES = frozenset({"option", "optgroup", "select", "button", "label", "legend"})
+_NAMING = _CHOICES | {"a", "title", "h1", "h2", "h3", "h4", "th", "caption"}
+_PERSONAL = re.compile(
+    r"seller|member|user|author|reviewer|customer|profile|staff|stylist|host|owner|person|friend|contact|recipient"
+)
+_TYPED = frozenset({"text", "search", "email"})
 _MARKS = ".,:;!?" + _QUOTES
-
-
-class Sign(Flag):
-    """What a text may hold, by a cheap look at it."""
-
-    NOTHING = 0
-    CUE = auto()
-    STORY = auto()
-    STREET = auto()
-    OPEN = auto()  # ends in a cue, so that a name may stand in the next element
 
 
 class Prose:
@@ -61,9 +50,9 @@ class Prose:
         In `zones` people write, so that a given and a family name need no cue there.
         """
         free = {inner for zone in zones for inner in zone.iter("*") if inner.tag not in _CHOICES}
-        pairs = [pair for pair in said if pair[0] in _ATTRIBUTES]
+        pairs = [pair for pair in said if pair[0] in _ATTRIBUTES or (pair[0] == "value" and find_lone_person(pair[1]))]
         written = chain((pair[1] for pair in pairs), (row[2] for row in rows), (row[3] for row in rows))
-        signs = self.memory.ask(written, _signs)
+        signs = self.memory.ask(written, signs_of)
         told = {pair for pair in pairs if pair[1] in signs}
         findings: list[Finding] = []
         for element, attributes, text, tail in rows:
@@ -84,6 +73,8 @@ class Prose:
             findings += self._scrub_following(text, after)
         while spans := find_in_prose(text, sign, self):
             if is_catalogue(around(slot)):
+                spans = [span for span in spans if has_cue(text, span.start, span.end)]
+            if not spans:
                 break
             text, more = replace(text, spans, place_of(slot[1]), self.pseudonyms)
             self.people |= {span.value: finding.placeholder for span, finding in zip(spans, more, strict=True)}
@@ -110,26 +101,15 @@ class Prose:
 
     @cached_property
     def _goods(self) -> frozenset[tuple[str, ...]]:
-        said = [tuple(map(fold, words_of(title))) for title in titles_on(self.root)]
+        goods = (
+            one
+            for one in titles_on(self.root)
+            if not load_catalogue().belongs.search(one) and not (one.count(" ") == 1 and find_lone_person(one))
+        )
+        said = [tuple(map(fold, words_of(title))) for title in goods]
         return frozenset(
             chain((pair for words in said for pair in pairwise(words)), ((word,) for words in said for word in words))
         )
-
-
-def _signs(texts: Collection[str]) -> dict[str, Sign]:
-    """What those of the texts may hold that may hold anything."""
-    signs = {text: sign for text in matching(texts, _wide()) if (sign := sign_of(text))}
-    for text in texts:
-        if text and (end := _end_of(text)):
-            signs[text] = signs.get(text, Sign.NOTHING) | end
-    return signs
-
-
-@lru_cache(maxsize=1)
-def _wide() -> str:
-    """`_WIDE`, and texts that begin with a name: `Ann wrote`, `Ann, head gardener`."""
-    followers = phrases(load_cues().after | load_cues().owners)
-    return rf"{_WIDE}|^\W*[^\W\d_a-z]\S*(?:,\s|\s+(?i:{followers}))"
 
 
 def _signed(row: Row, told: set[Pair], signs: Mapping[str, Sign], is_free: bool) -> Iterator[tuple[Slot, Sign]]:
@@ -139,14 +119,28 @@ def _signed(row: Row, told: set[Pair], signs: Mapping[str, Sign], is_free: bool)
         sign = signs.get(said or "", Sign.NOTHING) | (
             Sign.STORY if is_free and said and " " in said.strip() else Sign.NOTHING
         )
+        if Sign.WHOLE in sign and _names_things(around((element, where))):
+            sign &= ~Sign.WHOLE
         if sign:
             yield (element, where), sign
-    yield from (((element, "@" + pair[0]), signs[pair[1]]) for pair in pairs if pair in told)
+    for pair in pairs:
+        is_typed = pair[0] == "value" and element.tag == "input" and element.get("type", "text").lower() in _TYPED
+        if pair in told and (sign := signs[pair[1]] & (Sign.WHOLE if is_typed else ~Sign.WHOLE)):
+            yield (element, "@" + pair[0]), sign
+
+
+def _names_things(element: etree._Element) -> bool:
+    """Whether it stands in a link, a control or a heading: makers and goods are called like people there, unless it is marked otherwise."""
+    if _PERSONAL.search(f"{element.get('class', '')} {element.get('id', '')}".lower()):
+        return False
+    return any(one.tag in _NAMING for one in (element, *element.iterancestors()))
 
 
 def find_in_prose(text: str, sign: Sign, goods: Goods = ()) -> list[Span]:
     """People and streets, left to right, apart from each other."""
-    streets = find_streets(text) if Sign.STREET in sign else []
+    streets = find_addresses(text) if Sign.STREET in sign else []
+    if Sign.WHOLE in sign:
+        return find_lone_person(text)
     if Sign.STORY in sign:
         streets = _merged(_phones_in(text), streets)
     people = (
@@ -160,59 +154,11 @@ def find_in_prose(text: str, sign: Sign, goods: Goods = ()) -> list[Span]:
 @lru_cache(maxsize=10_000)
 def find_typed(text: str) -> tuple[Span, ...]:
     """What is personal in a search that somebody typed. Remembered, for each link of a page of results repeats it."""
-    return tuple(_merged(_phones_in(text), _merged(find_streets(text), find_typed_people(text))))
+    return tuple(_merged(_phones_in(text), _merged(find_addresses(text), find_typed_people(text))))
 
 
 def _phones_in(text: str) -> list[Span]:
     return [Span(*span, "phone", "pattern:phone", text[slice(*span)]) for span in typed_phones(text)]
-
-
-def sign_of(text: str) -> Sign:
-    """A cheap look: a capital behind a cue, or before one; a number with a word for street; somebody who writes of themselves.
-
-    >>> sign_of("Photo by Ann Lee"), sign_of("Pack of 2"), sign_of("I live at 5 Elm Street, Ann said")
-    (<Sign.CUE: 1>, <Sign.NOTHING: 0>, <Sign.CUE|STORY|STREET: 7>)
-    """
-    if "\\" in text or "%" in text or "&" in text:
-        text = plain_text(text)
-    words = text.split()
-    if len(words) < 2:
-        return Sign.NOTHING
-    sign = Sign.CUE if _has_cue(words) else Sign.NOTHING
-    if len(words) >= MIN_STORY and not load_cues().speakers.isdisjoint(words):
-        sign |= Sign.STORY
-    return sign | Sign.STREET if may_hold_street(text, words) else sign
-
-
-def _end_of(text: str) -> Sign:
-    """Whether the text ends in a cue."""
-    last = text[-30:].rstrip().rpartition(" ")[2]
-    if last.strip(PUNCTUATION).lower() not in load_cues().last_words:
-        return Sign.NOTHING
-    words = [*text[-100:].split(), "Ann"]
-    return Sign.OPEN if load_cues().before(words, len(words) - 1) else Sign.NOTHING
-
-
-def _has_cue(words: list[str]) -> bool:
-    cues = load_cues()
-    tails, after = cues.last_words, cues.first_words
-    for position in range(1, len(words)):
-        word, before = words[position], words[position - 1]
-        if (
-            (word[0].isupper() or word[0] in PUNCTUATION)
-            and before.strip(PUNCTUATION).lower() in tails
-            and cues.before(words, position)
-            and may_begin_name(words, position)
-        ):
-            return True
-        if (
-            before[0].isupper()
-            and (word.lower() in after or before[-1] == "," or "'" in before or "’" in before)
-            and cues.follows.match(" ".join(words[position - 1 : position + 5]), len(_OWN.split(before)[0]))
-            and any(may_begin_name(words, first) for first in range(max(position - 2, 0), position))
-        ):
-            return True
-    return False
 
 
 def _merged(streets: list[Span], people: list[Span]) -> list[Span]:

@@ -6,8 +6,7 @@ An address in a zone of its own belongs to zones.py. Goods have numbers and capi
 import re
 
 from shopcart_assets.privacy.alternatives import CAPITALS
-from shopcart_assets.privacy.decoding import decode
-from shopcart_assets.privacy.patterns import Span, Taken
+from shopcart_assets.privacy.patterns import Taken
 
 _CAP = rf"(?:[{CAPITALS}][\w'’.-]*|\d{{1,3}}(?:st|nd|rd|th|ST|ND|RD|TH))"
 _SMALL = r"(?:(?:de|du|des|la|le|les|del|delle|dei|della|di|da|das|dos|do|los|las|y|d'|l'|d’|l’)\s?){0,2}"
@@ -29,7 +28,7 @@ _GERMAN_START = r"(?:am|an der|an den|auf der|auf dem|im|in der|zum|zur|unter de
 _SHAPES = tuple(
     re.compile(shape)
     for shape in (
-        rf"(?<![\w.,$€£#/-]){_NUMBER},?\s(?:(?:N|S|E|W|NE|NW|SE|SW)\.?\s)?{_CAP}(?:\s{_CAP}){{0,3}}?\s(?:{_ENGLISH}|{_ENGLISH.upper()})\b\.?(?:\s(?:NE|NW|SE|SW|[NS]\.\s?[EW]|[NSEW])\b\.?)?",
+        rf"(?<![\w.,$€£#/-]){_NUMBER},?\s(?:(?:N|S|E|W|NE|NW|SE|SW)\.?\s)?{_CAP}(?:\s{_CAP}){{0,3}}?\s(?:{_ENGLISH}|{_ENGLISH.upper()})\b\.?(?:\s(?:NE|NW|SE|SW|[NS]\.\s?[EW]|[NSEW]|North|South|East|West)\b\.?)?",
         rf"(?<![\w.,$€£#/-]){_NUMBER},?\s(?:bis\s|ter\s)?(?i:{_FRENCH}\s{_SMALL}){_CAP}(?:[\s-]{_CAP}){{0,3}}",
         rf"(?<!\w)(?i:{_ROMAN})\s?(?i:{_SMALL}){_CAP}(?:\s(?i:{_SMALL}){_CAP}){{0,3}},?\s(?:n[ºo°.]\s?)?{_NUMBER}\b",
         rf"(?<!\w)(?:[{CAPITALS}][\w.-]*[\s-]){{0,2}}[{CAPITALS}][\w-]*(?i:{_GERMAN_END})\s{_NUMBER}\b",
@@ -39,6 +38,7 @@ _SHAPES = tuple(
 )
 # In no street is a word of so many letters; in a text of such words the shapes would try every way to cut them.
 _NO_WORD = re.compile(r"[\w.'’-]{61,}")
+_LONGEST_SHORT = 4  # with its full stop: `Blvd.` and shorter may be short for a street, or a doctor
 _HAS_NUMBER = re.compile(r"\d")
 _GERMAN_WITH_NUMBER = re.compile(
     rf"(?:{_GERMAN_END}|{_GERMAN_END.upper()})\s\d|(?i:{_GERMAN_START})\s[{CAPITALS}]\S+\s\d"
@@ -51,32 +51,31 @@ _WORDS = frozenset(
     for start in ("", '"')
     for end in ("", ",", ".", ";", ":", "!", "?", ")", '"', '",', '"}')
 )
-_BEFORE_CAPITAL = re.compile(rf"\s(?!(?:N|S|E|W|NE|NW|SE|SW)\b|[A-Z]{{2}}\s\d)[{CAPITALS}]")
+_BEFORE_CAPITAL = re.compile(
+    rf"\s(?!(?:N|S|E|W|NE|NW|SE|SW)\b|[A-Z]{{2}}\s\d|(?:[{CAPITALS}][\w.-]+\s){{0,2}}[{CAPITALS}][\w.-]+,?\s[A-Z]{{2}}\s\d{{5}})[{CAPITALS}]"
+)
 _AFTER_CAPITAL = re.compile(rf"(?<![\w.,:;!?])[{CAPITALS}][a-zß-ÿ]+\s$")
 
 
-def find_streets(text: str) -> list[Span]:
-    """The streets in a text, left to right.
+def streets_in(text: str) -> list[tuple[int, int]]:
+    """Where streets stand in a decoded text, left to right.
 
-    >>> [span.value for span in find_streets("left at 266 Hickory Lane, then Calle Mayor 970 and Mühlenweg 6")]
+    >>> text = "left at 266 Hickory Lane, then Calle Mayor 970 and Mühlenweg 6"
+    >>> [text[start:end] for start, end in streets_in(text)]
     ['266 Hickory Lane', 'Calle Mayor 970', 'Mühlenweg 6']
-    >>> find_streets("500 GB Hard Drive, 12 Piece Place Setting")
+    >>> streets_in("500 GB Hard Drive, 12 Piece Place Setting")
     []
     """
-    decoded = decode(text)
-    taken = Taken(decoded.text)
+    taken = Taken(text)
     found: list[tuple[int, int]] = []
-    words = _NO_WORD.sub(lambda run: "\0" * len(run[0]), decoded.text)
+    words = _NO_WORD.sub(lambda run: "\0" * len(run[0]), text)
     for number, shape in enumerate(_SHAPES):
         for match in shape.finditer(words):
             start, end = match.span()
-            if taken.is_free(start, end) and not (number == 0 and _is_of_goods(decoded.text, match)):
+            if taken.is_free(start, end) and not (number == 0 and _is_of_goods(text, match)):
                 taken.take(start, end)
                 found.append((start, end))
-    return [
-        Span(*decoded.original(start, end), "street", "people:street", decoded.text[start:end])
-        for start, end in sorted(found)
-    ]
+    return sorted(found)
 
 
 def may_hold_street(text: str, words: list[str]) -> bool:
@@ -91,7 +90,9 @@ def _is_of_goods(text: str, match: re.Match[str]) -> bool:
     start, end = match.span()
     if _HARD_DRIVE.search(match[0].rpartition(" ")[0]):
         return True
-    return (
-        _BEFORE_CAPITAL.match(text, end) is not None
-        or _AFTER_CAPITAL.search(text, max(0, start - 60), start) is not None
-    )
+    has_ended = (
+        match[0].endswith(".") and len(match[0].split()[-1]) > _LONGEST_SHORT
+    )  # 5 Elm Street. Then, not 12 Cans Dr. Pepper
+    return (not has_ended and _BEFORE_CAPITAL.match(text, end) is not None) or _AFTER_CAPITAL.search(
+        text, max(0, start - 60), start
+    ) is not None

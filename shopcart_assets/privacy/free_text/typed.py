@@ -3,13 +3,28 @@
 A text on a page belongs to people.py, what a name is to names.py.
 """
 
+import re
+
 from shopcart_assets.privacy.decoding import Decoded, decode
 from shopcart_assets.privacy.free_text.cues import load_cues
+from shopcart_assets.privacy.free_text.family import family_behind
 from shopcart_assets.privacy.free_text.lexicon import load_lexicon
-from shopcart_assets.privacy.free_text.names import Name, is_certain, is_pair, is_somebody, read, read_typed
+from shopcart_assets.privacy.free_text.names import (
+    Name,
+    has_capital,
+    is_certain,
+    is_pair,
+    is_somebody,
+    read,
+    read_typed,
+)
 from shopcart_assets.privacy.free_text.people import MIN_STORY, WORD, find_people
 from shopcart_assets.privacy.patterns import Span
 from shopcart_assets.privacy.rules import PLACEHOLDER
+
+_SENTENCES = re.compile(
+    r"[^\W\d_]{3}[!?](?:\s|$)|[^\W\d_]{3}\.\s|(?i:\b(?:you|your|thanks|danke|merci|gracias|grazie)\b)"
+)  # no search is written so
 
 
 def find_typed_people(text: str) -> list[Span]:
@@ -19,7 +34,9 @@ def find_typed_people(text: str) -> list[Span]:
     (['latoya brown'], [])
     """
     decoded = decode(text)
-    is_story = len(words := text.lower().split()) >= MIN_STORY and not load_cues().speakers.isdisjoint(words)
+    is_story = len(words := text.lower().split()) >= MIN_STORY and (
+        not load_cues().speakers.isdisjoint(words) or _SENTENCES.search(text) is not None
+    )
     if found := find_people(text, is_free=is_story):
         return found
     if is_story:
@@ -58,5 +75,8 @@ def _in_small_letters(decoded: Decoded) -> list[Span]:
             len(name.words) > 1 and lexicon.is_family(name.words[-1]) and not lexicon.is_word(name.words[-1])
         )
         position = name.end if is_full else match.end()
+        if has_capital(match[0]) and (written := read(text, match.start(), most=3)):
+            position = max(position, written.end)
+        position = family_behind(text, position, is_typed=True)
         found.append(Span(*decoded.original(name.start, position), "name", "people:typed", text[name.start : position]))
     return found

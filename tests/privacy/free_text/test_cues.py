@@ -8,7 +8,9 @@ from shopcart_assets.privacy.free_text.cues import load_cues
 @pytest.mark.parametrize(
     ("before", "group"),
     [
-        ("for my wife", "relation"),
+        ("for my wife", "person"),
+        ("Photo shared by", "person"),
+        ("Received at the door by", "signed"),
         ("meine kleine Schwester", "relation"),
         ("my best friend named", "relation"),
         ("ask Mrs.", "title"),
@@ -16,7 +18,7 @@ from shopcart_assets.privacy.free_text.cues import load_cues
         ("Love,", "one"),
         ("feliz cumpleaños,", "one"),
         ("Answered by", "signed"),
-        ("Photo uploaded by", "signed"),
+        ("Video uploaded by", "signed"),
         ("Frage von", "signed"),
         ("Recipient:", "two"),
         ("To", "opening"),

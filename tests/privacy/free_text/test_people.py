@@ -2,7 +2,7 @@
 
 import pytest
 
-from shopcart_assets.privacy.free_text.people import find_people
+from shopcart_assets.privacy.free_text.people import find_lone_person, find_people
 
 
 def _cued(text: str) -> list[str]:
@@ -33,6 +33,16 @@ def _free(text: str) -> list[str]:
         ("Rohit Bhattacharya wrote a review", ["Rohit Bhattacharya"]),
         ("12 May, handed over to receptionist (Leyla Kaya)", ["Leyla Kaya"]),
         ("Siobhán has joined the chat", ["Siobhán"]),
+        ("Congratulations on the baby, Siobhán! Sleep well", ["Siobhán"]),
+        ("Noemi Lo Presti, optometrist at our branch", ["Noemi Lo Presti"]),
+        ("Ann Whitfield, wearing a scarf", ["Ann Whitfield"]),
+        ("Your stylist Widline has picked five", ["Widline"]),
+        ("Received at the door by Gareth Lee, 10:22", ["Gareth Lee"]),
+        ("Made by hand by H. Sutherland in a workshop", ["H. Sutherland"]),
+        ("Person collecting: Guerrero Núñez, Mateo (ID checked)", ["Guerrero Núñez, Mateo"]),
+        ("Remove Siobhán from your family account", ["Siobhán"]),
+        ("Message María Fernanda about this listing", ["María Fernanda"]),
+        ("Was served by Desiée De Santos, who told me", ["Desiée De Santos"]),
         ("By Gareth Lee on 3 March 2024", ["Gareth Lee"]),
         ("To Siobhán, on your first day", ["Siobhán"]),
         ("Report the review written by Chiara", ["Chiara"]),
@@ -57,6 +67,10 @@ def test_a_name_is_known_by_its_cue(text: str, names: list[str]) -> None:
     "text",
     [
         "Dress by Ralph Lauren",
+        "Your Seller Dashboard and Your Driver Update",
+        "Thanks for the chair, Samsung",
+        "(GMT +9:30) Adelaide, Darwin",
+        "Rose, pink and white",
         "Photo by Getty Images",
         "my husband loves Calvin Klein",
         "for my daughter Harry Potter is everything",
@@ -98,3 +112,38 @@ def test_a_finding_names_its_detector() -> None:
         "people:cue",
         "people:pair",
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("I love it, thanks for everything. Rosa xx", ["Rosa"]),
+        ("Three weeks and nobody calls me!! Siobhán", ["Siobhán"]),
+        ("We had my eye test with Simran last week", ["Simran"]),
+        ("I love my new jeans and the belt. Levi's", []),
+    ],
+)
+def test_who_writes_signs_and_tells_of_others(text: str, names: list[str]) -> None:
+    assert _free(text) == names
+
+
+@pytest.mark.parametrize("text", ["Ann Lee", " Jonas Weber\n", "Lee, Siobhán", "KAYLA WHITFIELD", "José Luis Mejía"])
+def test_a_text_that_is_a_name_and_nothing_else(text: str) -> None:
+    assert [span.value for span in find_lone_person(text)] == [text.strip()]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ann",
+        "Hong Kong",
+        "Ralph Lauren",
+        "Orlando, Florida",
+        "Ann Lee wrote",
+        "Beyonce Surfboard Black",
+        "Gift Cards",
+        "",
+    ],
+)
+def test_and_what_is_more_or_less_than_one(text: str) -> None:
+    assert find_lone_person(text) == []

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopcart_assets.privacy.free_text.prose import Sign, find_in_prose, find_typed, pairs_of, sign_of, typed_findings
+from shopcart_assets.privacy.free_text.prose import find_in_prose, find_typed, pairs_of, typed_findings
+from shopcart_assets.privacy.free_text.signs import Sign, sign_of
 from shopcart_assets.privacy.page import scrub_page
 from shopcart_assets.privacy.patterns import replace
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
@@ -58,6 +59,10 @@ def _scrubbed(body: str) -> tuple[str, list[str]]:
         "<p>Answered by <b>Kayla Whitfield</b> today</p>",
         "<p><b>Reviewed by</b> Kayla Whitfield</p>",
         "<span>Reviewed by:</span> <span>\n <a href='#'>Kayla Whitfield</a></span>",
+        "<div class='css-19x'><span>Kayla Whitfield</span></div>",
+        "<a class='seller-link' href='/x'>Kayla Whitfield</a>",
+        "<h1>You are shopping from Kayla Whitfield's wedding list</h1>",
+        "<label>Who is it for? <input type=text value='Kayla Whitfield'></label>",
         "<p><i>x</i> for my wife <em>Kayla Whitfield</em></p>",
         "<p>I agree with what Kayla Whitfield said about my strap</p>",
         "<pre>{'by': 'Photo by Kayl\\u0061 Whitfield'}</pre>",
@@ -80,6 +85,8 @@ def test_people_go_from_what_people_write(markup: str) -> None:
         "<p>Photo by <a>Getty Images</a></p>",
         "<p>A gift for <a>Ralph Lauren</a></p>",
         "<p>Photo by</p><h2>Kayla Whitfield Lamp</h2>",
+        "<a href='/b'>Kayla Whitfield</a><label><input type=checkbox value='Kayla Whitfield'>Kayla Whitfield</label>",
+        "<h3>Kayla Whitfield</h3><select><option>Kayla Whitfield</option></select>",
         "<li class=brand>Photo by Kayla Whitfield</li>",
         "<h1>Kayla Whitfield Lamp</h1><div class='review-body'>My Kayla Whitfield lamp is great</div>",
     ],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shopcart_assets.privacy.free_text.streets import find_streets, may_hold_street
+from shopcart_assets.privacy.free_text.streets import may_hold_street, streets_in
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,7 @@ from shopcart_assets.privacy.free_text.streets import find_streets, may_hold_str
         "Dorpsstraat 7",
         "Storgatan 31",
         "ulica Polna 5",
+        "100 Queen Street West",
     ],
 )
 @pytest.mark.parametrize(
@@ -30,9 +31,7 @@ from shopcart_assets.privacy.free_text.streets import find_streets, may_hold_str
 )
 def test_a_street_is_found_in_a_sentence(street: str, sentence: str) -> None:
     text = sentence.format(street)
-    assert [(span.value, span.kind, span.detector) for span in find_streets(text)] == [
-        (street, "street", "people:street")
-    ]
+    assert _found(text) == [street]
     assert may_hold_street(text, text.split())
 
 
@@ -52,9 +51,13 @@ def test_a_street_is_found_in_a_sentence(street: str, sentence: str) -> None:
     ],
 )
 def test_numbers_of_goods_are_no_streets(text: str) -> None:
-    assert find_streets(text) == []
+    assert _found(text) == []
 
 
 def test_a_text_of_one_endless_word_takes_no_time_and_hides_no_street_behind_it() -> None:
     text = "A1-" * 100_000 + " 266 Hickory Lane"
-    assert [span.value for span in find_streets(text)] == ["266 Hickory Lane"]
+    assert _found(text) == ["266 Hickory Lane"]
+
+
+def _found(text: str) -> list[str]:
+    return [text[start:end] for start, end in streets_in(text)]

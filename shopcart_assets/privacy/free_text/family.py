@@ -1,0 +1,52 @@
+"""The family names around a given name that is known already: how far the whole name goes.
+
+What a name is belongs to names.py.
+"""
+
+import re
+
+from shopcart_assets.privacy.alternatives import CAPITALS
+from shopcart_assets.privacy.free_text.cues import load_cues
+from shopcart_assets.privacy.free_text.lexicon import fold, load_lexicon
+from shopcart_assets.privacy.free_text.names import has_capital
+
+_NEXT = re.compile(r"([ _+.-])([^\W\d_]+(?:['’][^\W\d_]+)*)")
+_ENDS = re.compile(r"\s*(?:$|[^\w\s'’-])|['’]s\b")
+_FAR = 60  # letters before a given name
+_BEFORE = re.compile(rf"(?:^|[^\w\s]\s|\s)([{CAPITALS}][^\W\d_]+(?:[ '’-][{CAPITALS}][^\W\d_]+)?), $")
+
+
+def family_behind(text: str, end: int, is_typed: bool) -> int:
+    """Where a name ends whose given name ends there: behind the family names that follow, in an address too.
+
+    >>> text = "a menu for Ayşe von der Heide, Berlin"
+    >>> text[:family_behind(text, 15, False)], family_behind("/people/ann-lee/gifts", 11, True)
+    ('a menu for Ayşe von der Heide', 15)
+    """
+    lexicon, cues = load_lexicon(), load_cues()
+    position, mark, has_particle = end, text[end : end + 1], False
+    while (next_ := _NEXT.match(text, position)) and next_[1] == mark:
+        word = next_[2]
+        position = next_.end()
+        if word.lower() in cues.particles:
+            has_particle = True
+            continue
+        is_written = has_capital(word) or mark != " " or (is_typed and not lexicon.is_word(word))
+        is_alone = not lexicon.is_word(word) or _ENDS.match(text, position) is not None
+        is_family = lexicon.is_family(word) or (has_capital(word) and (has_particle or "'" in word or "’" in word))
+        if fold(word) in cues.stop or not (is_written and is_alone and is_family):
+            break
+        end, has_particle = position, False
+    return end
+
+
+def family_before(text: str, start: int) -> int:
+    """Where a name begins whose given name starts there: at the family name before it.
+
+    >>> family_before("line 2: Lee, Ann", 13), family_before("Hello, Ann", 7)
+    (8, 7)
+    """
+    before = _BEFORE.search(text, max(0, start - _FAR), start)
+    if before is None or fold(before[1]) in load_cues().stop or not load_lexicon().is_family(before[1].split()[-1]):
+        return start
+    return before.start(1)
