@@ -16,6 +16,7 @@ from shopcart_assets.privacy.free_text.addresses import POSTCODE, TOWN, TOWN_LIN
 from shopcart_assets.privacy.free_text.cues import load_cues
 from shopcart_assets.privacy.free_text.lexicon import load_lexicon
 from shopcart_assets.privacy.free_text.names import Name, is_full, read
+from shopcart_assets.privacy.free_text.people import find_lone_person
 from shopcart_assets.privacy.free_text.streets import may_hold_street
 from shopcart_assets.privacy.labels import is_of_shop
 from shopcart_assets.privacy.patterns import Span
@@ -86,6 +87,23 @@ def block_at(slot: Slot, known: Lines | None = None) -> Block | None:
     first = lines.index(found[0][0])
     said = " ".join(get(one) for one in lines[max(first - 1, 0) : first + len(found)])
     return Block(tuple(found), not is_of_shop(around(slot)) and _COMPANY.search(said) is None)
+
+
+def person_at_exit(slot: Slot, known: Lines) -> tuple[Slot, list[Span]] | None:
+    """Who is signed in, by a name that stands alone near what offers to sign out."""
+    element: etree._Element | None = slot[0]
+    for _ in range(_MOST_LEVELS + 1):
+        if (
+            element is None
+            or element.tag in ("body", "html")
+            or len(lines := _known_lines(element, known)) > _MOST_LINES
+        ):
+            return None
+        for line in lines:
+            if spans := find_lone_person(get(line)):
+                return line, [replace(spans[0], detector="zone:signed_in")]
+        element = element.getparent()
+    return None
 
 
 def _is_whole(text: str) -> bool:
@@ -187,9 +205,7 @@ def _lines_around(slot: Slot, known: Lines) -> list[Slot]:
     """All texts of the largest element around that holds little else, in its order, those of controls apart; at least the slot's own."""
     lines, element = [slot], around(slot)
     for _ in range(_MOST_LEVELS):
-        if element not in known:
-            known[element] = _lines_in(element)
-        more = known[element]
+        more = _known_lines(element, known)
         if len(more) > _MOST_LINES:
             break
         lines = more if slot in more else lines
@@ -198,6 +214,12 @@ def _lines_around(slot: Slot, known: Lines) -> list[Slot]:
             break
         element = parent
     return lines
+
+
+def _known_lines(element: etree._Element, known: Lines) -> list[Slot]:
+    if element not in known:
+        known[element] = _lines_in(element)
+    return known[element]
 
 
 def _lines_in(element: etree._Element) -> list[Slot]:

@@ -107,6 +107,7 @@ class Rules(_Data):
     counting_words: frozenset[str]
     zones: tuple[Zone, ...]
     shop_marks: tuple[str, ...]
+    sign_out: tuple[str, ...]
     cues: tuple[str, ...]
     chrome: tuple[str, ...]
     phone_regions: tuple[str, ...]
@@ -117,6 +118,11 @@ class Rules(_Data):
     def kind_of_field(self) -> dict[str, Kind]:
         """An input's autocomplete, name or id -> the kind of what is typed there."""
         return {name: kind for kind, names in self.fields.items() for name in names}
+
+    @cached_property
+    def wide_sign_out(self) -> str:
+        """A pattern for Polars: a text that offers to sign out and nothing else."""
+        return rf"^\s*(?i:{phrases(self.sign_out)})\s*$"
 
     @cached_property
     def page_words(self) -> frozenset[str]:

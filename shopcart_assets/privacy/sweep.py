@@ -13,6 +13,7 @@ from lxml import etree
 from shopcart_assets.privacy.attributes import AttributePolicy, attribute_policy, is_addressable
 from shopcart_assets.privacy.blocks import may_be_line
 from shopcart_assets.privacy.fields import is_prompt, kind_of_field
+from shopcart_assets.privacy.free_text.people import may_be_greeting
 from shopcart_assets.privacy.memory import Memory
 from shopcart_assets.privacy.parsing import roots
 from shopcart_assets.privacy.patterns import Finding, scrub_text
@@ -66,6 +67,9 @@ class Swept:
     hits: list[Slot] = field(default_factory=list)
     labels: list[Slot] = field(default_factory=list)
     """Texts that may be the label of a personal value."""
+    greetings: list[Slot] = field(default_factory=list)
+    exits: list[Slot] = field(default_factory=list)
+    """Texts that speak to somebody, and that offer to sign out."""
     lines: list[Slot] = field(default_factory=list)
     """Texts by which a postal address may be found."""
     rows: list[Row] = field(default_factory=list)
@@ -108,6 +112,8 @@ def sweep(
     swept = _apply(root, rows, verdicts, hits, pseudonyms)
     short = (text for text in shown if len(text) < _MOST_LETTERS)
     swept.labels = standing(rows, memory.ask(short, _having, load_rules().wide_labels))
+    swept.greetings = standing(rows, memory.ask(shown, may_be_greeting))
+    swept.exits = standing(rows, memory.ask(shown, _having, load_rules().wide_sign_out))
     swept.lines = standing(rows, memory.ask(shown, may_be_line))
     if not only_zones:
         swept.findings += _without_odd_names(rows, pseudonyms)

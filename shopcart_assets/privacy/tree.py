@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping
 
 from lxml import etree
 
-from shopcart_assets.privacy.blocks import ADDRESS_BLOCK, Block, Lines, block_at
+from shopcart_assets.privacy.blocks import ADDRESS_BLOCK, Lines, block_at, person_at_exit
 from shopcart_assets.privacy.catalogue import is_title
 from shopcart_assets.privacy.fields import is_prompt, is_value
+from shopcart_assets.privacy.free_text.people import find_greeted
 from shopcart_assets.privacy.free_text.prose import Prose
 from shopcart_assets.privacy.labels import is_of_shop, labelled
 from shopcart_assets.privacy.memory import Memory
-from shopcart_assets.privacy.patterns import Finding, replace, scrub_text
+from shopcart_assets.privacy.patterns import Finding, Span, replace, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.rules import SiteRules, Zone
 from shopcart_assets.privacy.slots import INLINE, Slot, around, following, get, place_of, put
@@ -81,24 +82,37 @@ class TreeScrubber:
                 self._scrub_following(slot)
         for slot in swept.labels:
             self._scrub_labelled(slot)
-        self._scrub_blocks(swept.lines)
+        free = {element for element, zone in swept.zones if zone.free}
+        for slot in swept.greetings:
+            if spans := self._greeted(slot, free):
+                self.own |= self._scrub_lines([(slot, spans)])
+        known: Lines = {}
+        for slot in swept.exits:
+            if person := person_at_exit(slot, known):
+                self.own |= self._scrub_lines([person])
+        self._scrub_blocks(swept.lines, known)
         return swept
 
-    def _scrub_blocks(self, slots: Iterable[Slot]) -> None:
+    def _greeted(self, slot: Slot, free: set[etree._Element]) -> list[Span]:
+        """Whom the page speaks to: not whom people write to, and no goods."""
+        element = around(slot)
+        is_free = any(one in free for one in (element, *element.iterancestors()))
+        return [] if is_free or is_title(element) else find_greeted(get(slot))
+
+    def _scrub_blocks(self, slots: Iterable[Slot], known: Lines) -> None:
         """Addresses in elements that no rule knows. A page with many lists shops."""
-        known: Lines = {}
         own = [
             told
             for slot in slots
-            if (block := block_at(slot, known)) and (told := self._scrub_block(block)) and block.is_own
+            if (block := block_at(slot, known)) and (told := self._scrub_lines(block.lines)) and block.is_own
         ]
         for told in own if len(own) <= _MOST_OWN_BLOCKS else ():
             self.own |= told
 
-    def _scrub_block(self, block: Block) -> dict[str, str]:
-        """What an address says: value -> placeholder."""
+    def _scrub_lines(self, lines: Iterable[tuple[Slot, list[Span]]]) -> dict[str, str]:
+        """What the lines say: value -> placeholder."""
         values: dict[str, str] = {}
-        for line, spans in block.lines:
+        for line, spans in lines:
             text, findings = replace(get(line), spans, "text", self.pseudonyms)
             values |= {span.value: finding.placeholder for span, finding in zip(spans, findings, strict=True)}
             self.zones.append((around(line), ADDRESS_BLOCK))

@@ -117,7 +117,12 @@ def _pieces(text: str, zone: Zone) -> list[Piece]:
         found += _moved(_between(text[position:start], zone), position)
         found.append((start, end, "street"))
         position = end
-    return found + _moved(_between(text[position:], zone), position)
+    behind = _moved(_between(text[position:], zone), position)
+    if found and zone.kind == "city" and any(kind in ("city", "postcode") for _, _, kind in behind):
+        found = [
+            (start, end, "name" if kind == "city" else kind) for start, end, kind in found
+        ]  # Ann Lee, 5 Elm Street, Salem
+    return found + behind
 
 
 def _moved(pieces: list[Piece], by: int) -> list[Piece]:

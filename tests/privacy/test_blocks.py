@@ -4,7 +4,7 @@ import pytest
 from lxml import html
 
 from shopcart_assets.privacy.blocks import Block, Lines, block_at, may_be_line
-from shopcart_assets.privacy.page import scrub_page
+from shopcart_assets.privacy.page import mine_page, scrub_page
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.slots import get
 
@@ -112,3 +112,25 @@ def test_deep_and_wide_pages_take_the_time_of_their_texts() -> None:
     known: Lines = {}
     assert not [one for one in root.iter("p", "div") if one.text and block_at((one, "text"), known)]
     assert len(known) < 5_300  # none is read twice
+
+
+@pytest.mark.parametrize(
+    ("markup", "own"),
+    [
+        (
+            "<aside><div class='x1'>Kayla Whitfield</div><p>Silver</p><a>Orders</a><button>Log out</button></aside>",
+            ["Kayla Whitfield"],
+        ),
+        (
+            "<p>Jonas Weber</p><div><p>Best seller</p><ul>" + "<li>x</li>" * 20 + "</ul><button>Log out</button></div>",
+            [],
+        ),
+        ("<h2>Hungry, Siobhán?</h2>", ["Siobhán"]),
+        ("<div class='review-body'>Worth it, Siobhán!</div>", []),
+        ("<h2><a href='/dp/1'>Candle, Siobhán</a></h2>", []),
+    ],
+)
+def test_who_is_signed_in_or_spoken_to_is_the_user(markup: str, own: list[str]) -> None:
+    html_ = f"<html><body>{markup}</body></html>".encode()
+    assert list(scrub_page(html_, url="https://shop.example/", pseudonyms=ANN).own) == own
+    assert list(mine_page(html_, url="https://shop.example/").own) == own

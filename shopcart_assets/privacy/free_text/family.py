@@ -33,7 +33,10 @@ def family_behind(text: str, end: int, is_typed: bool) -> int:
             continue
         is_written = has_capital(word) or mark != " " or (is_typed and not lexicon.is_word(word))
         is_alone = not lexicon.is_word(word) or _ENDS.match(text, position) is not None
-        is_family = lexicon.is_family(word) or (has_capital(word) and (has_particle or "'" in word or "’" in word))
+        is_last = has_capital(word) and word[1:].islower() and not text[position:].strip() and mark == " "
+        is_family = (
+            is_last or lexicon.is_family(word) or (has_capital(word) and (has_particle or "'" in word or "’" in word))
+        )
         if fold(word) in cues.stop or not (is_written and is_alone and is_family):
             break
         end, has_particle = position, False

@@ -4,7 +4,7 @@ Takes text, gives spans. Which texts of a page are asked belongs to prose.py, wh
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from shopcart_assets.privacy.alternatives import CAPITALS
 from shopcart_assets.privacy.decoding import decode
@@ -24,6 +24,7 @@ from shopcart_assets.privacy.free_text.names import (
     read,
 )
 from shopcart_assets.privacy.patterns import Span, Taken
+from shopcart_assets.privacy.rows import matching
 
 MIN_STORY = 6  # words: a shorter text tells nothing of who writes it
 WORD = re.compile(r"(?<![\w'’.-])[^\W\d_](?:\.(?= ?[^\W\d_])|[^\W\d_]*(?:[’'-][^\W\d_]+)*)")
@@ -45,8 +46,12 @@ _LABEL = re.compile(
 )
 _LABEL_ENDS = re.compile(r"\s*(?:$|[.,;(·|])")
 _CALL = re.compile(r"(?:^|[.!?]\s)[^\W\d_]\S*(?:\s[^\s\d,(]+){1,8}, $")  # See you soon, Ann
+_GREETING_END = r",\s+\S+(?:\s+\S+){0,3}\s*$"
+_GREETED = re.compile(
+    rf"^\s*[^\s\d,(][^\d,(]{{1,40}}, (?P<name>[{CAPITALS}][\w'’.-]*\w(?: [\w'’-]+){{0,3}}?)\s?[!?.…]?\s*$"
+)
 _CALL_ENDS = re.compile(r"\s*(?:$|[!?.])")
-_DESCRIBED = re.compile(r",\s[a-zß-ÿ]")  # Ann Lee, optometrist
+_DESCRIBED = re.compile(r",\s[a-zß-ÿ]|\s[·•|]\s")  # Ann Lee, optometrist
 _MIN_SENTENCE = 3  # spaces: in a shorter text a lone name may be anything
 
 
@@ -89,6 +94,26 @@ def find_lone_person(text: str) -> list[Span]:
     if not (is_certain if len(name.words) > 2 or "," in text else is_pair)(name):
         return []
     return [Span(name.start, name.end, "name", "people:whole", text[name.start : name.end])]
+
+
+def find_greeted(text: str) -> list[Span]:
+    """Whom a short text speaks to at its end, by a given name that is nothing else.
+
+    >>> [span.value for span in find_greeted("Hungry, Siobhán?")], find_greeted("Red, Rose"), find_greeted("Siobhán, hello")
+    (['Siobhán'], [], [])
+    """
+    if len(text) > _MOST_LETTERS or not (greeted := _GREETED.search(text)):
+        return []
+    name = read(text, greeted.start("name"))
+    if name is None or name.end != greeted.end("name") or not (is_somebody(name) or is_certain(name)):
+        return []
+    return [Span(name.start, name.end, "name", "people:greeted", text[name.start : name.end])]
+
+
+def may_be_greeting(texts: Iterable[str]) -> dict[str, bool]:
+    """Those of the texts that speak to somebody at their end."""
+    short = (text for text in texts if len(text) <= _MOST_LETTERS)
+    return {text: True for text in matching(short, _GREETING_END) if find_greeted(text)}
 
 
 def _is_name(word: str) -> bool:
