@@ -151,10 +151,8 @@ def scrub(files: tuple[Path, ...], form: str, user_values: Path | None, url: str
 
     known = read_values(user_values) if user_values else []
     settings = load_settings()
-    pseudonyms, own = (
-        Pseudonyms(settings.secret.get_secret_value().encode(), user_id=""),
-        own_zones(settings.privacy_zones),
-    )
+    pseudonyms = Pseudonyms(settings.secret.get_secret_value().encode(), user_id="")
+    own = own_zones(settings.privacy_zones)
     for file in counted(files, "pages"):
         scrubbed = scrub_file(file.read_bytes(), pseudonyms, url, known, own)
         click.echo(json.dumps(scrubbed, ensure_ascii=False) if form == "json" else scrubbed["html"])

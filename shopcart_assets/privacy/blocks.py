@@ -7,10 +7,12 @@ zone of rules.yaml belongs to zones.py.
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, cast
 
 from lxml import etree
 
+from shopcart_assets.privacy.alternatives import phrases
 from shopcart_assets.privacy.catalogue import is_catalogue
 from shopcart_assets.privacy.free_text.addresses import POSTCODE, TOWN, TOWN_LINE, UNIT_LINE, find_addresses
 from shopcart_assets.privacy.free_text.cues import load_cues
@@ -37,15 +39,12 @@ _NUMBERED = re.compile(
 _TOWN, _CODE = (re.compile(rf"\s*{shape},?\s*") for shape in (TOWN, POSTCODE))
 _STREET_GONE = re.compile(r"\s*\[STREET_")
 _LABEL = re.compile(r"(?:^|:)\s*$")
-_COMPANY = re.compile(
-    r"(?i)(?<!\w)(?:ltd|limited|inc|llc|plc|gmbh|corp|corporation|company|headquarters|store|stores|shop|warehouse|offices?)(?!\w)"
-)
 _TEXTS = etree.XPath(f"descendant::text()[normalize-space()][position() <= {_MOST_LINES + 1}]")
 ADDRESS_BLOCK = Zone(zone="address_block", kind="city", places=True)
 _DETECTOR = f"zone:{ADDRESS_BLOCK.zone}"
 
-
 Lines = dict[etree._Element, list[Slot]]
+"""Of one page: an element -> the places of the texts in it, or of one more than an address has at most."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ class Block:
 
 
 def may_be_line(texts: Collection[str]) -> dict[str, bool]:
-    """Those of the texts that may be a line by which an address is found: one with a street, or a town with its postcode."""
+    """Those of the texts that may be a line by which an address is found: with a street, or with a postcode and at most its town."""
     numbered = matching((text for text in texts if len(text) < _MOST_LETTERS), r"\d")
     towns = matching(numbered, TOWN_LINE)
     return {
@@ -86,7 +85,7 @@ def block_at(slot: Slot, known: Lines | None = None) -> Block | None:
         found = [name, *found]
     first = lines.index(found[0][0])
     said = " ".join(get(one) for one in lines[max(first - 1, 0) : first + len(found)])
-    return Block(tuple(found), not is_of_shop(around(slot)) and _COMPANY.search(said) is None)
+    return Block(tuple(found), not is_of_shop(around(slot)) and _company().search(said) is None)
 
 
 def person_at_exit(slot: Slot, known: Lines) -> tuple[Slot, list[Span]] | None:
@@ -214,6 +213,11 @@ def _lines_around(slot: Slot, known: Lines) -> list[Slot]:
             break
         element = parent
     return lines
+
+
+@lru_cache(maxsize=1)
+def _company() -> re.Pattern[str]:
+    return re.compile(rf"(?i)(?<!\w){phrases(load_rules().company_words)}(?!\w)")
 
 
 def _known_lines(element: etree._Element, known: Lines) -> list[Slot]:

@@ -108,6 +108,8 @@ class Rules(_Data):
     zones: tuple[Zone, ...]
     shop_marks: tuple[str, ...]
     sign_out: tuple[str, ...]
+    company_words: tuple[str, ...]
+    person_marks: tuple[str, ...]
     cues: tuple[str, ...]
     chrome: tuple[str, ...]
     phone_regions: tuple[str, ...]

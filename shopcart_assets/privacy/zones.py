@@ -110,18 +110,16 @@ def _pieces(text: str, zone: Zone) -> list[Piece]:
         return [(*street, "street")]
     found: list[Piece] = []
     position = 0
-    numbered = [
-        one.span("street") for one in _NUMBERED_STREET.finditer(text)
-    ]  # Viale dei Mille, 329, in an address of one line
+    # Viale dei Mille, 329, in an address of one line; 266 Hickory Lane, where no number stands behind.
+    numbered = [one.span("street") for one in _NUMBERED_STREET.finditer(text)]
     for start, end in numbered or streets_in(text):
         found += _moved(_between(text[position:start], zone), position)
         found.append((start, end, "street"))
         position = end
     behind = _moved(_between(text[position:], zone), position)
     if found and zone.kind == "city" and any(kind in ("city", "postcode") for _, _, kind in behind):
-        found = [
-            (start, end, "name" if kind == "city" else kind) for start, end, kind in found
-        ]  # Ann Lee, 5 Elm Street, Salem
+        # Ann Lee, 5 Elm Street, Salem: the town is behind.
+        found = [(start, end, "name" if kind == "city" else kind) for start, end, kind in found]
     return found + behind
 
 

@@ -48,7 +48,6 @@ def _said(markup: str) -> list[tuple[str, str]]:
         ),
         ("<div>Where to: 22 Baker Street, London NW1 6XE</div>", "22 Baker Street|London|NW1 6XE"),
         ("<b>Ann Lee</b><div>22 Baker Street, London NW1 6XE</div>", "Ann Lee|22 Baker Street|London|NW1 6XE"),
-        ("<b>Ann Lee</b><i>This is you</i><div>[STREET_0A1B]</div>5 Elm Street", ""),
         ("<p>San Diego</p><p>5 Elm Street</p><p>Salem, OR 97301</p>", "5 Elm Street|Salem|97301"),
     ],
 )

@@ -251,6 +251,8 @@ def test_a_name_that_is_said_very_often_is_found_in_the_time_of_the_text() -> No
         ("/people/rosa-winter/gifts", "/people/{}/gifts"),
         ("Hello Rosa, Winter is coming", "Hello {}, Winter is coming"),
         ("Hello Rosa Customer", "Hello {} Customer"),
+        ("Hello Rosa Account", "Hello {} Account"),
+        ("Signed in as Rosa Quellbrunn", "Signed in as {}"),
     ],
 )
 def test_family_names_behind_a_given_name_go_with_it(text: str, left: str) -> None:

@@ -15,7 +15,7 @@ from shopcart_assets.privacy.own_zones import own_zones
 from shopcart_assets.privacy.page import scrub_page
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.rescan import rescan_problems
-from shopcart_assets.privacy.rules import load_rules
+from shopcart_assets.privacy.rules import Zone, load_rules
 
 ANN = Pseudonyms(b"secret", "ann")
 SPOT = ZoneEntry(zone="deliver_to", sites=("shop.example",), classes=("drop-spot*",))
@@ -42,8 +42,8 @@ def test_a_day_is_scrubbed_by_it_everywhere_and_the_check_looks_by_it() -> None:
     pages = pages.with_columns(html=html, url=pl.lit("https://shop.example/s"))
     zones = own_zones([ZoneEntry(zone="address_name", classes=("drop-spot*",))])
 
-    def scrubbed(own: tuple[object, ...]) -> tuple[pl.DataFrame, pl.DataFrame]:
-        day = Scrubbing(b"s", own_zones=own).over(events, [pages])  # type: ignore[arg-type]
+    def scrubbed(own: tuple[Zone, ...]) -> tuple[pl.DataFrame, pl.DataFrame]:
+        day = Scrubbing(b"s", own_zones=own).over(events, [pages])
         return day.events, day.pages.scan().collect()
 
     with_zones, without = scrubbed(zones), scrubbed(())

@@ -59,6 +59,7 @@ class Cues(BaseModel):
     opening: frozenset[str]
     giving: frozenset[str]
     typed: frozenset[str]
+    goods_labels: frozenset[str]
     addressing: frozenset[str]
     particles: frozenset[str]
     stop: frozenset[str]
@@ -153,6 +154,11 @@ class Cues(BaseModel):
         return _compiled(
             rf"(?<![^\W_]){phrases(self.owners)}\s(?:\w{{1,20}}\s){{0,2}}?{phrases(self.relations)},?\s(?:{phrases(self.named)}\s)?"
         )
+
+    @cached_property
+    def label(self) -> re.Pattern[str]:
+        """The colon of a label that is none of goods."""
+        return _compiled("".join(rf"(?<!{re.escape(word)})" for word in sorted(self.goods_labels)) + r":\s$")
 
     @cached_property
     def query(self) -> re.Pattern[str]:

@@ -9,6 +9,7 @@ from shopcart_assets.privacy.alternatives import CAPITALS
 from shopcart_assets.privacy.free_text.cues import load_cues
 from shopcart_assets.privacy.free_text.lexicon import fold, load_lexicon
 from shopcart_assets.privacy.free_text.names import has_capital
+from shopcart_assets.privacy.rules import load_rules
 
 _NEXT = re.compile(r"([ _+.-])([^\W\d_]+(?:['’][^\W\d_]+)*)")
 _ENDS = re.compile(r"\s*(?:$|[^\w\s'’-])|['’]s\b")
@@ -33,7 +34,8 @@ def family_behind(text: str, end: int, is_typed: bool) -> int:
             continue
         is_written = has_capital(word) or mark != " " or (is_typed and not lexicon.is_word(word))
         is_alone = not lexicon.is_word(word) or _ENDS.match(text, position) is not None
-        is_last = has_capital(word) and word[1:].islower() and not text[position:].strip() and mark == " "
+        is_end = mark == " " and not text[position:].strip() and word.lower() not in load_rules().page_words
+        is_last = is_end and has_capital(word) and word[1:].islower()  # in no list: signed in as Łucja Rutkowska
         is_family = (
             is_last or lexicon.is_family(word) or (has_capital(word) and (has_particle or "'" in word or "’" in word))
         )

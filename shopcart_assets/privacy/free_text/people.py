@@ -39,11 +39,6 @@ _SIGNATURE = re.compile(
 _WITH = re.compile(
     r"(?:^|\s)(?:with|let|thanks|thank|ask|asked|tell|told|bless|mit|avec|con|com|met|med)\s$", re.IGNORECASE
 )
-# Someone else is collecting: Ann Lee. Of goods people are named, too.
-_LABEL = re.compile(
-    r"(?<!brand)(?<!author)(?<!artist)(?<!designer)(?<!publisher)(?<!director)(?<!narrator)(?<!starring)(?<!manufacturer)(?<!by):\s$",
-    re.IGNORECASE,
-)
 _LABEL_ENDS = re.compile(r"\s*(?:$|[.,;(·|])")
 _CALL = re.compile(r"(?:^|[.!?]\s)[^\W\d_]\S*(?:\s[^\s\d,(]+){1,8}, $")  # See you soon, Ann
 _GREETING_END = r",\s+\S+(?:\s+\S+){0,3}\s*$"
@@ -147,12 +142,12 @@ def _candidates(text: str, is_free: bool, has_cue: bool, goods: Goods) -> Iterat
     position = 0
     while match := _CAPITAL.search(text, position):
         position = match.end()
-        is_labelled = _LABEL.search(text, max(0, match.start() - 40), match.start()) is not None
+        is_labelled = cues.label.search(text, max(0, match.start() - 40), match.start()) is not None
         if not (name := read(text, match.start(), is_ordered=is_labelled)):
             continue
         is_listed = (
             "," in text[name.start : name.end] and text[name.end : name.end + 1] == ","
-        )  # Composers: Bach, Beethoven,
+        )  # Composers: Bach, Haydn,
         if is_labelled and not is_listed and is_certain(name) and _LABEL_ENDS.match(text, name.end):
             position = name.end
             yield name.start, name.end, "labelled"

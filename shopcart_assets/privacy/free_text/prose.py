@@ -4,7 +4,6 @@ Titles and descriptions of goods are never touched (catalogue.py). What a name o
 streets.py.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import chain, pairwise
@@ -23,16 +22,13 @@ from shopcart_assets.privacy.patterns import Finding, Span, replace
 from shopcart_assets.privacy.phones import typed_phones
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.rows import Pair, Row
-from shopcart_assets.privacy.rules import Kind
+from shopcart_assets.privacy.rules import Kind, load_rules
 from shopcart_assets.privacy.slots import Slot, around, following, get, place_of, put
 
 _ATTRIBUTES = frozenset({"alt", "title", "aria-label", "placeholder"})
 _QUOTES = "\"'“”„‘’«("
 _CHOICES = frozenset({"option", "optgroup", "select", "button", "label", "legend"})
 _NAMING = _CHOICES | {"a", "title", "h1", "h2", "h3", "h4", "th", "caption"}
-_PERSONAL = re.compile(
-    r"seller|member|user|author|reviewer|customer|profile|staff|stylist|host|owner|person|friend|contact|recipient"
-)
 _TYPED = frozenset({"text", "search", "email"})
 _MARKS = ".,:;!?" + _QUOTES
 
@@ -131,7 +127,8 @@ def _signed(row: Row, told: set[Pair], signs: Mapping[str, Sign], is_free: bool)
 
 def _names_things(element: etree._Element) -> bool:
     """Whether it stands in a link, a control or a heading: makers and goods are called like people there, unless it is marked otherwise."""
-    if _PERSONAL.search(f"{element.get('class', '')} {element.get('id', '')}".lower()):
+    marks = f"{element.get('class', '')} {element.get('id', '')}".lower()
+    if any(mark in marks for mark in load_rules().person_marks):
         return False
     return any(one.tag in _NAMING for one in (element, *element.iterancestors()))
 

@@ -22,9 +22,10 @@ from shopcart_assets.privacy.free_text.people import MIN_STORY, WORD, find_peopl
 from shopcart_assets.privacy.patterns import Span
 from shopcart_assets.privacy.rules import PLACEHOLDER
 
+# No search is written so: sentences, and somebody who is spoken to.
 _SENTENCES = re.compile(
     r"[^\W\d_]{3}[!?](?:\s|$)|[^\W\d_]{3}\.\s|(?i:\b(?:you|your|thanks|danke|merci|gracias|grazie)\b)"
-)  # no search is written so
+)
 
 
 def find_typed_people(text: str) -> list[Span]:
