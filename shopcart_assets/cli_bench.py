@@ -86,6 +86,18 @@ def bench_privacy(as_json: bool, seed: int, users: int, pages: Path | None, llm:
     click.echo(json.dumps(told) if as_json else "\n".join([*report.lines(), *(speed.lines() if speed else [])]))
 
 
+@bench.command("names")
+@click.option("--fit", "is_to_fit", is_flag=True, help="Fit the model on all of the set, and put it into the package.")
+@_AS_JSON
+def bench_names(is_to_fit: bool, as_json: bool) -> None:
+    """Measure the model of people's names in sentences on parts of the development set that it was not fitted on."""
+    from shopcart_assets.privacy.benchmark.names import bench as run
+
+    with under_way("fitting models") as count:
+        report = run(is_to_fit, count)
+    click.echo(json.dumps(report.to_dict()) if as_json else "\n".join(report.lines()))
+
+
 @bench.command("synthesis")
 @click.option("--sessions", default=10_000, show_default=True, type=click.IntRange(min=1))
 @click.option("--mode", default="per_action", show_default=True, type=click.Choice(["per_action", "per_session"]))

@@ -19,6 +19,9 @@ from shopcart_assets.cli import cli, main
 from shopcart_assets.platform.assets import Platform
 from shopcart_assets.platform.dictionary import table
 from shopcart_assets.platform.warehouse import Warehouse
+from shopcart_assets.privacy.benchmark import names
+from shopcart_assets.privacy.benchmark.sentences import Sentence
+from shopcart_assets.privacy.free_text.context import ContextModel
 from tests.terminal import Terminal
 
 PAGE = """<html><head><title>Mugs</title></head><body><script>var s = "ada@example.org"</script>
@@ -87,6 +90,17 @@ def test_the_privacy_bench_prints_its_figures(platform: Platform) -> None:
     result = CliRunner().invoke(cli, ["bench", "privacy", "--json", "--users", "1", "--seed", "4"])
     methods = json.loads(result.output)["methods"]
     assert methods["rules_and_gazetteer"]["recall"]["own"] >= methods["rules"]["recall"]["own"]
+
+
+def test_the_names_bench_prints_its_figures(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    few = [Sentence(f"I gave it to {{v}} on day {n}", f"set {n}") for n in range(5)]
+    monkeypatch.setattr(names, "load_sentences", lambda: [*few, Sentence("The Harper sofa is blue", "list")])
+    written: list[ContextModel] = []
+    monkeypatch.setattr(names, "write", written.append)
+    measured = CliRunner().invoke(cli, ["bench", "names", "--json"])
+    assert json.loads(measured.stdout)["n_sentences"] == 5 and not written
+    fitted = CliRunner().invoke(cli, ["bench", "names", "--fit"])
+    assert fitted.exit_code == 0 and "names found whole" in fitted.output and len(written) == 1
 
 
 def test_the_training_bench_hands_its_options_on_and_its_exit_code_back(

@@ -36,6 +36,8 @@ _TOWN_LINE = re.compile(TOWN_LINE)
 _NUMBERED = re.compile(
     r"\s*(?:\d{1,5}[a-zA-Z]?,? [^\W\d_][^\d$€£%]{2,40}|[^\W\d_][^\d$€£%:]{2,40} \d{1,4} ?[a-zA-Z]?(?:[/ ]\d{1,4})?),?\s*"
 )
+# A town, a comma and a postcode that is no mere four digits: before it a line with a number is a street without a name before that, too.
+_SURE_TOWN = re.compile(rf"\s*{TOWN}, (?:[A-Z]{{2,3}} )?(?!\d{{4}}\s*$){POSTCODE}\s*$")
 _TOWN, _CODE = (re.compile(rf"\s*{shape},?\s*") for shape in (TOWN, POSTCODE))
 _STREET_GONE = re.compile(r"\s*\[STREET_")
 _LABEL = re.compile(r"(?:^|:)\s*$")
@@ -130,7 +132,9 @@ def _in_lines(lines: Sequence[Slot], at: int) -> list[tuple[Slot, list[Span]]]:
     if _STREET_GONE.match(texts[street]):
         return [name] if (name := _name_before(lines, street)) else []
     end = _end_of_town(texts, street)
-    if end is None or not (_is_street(texts[street]) or _name_before(lines, street)):
+    if end is None or not (
+        _is_street(texts[street]) or _name_before(lines, street) or _SURE_TOWN.match(texts[street + 1])
+    ):
         return []
     towns = [(lines[one], _town_in(texts[one])) for one in range(street + 1, end)]
     return [(lines[street], [_whole(texts[street], "street")]), *towns]

@@ -7,7 +7,7 @@ Joining events to pages and to users belongs to day.py.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from lxml import etree
 
@@ -16,6 +16,7 @@ from shopcart_assets.privacy.catalogue import CatalogueWords, holds_title, is_ca
 from shopcart_assets.privacy.fields import kind_of_field
 from shopcart_assets.privacy.free_text.prose import find_in_prose, find_typed, pairs_of, typed_findings
 from shopcart_assets.privacy.free_text.signs import Sign
+from shopcart_assets.privacy.labels import field_attributes
 from shopcart_assets.privacy.page import ScrubbedPage
 from shopcart_assets.privacy.patterns import Finding, replace, scrub_text
 from shopcart_assets.privacy.pseudonyms import Pseudonyms
@@ -106,14 +107,14 @@ class EventScrubber:
     def _said(self, text: str | None, place: str, restricted: bool, findings: list[Finding]) -> str | None:
         """What the person says in sentences: as what is typed; and names in a story need no word such as `for` before them."""
         said = self._value(text, place, "restricted" if restricted else None, findings)
-        while said and (spans := find_in_prose(said, Sign.CUE | Sign.STORY | Sign.STREET)):
+        while said and (spans := find_in_prose(said, Sign.CUE | Sign.STORY | Sign.STREET | Sign.WRITTEN)):
             said, more = replace(said, spans, place, self.own)
             findings += more
         return said
 
     def _field(self, target: dict[str, Any] | None, element: etree._Element | None) -> Kind | None:
         """The kind of what is typed into the target: by the page's element where it is found, else by what the target says of itself."""
-        said = cast("dict[str, str]", dict(element.items())) if element is not None else attributes_of(target or {})
+        said = field_attributes(element) if element is not None else attributes_of(target or {})
         return kind_of_field(said)
 
     def _target(

@@ -78,7 +78,7 @@ class Gazetteer:
             for match in form.pattern.finditer(plain):
                 start, end = match.span()
                 if form.is_weak and form.kind == "name" and not in_catalogue and end > start:
-                    start, end = family_before(plain, start), family_behind(plain, end, is_typed)
+                    start, end = family_before(plain, start, end), family_behind(plain, end, is_typed)
                 if (
                     taken.is_free(start, end)
                     and end > start

@@ -16,6 +16,7 @@ from shopcart_assets.privacy.rules import Kind, Zone, load_rules
 from shopcart_assets.privacy.slots import Slot, around, following, get
 
 _UNSURE = frozenset({"secret", "message", "card"})
+_HEADINGS = frozenset({"h2", "h3", "h4", "h5"})
 _MOST_LINES = 12  # elements of an address
 
 
@@ -49,12 +50,36 @@ def labelled(slot: Slot) -> Labelled | None:
     kind = kind_of_label(label)
     if kind is None and is_name_label(label):
         kind = "name" if _is_person(value) or ((beside := _beside(slot)) and _is_person(get(beside))) else None
-    if kind is None or kind in _UNSURE or is_catalogue(around(slot)) or is_of_shop(around(slot)):
+    if kind is None or kind in _UNSURE or _is_of_goods(around(slot)) or is_of_shop(around(slot)):
         return None
     if value.strip():
         return Labelled(slot, _zone(kind), is_within=True) if is_value(kind, value) else None
     after = _beside(slot)
     return Labelled(after, _zone(kind)) if after and is_value(kind, get(after)) else None
+
+
+def field_attributes(element: etree._Element) -> dict[str, str]:
+    """What an input says of itself; for `aria-label` also the label that is around it or right before it.
+
+    >>> from lxml import html
+    >>> field_attributes(html.fromstring("<label>Post code <input name=x></label>")[0])
+    {'name': 'x', 'aria-label': 'Post code '}
+    """
+    said = {str(name): str(value) for name, value in element.items()}
+    if "aria-label" not in said and (label := _label_of(element)) is not None:
+        said["aria-label"] = "".join(islice(map(str, label.itertext()), _MOST_LINES))
+    return said
+
+
+def _label_of(element: etree._Element) -> etree._Element | None:
+    before = element.getprevious()
+    return before if before is not None and before.tag == "label" else next(element.iterancestors("label"), None)
+
+
+def _is_of_goods(element: etree._Element) -> bool:
+    """Whether goods are described there. A heading may be a label too, so it is what it stands in that tells."""
+    parent = element.getparent() if element.tag in _HEADINGS else element
+    return parent is not None and is_catalogue(parent)
 
 
 def _beside(slot: Slot) -> Slot | None:

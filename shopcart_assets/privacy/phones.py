@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from shopcart_assets.privacy.alternatives import phrases
+from shopcart_assets.privacy.free_text.cues import load_cues
 from shopcart_assets.privacy.rules import load_rules
 
 _PHONE = re.compile(
@@ -89,6 +90,8 @@ def _is_article(digits: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _cued() -> re.Pattern[str]:
-    """A number behind a word for a phone in its sentence."""
-    cue = rf"(?i:\b{phrases(load_rules().phone_cues)}\b)"
-    return re.compile(rf"{cue}(?:\.?[:# ]{{0,3}}|[^\d.!\n]{{0,40}}){_CUED_NUMBER}")
+    """A number behind a word for a phone in its sentence; one at the end of a clause behind somebody's relative or friend."""
+    cues = load_cues()
+    phone = rf"(?i:\b{phrases(load_rules().phone_cues)}\b)"
+    somebody = rf"(?i:\b{phrases(cues.owners)}\s{phrases(cues.relations)}\b)(?=[^\d.!\n]{{0,40}}[\d ().-]{{8,20}}(?:$|[,;.!?)]))"
+    return re.compile(rf"(?:{phone}|{somebody})(?:\.?[:# ]{{0,3}}|[^\d.!\n]{{0,40}}){_CUED_NUMBER}")

@@ -6,7 +6,7 @@ Python meets only the rows (rows.py) that are touched. What becomes of a zone or
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, get_args
+from typing import NamedTuple, get_args
 
 from lxml import etree
 
@@ -14,6 +14,7 @@ from shopcart_assets.privacy.attributes import AttributePolicy, attribute_policy
 from shopcart_assets.privacy.blocks import may_be_line
 from shopcart_assets.privacy.fields import is_prompt, kind_of_field
 from shopcart_assets.privacy.free_text.people import may_be_greeting
+from shopcart_assets.privacy.labels import field_attributes
 from shopcart_assets.privacy.memory import Memory
 from shopcart_assets.privacy.parsing import roots
 from shopcart_assets.privacy.patterns import Finding, scrub_text
@@ -237,8 +238,7 @@ def _visit(row: Row, verdicts: dict[Pair, _Verdict], hits: set[str], swept: Swep
 
 def _clean_field(element: etree._Element, pseudonyms: Pseudonyms, swept: Swept) -> None:
     """What stands in a field that asks for personal data is personal, whatever it looks like; hidden fields are state."""
-    attributes: Any = element.items()  # of an HTML tree they are str
-    kind = kind_of_field(dict(attributes))
+    kind = kind_of_field(field_attributes(element))
     if kind == "secret":
         put(element, "@value", "")
     elif kind:

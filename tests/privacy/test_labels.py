@@ -3,7 +3,9 @@
 import pytest
 from lxml import etree, html
 
-from shopcart_assets.privacy.labels import is_of_shop, labelled
+from shopcart_assets.privacy.labels import field_attributes, is_of_shop, labelled
+from shopcart_assets.privacy.page import scrub_page
+from shopcart_assets.privacy.pseudonyms import Pseudonyms
 from shopcart_assets.privacy.slots import get
 
 
@@ -24,6 +26,7 @@ def _labelled(markup: str) -> list[tuple[str | None, str]]:
         ("<p><b>Account holder:</b> Ann de Vries</p>", ["Ann de Vries"]),
         ("<p>Delivery address</p><p>12 Oak Street</p>", ["12 Oak Street"]),
         ("<p>Account holder: Lee, Ann</p>", ["Account holder: Lee, Ann"]),
+        ("<h3>Billing address</h3><p>Am Hang 5, 10115 Berlin</p>", ["Am Hang 5, 10115 Berlin"]),
     ],
 )  # fmt: skip
 def test_what_stands_beside_a_label_is_its_value(markup: str, found: list[str]) -> None:
@@ -39,7 +42,7 @@ def test_what_stands_beside_a_label_is_its_value(markup: str, found: list[str]) 
         "<p><b>First name</b></p><p><b>Last name</b></p>",
         "<p><b>Full name</b></p><p>Please write it as on your card, in capitals.</p>",
         "<div class='store-locator'><b>Phone</b> <i>212-664-7665</i></div>",
-        "<h2>Full name</h2><p>Ann Lee</p>",
+        "<div class='product-title'><h2>Full name</h2><p>Ann Lee</p></div>",
     ],
 )
 def test_and_other_labels_have_none(markup: str) -> None:
@@ -57,3 +60,21 @@ def test_an_address_is_the_whole_element_while_it_is_small() -> None:
 def test_a_shop_is_marked_on_the_element_or_around_it() -> None:
     root = html.fromstring("<footer class='site-footer'><p id=x>5 Elm Road</p></footer>")
     assert is_of_shop(root[0]) and not is_of_shop(html.fromstring("<p class=address>5 Elm Road</p>"))
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<label>Recipient's email or mobile <input value='0496 88 50 02'></label>",
+        "<div><label>Recipient's email or mobile</label><input value='0496 88 50 02'></div>",
+        "<input aria-label='Email or mobile' value='0496 88 50 02'>",
+    ],
+)
+def test_what_is_typed_into_a_field_is_what_its_label_asks_for(markup: str) -> None:
+    page = scrub_page(f"<form>{markup}</form>".encode(), url="", pseudonyms=Pseudonyms(b"secret", "ann"))
+    assert "0496" not in page.html and set(page.own) == {"0496 88 50 02"}
+
+
+def test_a_field_s_own_name_for_itself_stands_before_the_label_around_it() -> None:
+    (field,) = html.fromstring("<label>Post code <input aria-label='Colour'></label>")
+    assert field_attributes(field) == {"aria-label": "Colour"}

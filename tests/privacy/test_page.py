@@ -223,6 +223,7 @@ def test_product_titles_of_real_pages_survive(real_pages: dict[str, tuple[bytes,
         "<p>Signed in as</p><p>Xanthe Zwart</p>",
         "<h1>Hi Xanthe!</h1>",
         "<h2>Thank you for your order, Xanthe!</h2>",
+        "<h1>Thanks Xanthe, your slot is booked</h1>",
         "<dl><dt>Full name</dt><dd>Xanthe Zwart</dd></dl>",
     ],
 )

@@ -20,6 +20,7 @@ def _found(text: str) -> list[str]:
         ("ring my dad at the gate, 919 097 985", "919 097 985"),
         ("please call (415) 555-2671", "(415) 555-2671"),
         ("Telefonnummer 030 901820", "030 901820"),
+        ("send it straight to my sister, 3008568748, not to me", "3008568748"),
     ],
 )
 def test_a_number_in_the_sentence_of_a_word_for_a_phone_is_one(text: str, number: str) -> None:
@@ -34,6 +35,7 @@ def test_a_number_in_the_sentence_of_a_word_for_a_phone_is_one(text: str, number
         "Phone case. 20261005 pieces sold",
         "Samsung phone battery 10000000 mAh",
         "text-1234567890",
+        "gift for my mother, 12345678 pieces",
     ],
 )
 def test_other_numbers_are_none(text: str) -> None:

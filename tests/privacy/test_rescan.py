@@ -28,7 +28,7 @@ def _day(html: str, **event: Any) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def test_nothing_is_left_of_made_up_traffic_and_without_the_gazetteer_much_is() -> None:
-    events, pages = plant(6, seed=2).frames()
+    events, pages = plant(12, seed=2).frames()
     assert _problems(events, pages) == []
     assert len(_problems(events, pages, with_gazetteer=False)) > 10
 

@@ -4,8 +4,9 @@ What a name is belongs to names.py.
 """
 
 import re
+from functools import lru_cache
 
-from shopcart_assets.privacy.alternatives import CAPITALS
+from shopcart_assets.privacy.alternatives import CAPITALS, phrases
 from shopcart_assets.privacy.free_text.cues import load_cues
 from shopcart_assets.privacy.free_text.lexicon import fold, load_lexicon
 from shopcart_assets.privacy.free_text.names import has_capital
@@ -14,7 +15,6 @@ from shopcart_assets.privacy.rules import load_rules
 _NEXT = re.compile(r"([ _+.-])([^\W\d_]+(?:['’][^\W\d_]+)*)")
 _ENDS = re.compile(r"\s*(?:$|[^\w\s'’-])|['’]s\b")
 _FAR = 60  # letters before a given name
-_BEFORE = re.compile(rf"(?:^|[^\w\s]\s|\s)([{CAPITALS}][^\W\d_]+(?:[ '’-][{CAPITALS}][^\W\d_]+)?), $")
 
 
 def family_behind(text: str, end: int, is_typed: bool) -> int:
@@ -45,13 +45,25 @@ def family_behind(text: str, end: int, is_typed: bool) -> int:
     return end
 
 
-def family_before(text: str, start: int) -> int:
-    """Where a name begins whose given name starts there: at the family name before it.
+def family_before(text: str, start: int, end: int = 0) -> int:
+    """Where a name begins whose given name starts there: at the family name before it. In no list it may be, if the text ends at `end`.
 
-    >>> family_before("line 2: Lee, Ann", 13), family_before("Hello, Ann", 7)
-    (8, 7)
+    >>> family_before("line 2: Lee, Ann", 13), family_before("on file: von Qwertz, Ann", 21), family_before("Hello, Ann", 7)
+    (8, 9, 7)
     """
-    before = _BEFORE.search(text, max(0, start - _FAR), start)
-    if before is None or fold(before[1]) in load_cues().stop or not load_lexicon().is_family(before[1].split()[-1]):
+    before = _before().search(text, max(0, start - _FAR), start)
+    if before is None:
         return start
-    return before.start(1)
+    last = before["family"].split()[-1]
+    is_all = before.start("family") == len(text) - len(text.lstrip()) and bool(end) and not text[end:].strip()
+    is_family = load_lexicon().is_family(last) or ((before["colon"] is not None or is_all) and last[1:].islower())
+    is_word = fold(before["family"]) in load_cues().stop or before["family"].lower() in load_rules().page_words
+    return before.start("family") if is_family and not is_word else start
+
+
+@lru_cache(maxsize=1)
+def _before() -> re.Pattern[str]:
+    """A family name with its particles and a comma: `de la Torre Gil, `."""
+    particles = rf"(?:{phrases(load_cues().particles)}[ '’]){{0,3}}"
+    family = rf"(?P<family>{particles}[{CAPITALS}][^\W\d_]*(?:[ '’-][{CAPITALS}][^\W\d_]+){{0,2}})"
+    return re.compile(rf"(?:^|(?P<colon>[:(·]\s?|\d:\d\d\s)|[^\w\s]\s|\s){family}, $")

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from shopcart_assets.privacy.alternatives import CAPITALS
 from shopcart_assets.privacy.decoding import decode
+from shopcart_assets.privacy.free_text.context import is_of_place, names_in
 from shopcart_assets.privacy.free_text.cues import PUNCTUATION, load_cues
+from shopcart_assets.privacy.free_text.family import family_before, family_behind
 from shopcart_assets.privacy.free_text.lexicon import fold, load_lexicon
 from shopcart_assets.privacy.free_text.names import (
     Goods,
@@ -23,6 +25,7 @@ from shopcart_assets.privacy.free_text.names import (
     is_somebody,
     read,
 )
+from shopcart_assets.privacy.free_text.streets import ends_street
 from shopcart_assets.privacy.patterns import Span, Taken
 from shopcart_assets.privacy.rows import matching
 
@@ -47,11 +50,23 @@ _GREETED = re.compile(
 )
 _CALL_ENDS = re.compile(r"\s*(?:$|[!?.])")
 _DESCRIBED = re.compile(r",\s[a-zß-ÿ]|\s[·•|]\s")  # Ann Lee, optometrist
+_INITIAL = re.compile(rf"(?<![^\W_])[{CAPITALS}]\. $")
 _MIN_SENTENCE = 3  # spaces: in a shorter text a lone name may be anything
 
 
-def find_people(text: str, *, is_free: bool, has_cue: bool = True, goods: Goods = ()) -> list[Span]:
+def find_people(
+    text: str,
+    *,
+    is_free: bool,
+    has_cue: bool = True,
+    is_prose: bool = False,
+    is_written: bool = False,
+    is_typed: bool = False,
+    goods: Goods = (),
+) -> list[Span]:
     """The people that a text names, left to right. Where it `is_free` a given and a family name need no cue.
+
+    Where it `is_prose`, or `is_written` by people, it is asked by all that stands around words too.
 
     >>> [span.value for span in find_people("I got it for my wife Sarah; thanks to Ann Lee.", is_free=False)]
     ['Sarah', 'Ann Lee']
@@ -59,16 +74,29 @@ def find_people(text: str, *, is_free: bool, has_cue: bool = True, goods: Goods 
     ['Sarah']
     """
     decoded = decode(text)
-    found: list[tuple[int, int, str]] = []
     taken = Taken(decoded.text)
-    for start, end, why in _candidates(decoded.text, is_free, has_cue, goods):
-        if taken.is_free(start, end):
+    found: list[tuple[int, int, str]] = []
+    for start, end, why in _candidates(decoded.text, is_free, has_cue, goods) if is_free or has_cue else ():
+        if taken.is_free(start, end) and (why == "cue" or not is_of_place(decoded.text, start, end)):
             taken.take(start, end)
             found.append((start, end, why))
+    if is_prose or is_written:
+        found = _joined([*_in_context(decoded.text, is_written, is_typed, goods), *found])
     return [
         Span(*decoded.original(start, end), "name", f"people:{why}", decoded.text[start:end])
         for start, end, why in sorted(found)
     ]
+
+
+def _joined(found: Iterable[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    """Those that overlap as one: two ways to see a name may see different ends of it."""
+    joined: list[tuple[int, int, str]] = []
+    for start, end, why in sorted(found):
+        if joined and start < joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]), joined[-1][2])
+        else:
+            joined.append((start, end, why))
+    return joined
 
 
 def find_lone_person(text: str) -> list[Span]:
@@ -102,6 +130,8 @@ def find_greeted(text: str) -> list[Span]:
     name = read(text, greeted.start("name"))
     if name is None or name.end != greeted.end("name") or not (is_somebody(name) or is_certain(name)):
         return []
+    if family_before(text, name.start) < name.start:  # Lee, Ann
+        return []
     return [Span(name.start, name.end, "name", "people:greeted", text[name.start : name.end])]
 
 
@@ -124,6 +154,18 @@ def may_begin_name(words: Sequence[str], position: int) -> bool:
     return any(
         lexicon.is_given(word) or lexicon.is_family(word) for word in (first, *words[position + 1 : position + 2])
     )
+
+
+def _in_context(text: str, is_written: bool, is_typed: bool, goods: Goods) -> Iterator[tuple[int, int, str]]:
+    """By all that stands around them."""
+    if is_written and text.isupper() and len(lower := text.lower()) == len(text):
+        text, is_typed = lower, True
+    for name in names_in(text, is_written=is_written, is_typed=is_typed):
+        if not is_goods(name, goods) and not ends_street(text, name.start, name.end):
+            initial = _INITIAL.search(text, max(0, name.start - 3), name.start)
+            start = initial.start() if initial else family_before(text, name.start, name.end)
+            is_alone = is_typed and len(name.words) == 1
+            yield start, family_behind(text, name.end, is_typed=True) if is_alone else name.end, "context"
 
 
 def _candidates(text: str, is_free: bool, has_cue: bool, goods: Goods) -> Iterator[tuple[int, int, str]]:

@@ -31,6 +31,7 @@ _CHOICES = frozenset({"option", "optgroup", "select", "button", "label", "legend
 _NAMING = _CHOICES | {"a", "title", "h1", "h2", "h3", "h4", "th", "caption"}
 _TYPED = frozenset({"text", "search", "email"})
 _MARKS = ".,:;!?" + _QUOTES
+_IN_DOUBT = Sign.WHOLE | Sign.PROSE | Sign.WRITTEN  # by what words are, not by what shows that they are a person
 
 
 class Prose:
@@ -113,15 +114,18 @@ def _signed(row: Row, told: set[Pair], signs: Mapping[str, Sign], is_free: bool)
     element, pairs, text, tail = row
     for where, said in (("text", text), ("tail", tail)):
         sign = signs.get(said or "", Sign.NOTHING) | (
-            Sign.STORY if is_free and said and " " in said.strip() else Sign.NOTHING
+            Sign.STORY | Sign.WRITTEN if is_free and said and " " in said.strip() else Sign.NOTHING
         )
-        if Sign.WHOLE in sign and _names_things(around((element, where))):
-            sign &= ~Sign.WHOLE
+        if sign & _IN_DOUBT and _names_things(around((element, where))):
+            sign &= ~_IN_DOUBT
         if sign:
             yield (element, where), sign
     for pair in pairs:
         is_typed = pair[0] == "value" and element.tag == "input" and element.get("type", "text").lower() in _TYPED
-        if pair in told and (sign := signs[pair[1]] & (Sign.WHOLE if is_typed else ~Sign.WHOLE)):
+        sign = signs[pair[1]] & (Sign.WHOLE if is_typed else ~Sign.WHOLE) if pair in told else Sign.NOTHING
+        if Sign.PROSE in sign and pair[0] != "aria-label" and _names_things(element):
+            sign &= ~Sign.PROSE
+        if sign:
             yield (element, "@" + pair[0]), sign
 
 
@@ -141,7 +145,14 @@ def find_in_prose(text: str, sign: Sign, goods: Goods = ()) -> list[Span]:
     if Sign.STORY in sign:
         streets = _merged(_phones_in(text), streets)
     people = (
-        find_people(text, is_free=Sign.STORY in sign, has_cue=Sign.CUE in sign, goods=goods)
+        find_people(
+            text,
+            is_free=Sign.STORY in sign,
+            has_cue=Sign.CUE in sign,
+            is_prose=Sign.PROSE in sign,
+            is_written=Sign.WRITTEN in sign,
+            goods=goods,
+        )
         if sign != Sign.STREET
         else []
     )

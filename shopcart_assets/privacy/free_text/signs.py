@@ -19,6 +19,7 @@ from shopcart_assets.privacy.rows import matching
 
 # What every text fits of which `sign_of` can say anything, for Python and Polars: a capital is no letter of a to z.
 _WIDE = r"\S\s+[\W_]?(?:[^\W\d_a-z]|\d)|^\W*\d|\\|%|&"
+_MIN_PROSE, _SMALL = 4, 0.3  # words of a sentence, and the share of them without a capital
 _OWN = re.compile(r"(?:,|['’]s?)$")
 
 
@@ -31,6 +32,8 @@ class Sign(Flag):
     STREET = auto()
     OPEN = auto()  # ends in a cue, so that a name may stand in the next element
     WHOLE = auto()  # is a person's name and nothing else
+    PROSE = auto()  # has sentences, and in them a word that may be a name
+    WRITTEN = auto()  # stands where people write
 
 
 def signs_of(texts: Collection[str]) -> dict[str, Sign]:
@@ -48,14 +51,14 @@ def signs_of(texts: Collection[str]) -> dict[str, Sign]:
 def _wide() -> str:
     """`_WIDE`, and texts that begin with a name: `Ann wrote`, `Ann, head gardener`."""
     followers = phrases(load_cues().after | load_cues().owners)
-    return rf"{_WIDE}|^\W*[^\W\d_a-z]\S*(?:,\s|\s+(?i:{followers}))"
+    return rf"{_WIDE}|^\W*[^\W\d_a-z]\S*(?:,\s|\s+(?i:{followers})|\s+[a-z]\S*\s+\S+\s+\S)"
 
 
 def sign_of(text: str) -> Sign:
     """A cheap look: a capital behind a cue, or before one; a number with a word for street; somebody who writes of themselves.
 
     >>> sign_of("Photo by Ann Lee"), sign_of("Pack of 2"), sign_of("I live at 5 Elm Street, Ann said")
-    (<Sign.CUE: 1>, <Sign.NOTHING: 0>, <Sign.CUE|STORY|STREET: 7>)
+    (<Sign.CUE: 1>, <Sign.NOTHING: 0>, <Sign.CUE|STORY|STREET|PROSE: 39>)
     """
     if "\\" in text or "%" in text or "&" in text:
         text = plain_text(text)
@@ -65,7 +68,28 @@ def sign_of(text: str) -> Sign:
     sign = Sign.CUE if _has_cue(words) else Sign.NOTHING
     if len(words) >= MIN_STORY and not load_cues().speakers.isdisjoint(words):
         sign |= Sign.STORY
+    if may_be_prose(words):
+        sign |= Sign.PROSE
     return sign | Sign.STREET if may_hold_street(text, words) else sign
+
+
+def may_be_prose(words: list[str]) -> bool:
+    """Whether words are more than a title, three of ten without a capital, and among those with one may be somebody's name.
+
+    >>> [may_be_prose(text.split()) for text in ("Lent it to Ann next door", "Bought it for people next door", "Anker Power Bank with Cables")]
+    [True, False, False]
+    """
+    written = [place for place, word in enumerate(words) if not word[0].islower()]
+    n_small = len(words) - len(written)
+    if len(words) < _MIN_PROSE or n_small < max(2, _SMALL * len(words)):
+        return False
+    lexicon, stop = load_lexicon(), load_cues().stop
+    return any(
+        (lexicon.is_given(words[place]) if place else lexicon.is_lone(words[0].strip(PUNCTUATION)))
+        or (place and not words[place - 1][0].islower() and lexicon.is_family(words[place]))
+        for place in written
+        if words[place].lower().strip(PUNCTUATION) not in stop
+    )
 
 
 def _end_of(text: str) -> Sign:

@@ -24,13 +24,16 @@ _ROMAN = r"(?:calle|c/|avenida|avda?\.?|av\.|paseo|plaza|camino|ronda|via|viale|
 _GERMAN_END = (
     r"(?:straße|strasse|str\.|weg|allee|platz|gasse|damm|ufer|straat|laan|gracht|plein|kade|gatan|vägen|veien|gade)"
 )
-_GERMAN_START = r"(?:am|an der|an den|auf der|auf dem|im|in der|zum|zur|unter den)"
+# Avenida Boyacá # 24-21, Diagonal 50 Sur # 41 - 21
+_COLOMBIAN = r"(?:calle|cll?\.?|carrera|cra\.?|kra\.?|cr\.|avenida|av\.?|diagonal|diag\.?|transversal|transv\.?|circular|autopista)"
+_GERMAN_START = r"(?:hinter dem|hinter der|vor dem|vor der|bei der|beim|an den|am|an der|an den|auf der|auf dem|im|in der|zum|zur|unter den)"
 _SHAPES = tuple(
     re.compile(shape)
     for shape in (
         rf"(?<![\w.,$€£#/-]){_NUMBER},?\s(?:(?:N|S|E|W|NE|NW|SE|SW)\.?\s)?{_CAP}(?:\s{_CAP}){{0,3}}?\s(?:{_ENGLISH}|{_ENGLISH.upper()})\b\.?(?:\s(?:NE|NW|SE|SW|[NS]\.\s?[EW]|[NSEW]|North|South|East|West)\b\.?)?",
         rf"(?<![\w.,$€£#/-]){_NUMBER},?\s(?:bis\s|ter\s)?(?i:{_FRENCH}\s{_SMALL}){_CAP}(?:[\s-]{_CAP}){{0,3}}",
         rf"(?<!\w)(?i:{_ROMAN})\s?(?i:{_SMALL}){_CAP}(?:\s(?i:{_SMALL}){_CAP}){{0,3}},?\s(?:n[ºo°.]\s?)?{_NUMBER}\b",
+        rf"(?<!\w)(?i:{_COLOMBIAN})\s[\w.]{{1,20}}(?:\s[\w.]{{1,20}}){{0,3}}?\s?#\s?\d{{1,3}}\s?[a-zA-Z]?(?:\s?[-–#]\s?\d{{1,3}}){{1,2}}(?!\w)",
         rf"(?<!\w)(?:[{CAPITALS}][\w.-]*[\s-]){{0,2}}[{CAPITALS}][\w-]*(?i:{_GERMAN_END})\s{_NUMBER}\b",
         rf"(?<!\w)(?:[{CAPITALS}][\w.-]*[\s-]){{1,2}}(?i:{_GERMAN_END})\s{_NUMBER}\b",
         rf"(?<!\w)(?i:{_GERMAN_START})\s[{CAPITALS}][\w-]+(?:\s[{CAPITALS}][\w-]+)?\s\d{{1,4}}(?:\s?[a-z])?(?![^\W_]|\s?[%.:]\s?\d|,\d)",
@@ -45,15 +48,16 @@ _GERMAN_WITH_NUMBER = re.compile(
 )
 _WORDS = frozenset(
     start + form + end
-    for group in (_ENGLISH, _FRENCH, _ROMAN)
+    for group in (_ENGLISH, _FRENCH, _ROMAN, _COLOMBIAN)
     for word in group.replace("(?:", "").replace(")", "").replace("\\", "").replace("?", "").split("|")
     for form in (word.lower(), word.capitalize(), word.upper())
     for start in ("", '"')
     for end in ("", ",", ".", ";", ":", "!", "?", ")", '"', '",', '"}')
 )
 _BEFORE_CAPITAL = re.compile(
-    rf"\s(?!(?:N|S|E|W|NE|NW|SE|SW)\b|[A-Z]{{2}}\s\d|(?:[{CAPITALS}][\w.-]+\s){{0,2}}[{CAPITALS}][\w.-]+,?\s[A-Z]{{2}}\s\d{{5}})[{CAPITALS}]"
+    rf"\s(?!(?:N|S|E|W|NE|NW|SE|SW|Apt|Apartment|Unit|Suite|Ste|Flat|Floor|Room|Bldg)\b|[A-Z]{{2}}\s\d|(?:[{CAPITALS}][\w.-]+\s){{0,2}}[{CAPITALS}][\w.-]+,?\s[A-Z]{{2}}\s\d{{5}})[{CAPITALS}]"
 )
+_STREET_BEFORE = re.compile(rf"\d[a-zA-Z]?,?\s(?:{_CAP}\s){{0,3}}$")
 _AFTER_CAPITAL = re.compile(rf"(?<![\w.,:;!?])[{CAPITALS}][a-zß-ÿ]+\s$")
 
 
@@ -76,6 +80,15 @@ def streets_in(text: str) -> list[tuple[int, int]]:
                 taken.take(start, end)
                 found.append((start, end))
     return sorted(found)
+
+
+def ends_street(text: str, start: int, end: int) -> bool:
+    """Whether words with capitals are the end of a street with its number before it.
+
+    >>> ends_street("at 5 Castle Ave, green door", 12, 15), ends_street("Ann Street", 0, 10)
+    (True, False)
+    """
+    return text[start:end].split()[-1] in _WORDS and _STREET_BEFORE.search(text, max(0, start - 60), start) is not None
 
 
 def may_hold_street(text: str, words: list[str]) -> bool:

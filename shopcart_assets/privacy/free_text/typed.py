@@ -8,7 +8,7 @@ import re
 from shopcart_assets.privacy.decoding import Decoded, decode
 from shopcart_assets.privacy.free_text.cues import load_cues
 from shopcart_assets.privacy.free_text.family import family_behind
-from shopcart_assets.privacy.free_text.lexicon import load_lexicon
+from shopcart_assets.privacy.free_text.lexicon import fold, load_lexicon
 from shopcart_assets.privacy.free_text.names import (
     Name,
     has_capital,
@@ -38,10 +38,13 @@ def find_typed_people(text: str) -> list[Span]:
     is_story = len(words := text.lower().split()) >= MIN_STORY and (
         not load_cues().speakers.isdisjoint(words) or _SENTENCES.search(text) is not None
     )
-    if found := find_people(text, is_free=is_story):
-        return found
+    found = find_people(text, is_free=is_story, is_written=is_story, is_typed=True)
     if is_story:
-        return _in_small_letters(decoded)
+        taken = [(one.start, one.end) for one in found]
+        more = _in_small_letters(decoded)
+        return [*found, *(one for one in more if all(one.end <= start or end <= one.start for start, end in taken))]
+    if found:
+        return found
     for cue in load_cues().query.finditer(decoded.text):
         name = read(decoded.text, cue.end())
         if not (name and is_pair(name)):
@@ -59,15 +62,20 @@ def _in_small_letters(decoded: Decoded) -> list[Span]:
     """People in a message that was typed without capitals: given names that are nothing else, with the family name behind them."""
     lexicon, text, found, position = load_lexicon(), decoded.text, [], 0
     follows = load_cues().follows.match
-    near = {one.end() for one in load_cues().relative.finditer(text)}
+    addressed = {one.end() for one in load_cues().query.finditer(text) if one["addressed"]}
+    near = addressed | {one.end() for one in load_cues().relative.finditer(text)}
     while match := WORD.search(text, position):
         position = match.end()
         if not (name := read_typed(text, match.start())):
             continue
         is_told = match.start() in near or follows(text, name.end) or follows(text, match.end())
-        if not lexicon.is_lone(match[0]) and not (
-            is_told and lexicon.is_given(match[0]) and not lexicon.is_word(match[0])
-        ):
+        is_called = (
+            match.start() in addressed
+            and fold(match[0]) not in load_cues().not_alone
+            and text[match.end() : match.end() + 1] in ("!", ",")
+        )
+        is_name = is_told and lexicon.is_given(match[0]) and (is_called or not lexicon.is_word(match[0]))
+        if not lexicon.is_lone(match[0]) and not is_name:
             continue
         if load_cues().is_famous(name.words) or PLACEHOLDER.search(text, name.start, name.end):
             continue

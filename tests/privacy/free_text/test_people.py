@@ -2,7 +2,7 @@
 
 import pytest
 
-from shopcart_assets.privacy.free_text.people import find_lone_person, find_people
+from shopcart_assets.privacy.free_text.people import find_greeted, find_lone_person, find_people
 
 
 def _cued(text: str) -> list[str]:
@@ -147,3 +147,26 @@ def test_a_text_that_is_a_name_and_nothing_else(text: str) -> None:
 )
 def test_and_what_is_more_or_less_than_one(text: str) -> None:
     assert find_lone_person(text) == []
+
+
+@pytest.mark.parametrize("text", ["Invoice issued to: Lee, Ann", "Lee, Ann", "Red, Rose"])
+def test_a_name_in_the_order_of_lists_greets_nobody(text: str) -> None:
+    assert find_greeted(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Prescription bag for Lindqvist, Siobhán – please bring ID", "Lindqvist, Siobhán"),
+        ("on file: de la Torre Gil, Siobhán, last tested in May", "de la Torre Gil, Siobhán"),
+        ("Picked and packed for you by N. Siobhán in Cork", "N. Siobhán"),
+        ("WORST SERVICE EVER, AND THEN SIOBHÁN HUNG UP ON ME", "SIOBHÁN"),
+    ],
+)
+def test_a_name_is_found_with_what_stands_before_it(text: str, name: str) -> None:
+    assert [span.value for span in find_people(text, is_free=False, is_written=True)] == [name]
+
+
+@pytest.mark.parametrize("place", ["502 Rosa Park", "Rue Siobhán 46", "Santa Siobhán", "Feira de Siobhán"])
+def test_a_part_of_a_town_or_a_street_is_nobody(place: str) -> None:
+    assert find_people(f"We moved in June and live in {place}, top floor", is_free=True, is_written=True) == []

@@ -24,6 +24,10 @@ from shopcart_assets.privacy.free_text.streets import may_hold_street, streets_i
         "Storgatan 31",
         "ulica Polna 5",
         "100 Queen Street West",
+        "Avenida Boyacá # 24-21",
+        "Diagonal 50 Sur # 41 - 21",
+        "Carrera 7 #45-18",
+        "Hinter der Kirche 24",
     ],
 )
 @pytest.mark.parametrize(

@@ -49,3 +49,17 @@ def test_a_message_names_people_without_a_cue(text: str, names: list[str]) -> No
 
 def test_a_finding_names_its_detector() -> None:
     assert find_typed_people("gift for latoya brown")[0].detector == "people:typed"
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("happy birthday rose!! hope you like it, see you sunday", ["rose"]),
+        ("happy birthday darling!! hope you like it, see you sunday", []),
+        ("hello there! can you help me with this", []),
+        ("is siobhán working on saturday? i want to thank her", ["siobhán"]),
+        ("pregunte por ximena el lunes por favor, yo estoy fuera", ["ximena"]),
+    ],
+)
+def test_a_message_is_read_by_what_stands_around_words(text: str, names: list[str]) -> None:
+    assert [span.value for span in find_typed_people(text)] == names
