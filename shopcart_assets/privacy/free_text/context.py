@@ -19,6 +19,7 @@ from shopcart_assets.privacy.free_text.names import Name, has_capital, read
 
 WEIGHTS = Path(__file__).parent / "context_weights.json"
 _WORD = re.compile(r"(?<![\w'’.-])[^\W\d_](?:\.(?= ?[^\W\d_])|[^\W\d_]*(?:[’'-][^\W\d_]+)*)")
+_CAPITAL = re.compile(rf"(?<![\w'’.-])(?:[^\W\d_]['’])?[{CAPITALS}][^\W\d_]*")  # where a name may begin: Ann, d'Aubigny
 _TOKEN = re.compile(r"\[[A-Z]+_[0-9A-F]{4}\]|[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+|[^\w\s]")
 # How likely words have to be somebody's name; if they are ordinary words too, where people write and where shops do. The examples have
 # more that looks like a name and is none than pages have, so that on pages names are likelier than the model says.
@@ -91,11 +92,11 @@ def candidates(text: str, *, is_typed: bool = False) -> Iterator[list[Name]]:
     >>> [[one.words for one in run] for run in candidates("My Stylist Ann Lee was late")]
     [[('Stylist', 'Ann', 'Lee'), ('Ann', 'Lee'), ('Lee',)]]
     """
-    position = 0
-    while match := _WORD.search(text, position):
+    position, word = 0, _WORD if is_typed else _CAPITAL
+    while match := word.search(text, position):
         position = match.end()
         is_written = has_capital(match[0][:3])
-        if not is_written and (not is_typed or match[0].lower() in load_cues().particles):
+        if not is_written and match[0].lower() in load_cues().particles:
             continue
         whole = read(text, match.start(), most=_MOST_WORDS, is_typed=not is_written)
         if whole and (load_cues().is_famous(whole.words) or is_of_place(text, whole.start, whole.end)):

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from shopcart_assets.privacy.alternatives import phrases
 from shopcart_assets.privacy.decoding import plain_text
+from shopcart_assets.privacy.free_text.context import names_in
 from shopcart_assets.privacy.free_text.cues import PUNCTUATION, load_cues
 from shopcart_assets.privacy.free_text.lexicon import load_lexicon
 from shopcart_assets.privacy.free_text.names import may_be_pair
@@ -32,7 +33,7 @@ class Sign(Flag):
     STREET = auto()
     OPEN = auto()  # ends in a cue, so that a name may stand in the next element
     WHOLE = auto()  # is a person's name and nothing else
-    PROSE = auto()  # has sentences, and in them a word that may be a name
+    PROSE = auto()  # has sentences, and in them words that are likely a name
     WRITTEN = auto()  # stands where people write
 
 
@@ -68,7 +69,7 @@ def sign_of(text: str) -> Sign:
     sign = Sign.CUE if _has_cue(words) else Sign.NOTHING
     if len(words) >= MIN_STORY and not load_cues().speakers.isdisjoint(words):
         sign |= Sign.STORY
-    if may_be_prose(words):
+    if may_be_prose(words) and any(names_in(text, is_written=False)):
         sign |= Sign.PROSE
     return sign | Sign.STREET if may_hold_street(text, words) else sign
 
