@@ -1,4 +1,4 @@
-"""Fits the model of names in sentences (free_text/context.py) and measures it on sentences that it was not fitted on.
+"""Fits the model of names in sentences (free_text/context.py). How good it is on other sentences is measured by names.py.
 
 Logistic regression with an L2 penalty, every sentence of the same weight however often it is filled. The same sentences give the same
 weights.
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize
 from scipy.sparse import csr_array
+from scipy.special import expit
 
 from shopcart_assets.privacy.benchmark.people import Locale
 from shopcart_assets.privacy.benchmark.sentences import Sentence
@@ -66,7 +67,7 @@ def fit(examples: Sequence[Example]) -> ContextModel:
 
     def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
         odds = table @ weights
-        error = weight * (1 / (1 + np.exp(-odds)) - told)
+        error = weight * (expit(odds) - told)
         penalty = _PENALTY * weights
         return float(weight @ (np.logaddexp(0, odds) - told * odds) + penalty @ weights / 2), table.T @ error + penalty
 

@@ -29,8 +29,9 @@ _NEAR = 6  # words on each side that count more
 _SENTENCE_BEFORE = re.compile(r"(?:^|[.!?:•\n])\W*$")
 # Of towns and streets: Santa Rosa, Feira de Santana, 502 Griffith Park, Rue Saint-Gilles 46.
 _PLACE_BEFORE = re.compile(
-    rf"\b(?:San|Santa|Santo|São|Saint|Sankt|St\.?|Ste\.?|\d{{1,4}}[a-zA-Z]?,?|[{CAPITALS}]\w+ (?:de|do|da|dos|del|di)(?: la| los)?) $"
+    rf"\b(?:(?i:rue|calle|via|viale|rua|avenida|avenue|place|plaza|piazza|ulica|ul\.)|San|Santa|Santo|São|Saint|Sankt|St\.?|Ste\.?|[{CAPITALS}]\w+ (?:de|do|da|dos|del|di)(?: la| los)?) $"
 )
+_NUMBER_BEFORE = re.compile(r"(?<![\w:.,/-])\d{1,4}[a-zA-Z]?,? $")
 _NUMBER_BEHIND = re.compile(
     r" \d{1,4}[a-zA-Z]?(?![\w:/%])(?! ?(?:x|of|am|pm|days?|hours?|hrs?|min|minutes?|weeks?|months?|years?|stars?|times|items?"
     r"|tagen?|stunden|wochen|jahren?|jours?|heures?|ans|días|horas|años|giorni|ore|anni|dagen|uur|dagar|dni|dias)\b)"
@@ -48,7 +49,8 @@ class ContextModel:
 
     def probability(self, features: list[str]) -> float:
         """How likely words with these features name somebody, from 0 to 1."""
-        return 1 / (1 + math.exp(-sum(self.weights.get(feature, 0.0) for feature in features)))
+        odds = sum(self.weights.get(feature, 0.0) for feature in features)
+        return (1 + math.tanh(odds / 2)) / 2  # the logistic function, without an overflow
 
 
 def names_in(
@@ -113,11 +115,13 @@ def _beginnings(text: str, start: int, is_written: bool) -> Iterator[Name]:
     if not is_written:
         yield from filter(None, [_read_typed(text, start)])
         return
+    end: int | None = None  # of the first: an endless run of words is cut there
     while name := read(text, start):
         yield name
-        following = _WORD.search(text, start + len(name.words[0]), name.end)
+        end = end or name.end
+        following = _WORD.search(text, start + len(name.words[0]), end)
         while following and not has_capital(following[0][:3]):
-            following = _WORD.search(text, following.end(), name.end)
+            following = _WORD.search(text, following.end(), end)
         if following is None:
             return
         start = following.start()
@@ -141,8 +145,10 @@ def is_of_place(text: str, start: int, end: int) -> bool:
     >>> is_of_place("to Santa Rosa", 9, 13), is_of_place("at Rosa Park 5", 3, 12), is_of_place("to Rosa 2 days ago", 3, 7)
     (True, True, False)
     """
-    before = _PLACE_BEFORE.search(text, max(0, start - 30), start)
-    return before is not None or _NUMBER_BEHIND.match(text, end) is not None
+    if _PLACE_BEFORE.search(text, max(0, start - 30), start):
+        return True
+    is_numbered = _NUMBER_BEFORE.search(text, max(0, start - 8), start) or _NUMBER_BEHIND.match(text, end)
+    return is_numbered is not None and " " in text[start:end]  # Emma 4 is a child
 
 
 def _read_typed(text: str, start: int) -> Name | None:

@@ -89,3 +89,14 @@ def test_candidates_lie_in_the_text_and_their_odds_are_a_probability(text: str, 
         for name in run:
             assert 0 <= name.start < name.end <= len(text)
             assert 0 <= model.probability(features_of(text, name, is_typed=is_typed)) <= 1
+
+
+def test_an_endless_run_of_capitals_has_as_many_candidates_as_words() -> None:
+    """Each word begins a few of them, however long the run is: else a text of capitals takes time by its square."""
+    text = "Siobhán " * 2_000
+    assert sum(map(len, candidates(text))) <= 2 * 2_000
+
+
+def test_the_surest_odds_are_no_overflow() -> None:
+    assert ContextModel({"bias": 5_000.0}).probability(["bias"]) == 1
+    assert ContextModel({"bias": -5_000.0}).probability(["bias"]) == 0
