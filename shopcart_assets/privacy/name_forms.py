@@ -42,6 +42,7 @@ PARTICLES = frozenset(
 )
 """Words of a name that are no name by themselves."""
 _NAMED = r"\[NAME_[0-9A-F]{4}\]"
+_BEHIND_NAMED = rf"(?:(?<={_NAMED}[\W_])|(?<={_NAMED}[\W_]{{2}}))"
 _HANDLE_END = r"(?=\d*(?![^\W_]))"  # ann.lee88
 _DIGITS_END = r"(?=\d+(?![^\W_]))"
 _MIN_HANDLE = 6  # letters
@@ -68,7 +69,8 @@ def name_forms(kind: Kind, value: str) -> Iterator[Form]:
         if len(words) > 2:
             ends = f"{LEFT}{spellings(first)}[\\W_]{{0,3}}{spellings(last)}{_RIGHT_OR_HANDLE}"
             yield form(kind, value, ends, [first, last])
-        yield from _beside_a_placeholder(kind, value, words)
+        yield from beside_a_placeholder(kind, value, words)
+        yield from _before_what_is_gone(kind, value, words)
         yield from _initials(kind, value, first, rest)
         yield from with_a_mistake(kind, value, words, spellings, r"[\W_]{1,3}")
     yield from (
@@ -84,12 +86,19 @@ def name_forms(kind: Kind, value: str) -> Iterator[Form]:
     )
 
 
-def _beside_a_placeholder(kind: Kind, value: str, words: list[str]) -> Iterator[Form]:
-    """What is left of a name, for whoever looked before and knew only some of its words."""
+def beside_a_placeholder(kind: Kind, value: str, words: list[str]) -> Iterator[Form]:
+    """What is left of a value, for whoever looked before and took some of its words for a name: `Santa [NAME_7F3A]`."""
     for cut in range(1, len(words)):
         left, right = (r"[\W_]{1,3}".join(map(loose_spellings, part)) for part in (words[:cut], words[cut:]))
-        yield form(kind, value, rf"(?<={_NAMED}[\W_]){right}{RIGHT}", words[cut:])
+        yield form(kind, value, rf"{_BEHIND_NAMED}{right}{RIGHT}", words[cut:])
         yield form(kind, value, rf"{LEFT}{left}(?=[\W_]{_NAMED})", words[:cut])
+
+
+def _before_what_is_gone(kind: Kind, value: str, words: list[str]) -> Iterator[Form]:
+    """`Lee, [NAME_7F3A]`."""
+    for cut in range(1, len(words)):
+        right = r"[\W_]{1,3}".join(map(loose_spellings, words[cut:]))
+        yield form(kind, value, rf"{LEFT}{right}(?=,\s?{_NAMED})", words[cut:])
 
 
 def _initials(kind: Kind, value: str, first: str, rest: list[str]) -> Iterator[Form]:

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 
 from shopcart_assets.privacy.forms import LEFT, MIN_PART, RIGHT, Form, anchors, form, n_letters, with_a_mistake
-from shopcart_assets.privacy.name_forms import name_forms
+from shopcart_assets.privacy.name_forms import beside_a_placeholder, name_forms
 from shopcart_assets.privacy.rules import Kind
 from shopcart_assets.privacy.spellings import misspelt, spellings, street_spellings, street_stem
 
@@ -21,7 +21,7 @@ def forms_of(kind: Kind, value: str) -> tuple[Form, ...]:
     """All forms of a value, the fullest first; none where it is too short or too odd to be looked for elsewhere.
 
     >>> [form.is_weak for form in forms_of("name", "Ann Lee")]
-    [False, False, False, False, False, False, True, True]
+    [False, False, False, False, False, False, False, True, True]
     >>> forms_of("name", "Mom of 3"), forms_of("postcode", "12")
     ((), ())
     """
@@ -60,6 +60,7 @@ def _cities(kind: Kind, value: str) -> Iterator[Form]:
     words = value.split()
     if words and n_letters(value) >= MIN_PART and not any(map(str.isdigit, value)):
         yield form(kind, value, LEFT + r"[\W_]{1,3}".join(map(spellings, words)) + RIGHT, words, is_weak=True)
+        yield from beside_a_placeholder(kind, value, words)
         for place, word in enumerate(words):
             if wrong := misspelt(word):
                 pattern = r"[\W_]{1,3}".join(wrong if n == place else spellings(other) for n, other in enumerate(words))

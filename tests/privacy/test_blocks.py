@@ -49,6 +49,14 @@ def _said(markup: str) -> list[tuple[str, str]]:
         ("<div>Where to: 22 Baker Street, London NW1 6XE</div>", "22 Baker Street|London|NW1 6XE"),
         ("<b>Ann Lee</b><div>22 Baker Street, London NW1 6XE</div>", "Ann Lee|22 Baker Street|London|NW1 6XE"),
         ("<b>Where it goes</b><p>Kirkebakken 93</p><p>Karlskrona, 532 25</p>", "Kirkebakken 93|Karlskrona|532 25"),
+        (
+            "<p>Ann Lee</p><p>5 Elm Street</p><p>9020 Klagenfurt am Hang</p>",
+            "Ann Lee|5 Elm Street|9020|Klagenfurt am Hang",
+        ),
+        (
+            "<p>Ann Lee</p><p>5 Elm Street</p><p>Mogi das Cruzes</p><p>08780-123</p>",
+            "Ann Lee|5 Elm Street|Mogi das Cruzes|08780-123",
+        ),
         ("<p>Ann Lee</p><p>778 Elm Drive Apt 4B</p><p>45800 Salem</p>", "Ann Lee|778 Elm Drive Apt 4B|45800|Salem"),
         ("<p>San Diego</p><p>5 Elm Street</p><p>Salem, OR 97301</p>", "5 Elm Street|Salem|97301"),
     ],

@@ -271,3 +271,18 @@ def test_a_family_name_of_several_words_spoils_no_goods() -> None:
     told = Gazetteer(Pseudonyms(b"secret", "u"), (("name", "Van der Meulen"),))
     assert told.scrub_text("Van der Meulen Cushion Cover", "text", True)[1] == []
     assert len(told.scrub_text("for the attention of van der Meulen", "value", False, is_typed=True)[1]) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("do you deliver to Santa [NAME_1188] on a saturday", "Santa"),
+        ("do you ship to [NAME_9FB8] op Zoom, i live there", "Zoom"),
+        ("on file: Quillon, [NAME_1234], last tested in May", "Quillon"),
+        ("Happy anniversary, [NAME_1234]  Quillon!", "Quillon"),
+    ],
+)
+def test_what_is_left_of_a_value_of_which_a_part_was_taken_for_a_name_goes_too(text: str, left: str) -> None:
+    values: tuple[OwnValue, ...] = (("city", "Santa Rosa"), ("city", "Bergen op Zoom"), ("name", "Rose Quillon"))
+    assert left not in Gazetteer(ANN, values).scrub_text(text, "text", False)[0]
+    assert "Santa is coming" in Gazetteer(ANN, values).scrub_text("Santa is coming", "text", False)[0]

@@ -11,7 +11,7 @@ from shopcart_assets.privacy.free_text.streets import streets_in
 from shopcart_assets.privacy.patterns import Span
 from shopcart_assets.privacy.rules import Kind
 
-_PARTICLE = r"(?:(?:de|du|des|la|le|les|del|della|di|da|do|dos|am|an der|im|in|on|upon|sur|sous|aan|den)[ '’-])"
+_PARTICLE = r"(?:(?:de|du|des|la|le|les|las|los|el|del|della|di|da|do|dos|das|am|an der|ob der|bei|im|in|on|upon|by|sur|sous|en|op|aan den|aan de|aan|den|der|nad|pod|ved|y|e)[ '’-])"
 _TOWN_WORD = rf"{_PARTICLE}?(?:[dlDL]['’])?[{CAPITALS}](?:[^\W\d_A-Z]+|t\.)(?:['’-][^\W\d_]+)*"
 TOWN = rf"(?:{_TOWN_WORD}(?: {_TOWN_WORD}){{0,3}}|[{CAPITALS}]{{4,}}(?: [{CAPITALS}]{{4,}}){{0,2}})"
 POSTCODE = (
