@@ -38,7 +38,7 @@ def kind_of_field(attributes: Mapping[str, str]) -> Kind | None:
     if input_type == "search" or not load_rules().searching_words.isdisjoint(_words(" ".join((*names, *labels)))):
         return None
     named = (_kind_of(_words(name), is_label=False) for name in names)
-    labelled = map(kind_of_label, labels)
+    labelled = (_kind_of(_words(label), is_label=True) or kind_of_label(label) for label in labels)
     return next(filter(None, (*named, *labelled)), None)
 
 

@@ -73,7 +73,8 @@ def field_attributes(element: etree._Element) -> dict[str, str]:
 
 def _label_of(element: etree._Element) -> etree._Element | None:
     before = element.getprevious()
-    return before if before is not None and before.tag == "label" else next(element.iterancestors("label"), None)
+    is_its = before is not None and before.tag == "label" and before.get("for") in (None, element.get("id"))
+    return before if is_its else next(element.iterancestors("label"), None)
 
 
 def _is_of_goods(element: etree._Element) -> bool:

@@ -61,3 +61,8 @@ def test_the_keys_of_a_telephone_tell_unless_something_is_counted() -> None:
 )
 def test_a_search_and_a_product_s_name_are_nobody_s(attributes: dict[str, str]) -> None:
     assert kind_of_field(attributes) is None
+
+
+@pytest.mark.parametrize(("label", "kind"), [("Name", "name"), ("Customer", "name"), ("Recipient's email", "email")])
+def test_a_field_called_name_asks_for_one_though_a_label_on_a_page_may_mean_goods(label: str, kind: str) -> None:
+    assert kind_of_field({"placeholder": label}) == kind_of_field({"aria-label": label}) == kind

@@ -78,3 +78,8 @@ def test_what_is_typed_into_a_field_is_what_its_label_asks_for(markup: str) -> N
 def test_a_field_s_own_name_for_itself_stands_before_the_label_around_it() -> None:
     (field,) = html.fromstring("<label>Post code <input aria-label='Colour'></label>")
     assert field_attributes(field) == {"aria-label": "Colour"}
+
+
+def test_a_label_that_names_another_field_is_not_this_one_s() -> None:
+    _, _, field = html.fromstring("<div><input id=a><label for=a>Post code</label><input id=b></div>")
+    assert field_attributes(field) == {"id": "b"}

@@ -15,10 +15,9 @@ from pathlib import Path
 from shopcart_assets.privacy.alternatives import CAPITALS
 from shopcart_assets.privacy.free_text.cues import load_cues
 from shopcart_assets.privacy.free_text.lexicon import fold, load_lexicon
-from shopcart_assets.privacy.free_text.names import Name, has_capital, read
+from shopcart_assets.privacy.free_text.names import WORD, Name, has_capital, read
 
 WEIGHTS = Path(__file__).parent / "context_weights.json"
-_WORD = re.compile(r"(?<![\w'’.-])[^\W\d_](?:\.(?= ?[^\W\d_])|[^\W\d_]*(?:[’'-][^\W\d_]+)*)")
 _CAPITAL = re.compile(rf"(?<![\w'’.-])(?:[^\W\d_]['’])?[{CAPITALS}][^\W\d_]*")  # where a name may begin: Ann, d'Aubigny
 _TOKEN = re.compile(r"\[[A-Z]+_[0-9A-F]{4}\]|[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+|[^\w\s]")
 # How likely words have to be somebody's name; if they are ordinary words too, where people write and where shops do. The examples have
@@ -94,7 +93,7 @@ def candidates(text: str, *, is_typed: bool = False) -> Iterator[list[Name]]:
     >>> [[one.words for one in run] for run in candidates("My Stylist Ann Lee was late")]
     [[('Stylist', 'Ann', 'Lee'), ('Ann', 'Lee'), ('Lee',)]]
     """
-    position, word = 0, _WORD if is_typed else _CAPITAL
+    position, word = 0, WORD if is_typed else _CAPITAL
     while match := word.search(text, position):
         position = match.end()
         is_written = has_capital(match[0][:3])
@@ -119,9 +118,9 @@ def _beginnings(text: str, start: int, is_written: bool) -> Iterator[Name]:
     while name := read(text, start):
         yield name
         end = end or name.end
-        following = _WORD.search(text, start + len(name.words[0]), end)
+        following = WORD.search(text, start + len(name.words[0]), end)
         while following and not has_capital(following[0][:3]):
-            following = _WORD.search(text, following.end(), end)
+            following = WORD.search(text, following.end(), end)
         if following is None:
             return
         start = following.start()

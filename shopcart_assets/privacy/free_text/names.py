@@ -11,6 +11,7 @@ from shopcart_assets.privacy.alternatives import CAPITALS
 from shopcart_assets.privacy.free_text.cues import Cue, Group, load_cues
 from shopcart_assets.privacy.free_text.lexicon import fold, load_lexicon
 
+WORD = re.compile(r"(?<![\w'’.-])[^\W\d_](?:\.(?= ?[^\W\d_])|[^\W\d_]*(?:[’'-][^\W\d_]+)*)")
 _TOKEN = re.compile(r"(?:in )?['’]t(?= )|(?:St|Ste)\.(?= )|[^\W\d_]\.(?:-?[^\W\d_]\.)*|[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _POSSESSIVE = re.compile(r"['’]s$", re.IGNORECASE)
 _APOSTROPHE = re.compile(rf"[^\W\d_]['’](?=[{CAPITALS}])")

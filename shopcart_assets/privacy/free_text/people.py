@@ -13,6 +13,7 @@ from shopcart_assets.privacy.free_text.cues import PUNCTUATION, load_cues
 from shopcart_assets.privacy.free_text.family import family_before, family_behind
 from shopcart_assets.privacy.free_text.lexicon import fold, load_lexicon
 from shopcart_assets.privacy.free_text.names import (
+    WORD,
     Goods,
     Name,
     accepts,
@@ -30,7 +31,6 @@ from shopcart_assets.privacy.patterns import Span, Taken
 from shopcart_assets.privacy.rows import matching
 
 MIN_STORY = 6  # words: a shorter text tells nothing of who writes it
-WORD = re.compile(r"(?<![\w'’.-])[^\W\d_](?:\.(?= ?[^\W\d_])|[^\W\d_]*(?:[’'-][^\W\d_]+)*)")
 _CAPITAL = re.compile(WORD.pattern.replace(r"[^\W\d_]", f"[{CAPITALS}]", 1))
 _RUN = re.compile(r"\S+")
 _IN = re.compile(r"\b(?:in|near|at|to|à|en|nach|bei)\s+$", re.IGNORECASE)  # a town may be called so

@@ -10,6 +10,7 @@ from shopcart_assets.privacy.free_text.cues import load_cues
 from shopcart_assets.privacy.free_text.family import family_behind
 from shopcart_assets.privacy.free_text.lexicon import fold, load_lexicon
 from shopcart_assets.privacy.free_text.names import (
+    WORD,
     Name,
     has_capital,
     is_certain,
@@ -18,7 +19,7 @@ from shopcart_assets.privacy.free_text.names import (
     read,
     read_typed,
 )
-from shopcart_assets.privacy.free_text.people import MIN_STORY, WORD, find_people
+from shopcart_assets.privacy.free_text.people import MIN_STORY, find_people
 from shopcart_assets.privacy.patterns import Span
 from shopcart_assets.privacy.rules import PLACEHOLDER
 

@@ -25,7 +25,7 @@ def test_a_model_that_takes_all_or_nothing_is_seen_for_what_it_is(odds: float, r
     spoilt = names._judged(Sentence("I love the Siobhan lamp", "b"), sure, 1)
     assert {is_there for is_there, _ in told} == {True} and [is_there for is_there, _ in spoilt] == [False]
     assert sum(is_right for _, is_right in spoilt) == 1 - recall
-    assert sum(is_right for _, is_right in told) >= recall
+    assert any(is_right for _, is_right in told) == bool(recall)
 
 
 def test_its_report_reads_well_and_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
